@@ -1,0 +1,1 @@
+"""Sound in, text out.  No Qt, no network services, importable on its own."""

@@ -1,0 +1,1 @@
+"""Recognisers, the streaming captioner and the hallucination stack."""

@@ -1,0 +1,1 @@
+"""Sources, ring, spool and the timeline they share."""

@@ -1,0 +1,57 @@
+"""Where things live.  Everything Malgeul writes is under one data directory.
+
+``MALGEUL_HOME`` overrides it (tests, portable installs).  Nothing is created on import.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The data directory and what is in it."""
+
+    root: Path
+
+    @classmethod
+    def default(cls) -> Paths:
+        override = os.environ.get("MALGEUL_HOME")
+        if override:
+            return cls(Path(override).expanduser().absolute())
+        return cls(Path(platformdirs.user_data_dir("malgeul", appauthor=False)))
+
+    @property
+    def database(self) -> Path:
+        return self.root / "transcripts.db"
+
+    @property
+    def backups(self) -> Path:
+        return self.root / "backups"
+
+    @property
+    def sessions(self) -> Path:
+        """One folder a session, named by its id, holding the spooled audio."""
+        return self.root / "sessions"
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "settings.json"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def exports(self) -> Path:
+        return self.root / "exports"

@@ -1,0 +1,124 @@
+"""What the store keeps, as frozen records that any layer may read.  No Qt, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from desktop.events import Track, Word
+
+
+class SessionState(StrEnum):
+    RECORDING = "recording"  # in progress, or interrupted: see `recoverable`
+    FINISHED = "finished"
+    RECOVERED = "recovered"  # interrupted, then brought back and transcribed to its end
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRecord:
+    track: Track
+    name: str  # shown to people: "나", "상대", a speaker's name
+    device: str
+    language: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """One meeting in the list."""
+
+    session_id: str
+    title: str
+    state: SessionState
+    started_wall_s: float
+    duration_s: float
+    segment_count: int
+    model: str
+    tracks: tuple[TrackRecord, ...]
+    has_audio: bool
+    preview: str = ""  # the first words, for the list
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecord:
+    """One line of a transcript as stored; `text` is the edited one when there is one."""
+
+    segment_id: int
+    session_id: str
+    sequence: int
+    track: Track
+    start_s: float
+    end_s: float
+    text: str
+    original_text: str
+    words: tuple[Word, ...]
+    language: str
+    confidence: float
+    bookmarked: bool = False
+
+    @property
+    def edited(self) -> bool:
+        return self.text != self.original_text
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedRecord:
+    suppressed_id: int
+    session_id: str
+    track: Track
+    start_s: float
+    end_s: float
+    text: str
+    words: tuple[Word, ...]
+    language: str
+    confidence: float
+    reason: str
+    restored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GapRecord:
+    track: Track
+    start_s: float
+    end_s: float
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A line that matches a search; `matches` are (start, end) character offsets into `text`."""
+
+    session_id: str
+    session_title: str
+    segment_id: int
+    track: Track
+    start_s: float
+    text: str
+    matches: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecord:
+    """A sound device a person can choose.  `name` is stable over replugging, `label` is shown."""
+
+    name: str
+    label: str
+    track: Track
+    is_default: bool
+    channels: int
+    rate_hz: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """A recognition model that can be used or fetched."""
+
+    name: str  # "turbo", "medium", or the name given on import
+    label: str
+    installed: bool
+    size_bytes: int  # on disk when installed, else the download's size
+    memory_bytes: int  # roughly what it needs to run on the device in force
+    path: str
+    languages: str  # "multilingual" | "en"
+    basic: bool = False  # the bundled basic recogniser
+    recommended: bool = False
