@@ -88,6 +88,7 @@ class MediaReader:
         self._waiting: list[Samples] = []
         self._delivered_samples = 0
         self._damaged_packets = 0
+        self._holes_s = 0.0
         self._read_error = ""
         self._truncated = False
 
@@ -118,6 +119,11 @@ class MediaReader:
             found.append(
                 f"“{self._path.name}” is damaged in {self._damaged_packets} place(s); "
                 "the sound there is missing."
+            )
+        if self._holes_s:
+            found.append(
+                f"“{self._path.name}” lacks {self._holes_s:.1f} s of sound inside; "
+                "silence stands in for it."
             )
         return tuple(found)
 
@@ -213,6 +219,8 @@ class MediaReader:
         """Zeros for a hole, a block at a time however long it is."""
         if missing_s <= 0.0:
             return
+        if self._clock_s > 0.0:  # at the start it is a sound track that begins late
+            self._holes_s += missing_s
         self._waiting += self._resampler.flush()
         self._clock_s += missing_s
         left = round(missing_s * SAMPLE_RATE_HZ)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _TITLE_LIMIT = 200
+_PLAYLIST_MARKS = (b"#EXTM3U", b"ffconcat", b"[playlist]")
 _OGG_PAGE_LIMIT = 65_307 + 27
 _OGG_END_FLAG = 0x04
 _BUFFER_BYTES = 256 * 1024
@@ -80,6 +81,7 @@ def open_media(path: Path) -> Iterator[OpenMedia]:
                 metadata_errors="ignore",
                 buffer_size=_BUFFER_BYTES,
                 io_open=_refuse_nested,
+                options={"protocol_whitelist": "none"},  # for demuxers that open files past io_open
             )
         except (av.FFmpegError, OSError, ValueError) as error:
             raise _not_media(path, file, error) from error
@@ -106,6 +108,8 @@ def _describe(path: Path, container: InputContainer, cut: bool) -> OpenMedia:
             hint="Convert the file to MP3, M4A or WAV and try again.",
             code="media.codec",
         )
+    if context.name == "flac":  # its decoder else plays damaged frames as loud noise
+        context.options = {"err_detect": "crccheck+explode"}
     for other in container.streams:
         if other.index != sound.index:
             other.discard = Discard.all  # large videos: do not even assemble their packets
@@ -222,7 +226,11 @@ def _refuse_nested(url: str, flags: int, options: dict[str, str]) -> IO[bytes]:
 def _not_media(path: Path, file: IO[bytes], error: Exception) -> MediaError:
     import av
 
-    if isinstance(error, PermissionError):
+    head = b""
+    with contextlib.suppress(OSError):
+        file.seek(0)
+        head = file.read(16)
+    if isinstance(error, PermissionError) or head.startswith(_PLAYLIST_MARKS):
         return MediaError(
             f"“{path.name}” only refers to other files or to the network.",
             hint="Choose the sound file itself, not a playlist.",
@@ -230,10 +238,8 @@ def _not_media(path: Path, file: IO[bytes], error: Exception) -> MediaError:
         )
     if isinstance(error, av.FFmpegError):
         reason = "it is damaged, incomplete or no audio or video file"
-        with contextlib.suppress(OSError):
-            file.seek(4)
-            if file.read(4) == b"ftyp":  # MP4 family: the index is often written last
-                reason = "it breaks off before its index, as after an interrupted recording"
+        if head[4:8] == b"ftyp":  # MP4 family: the index is often written last
+            reason = "it breaks off before its index, as after an interrupted recording"
         return MediaError(
             f"“{path.name}” cannot be read: {reason}.",
             hint=f"{_NO_MEDIA_HINT} {_DAMAGED_HINT}",
