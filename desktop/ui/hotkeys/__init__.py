@@ -1,0 +1,1 @@
+"""Keys that work while another window has the focus."""
