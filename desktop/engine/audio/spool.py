@@ -126,6 +126,7 @@ class SpoolWriter:
         self._durable_samples = 0
         self._fault: OSError | None = None
         self._closed = False
+        self._name_synced = False
 
     @classmethod
     def create(
@@ -241,6 +242,9 @@ class SpoolWriter:
                 return False
         try:
             self._file.sync()
+            if not self._name_synced:
+                _sync_directory(self.path.parent)
+                self._name_synced = True
         except OSError as error:
             with self._file_lock:
                 self._rewrite = True
@@ -283,14 +287,6 @@ class SpoolWriter:
         self._unsynced.append((0, header))
         self._unsynced_bytes += len(header)
         self.index.file_bytes = FILE_HEADER_BYTES
-        self._file.sync()
-        if os.name == "posix":
-            # The file's name must survive a power cut too, not only its bytes.
-            directory = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
 
     def _append_zeros(self, kind: FrameKind, count: int, cause: str) -> None:
         if count <= 0:
@@ -357,6 +353,16 @@ class SpoolWriter:
         if self._fault is not None:
             _log.warning("%s can be written again", self.path)
         self._fault = None
+
+
+def _sync_directory(directory: Path) -> None:
+    """The file's name must survive a power cut too, not only its bytes."""
+    if os.name == "posix":
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _cannot_write(path: Path, error: OSError) -> StorageError:

@@ -1,0 +1,158 @@
+"""A look into the PulseAudio (or PipeWire-pulse) server.  One connection belongs to one thread.
+
+Needed because PortAudio cannot see monitors, and because a captured source that disappears makes
+the server move our stream silently to another one: only the server knows where it really hangs.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from desktop.engine.audio.source import NO_SERVER
+from desktop.errors import AudioError
+
+_log = logging.getLogger(__name__)
+
+TAG = "malgeul.stream"
+_NO_INDEX = 0xFFFFFFFF
+_CONNECT_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class PulseSourceInfo:
+    """A source that can be captured; `monitor` is set when it is what a sink plays."""
+
+    index: int
+    name: str
+    label: str
+    monitor: bool
+    channels: int
+    rate_hz: int
+
+
+@dataclass(frozen=True, slots=True)
+class PulseSnapshot:
+    """The server's state at one moment.
+
+    Args:
+        outputs: our own running captures by tag: (stream index, index of the source it hangs on).
+    """
+
+    default_source: str
+    default_monitor: str
+    sources: tuple[PulseSourceInfo, ...]
+    outputs: dict[str, tuple[int, int]]
+
+    def by_name(self, name: str) -> PulseSourceInfo | None:
+        return next((source for source in self.sources if source.name == name), None)
+
+
+class PulseServer:
+    """A connection to the sound server."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    @classmethod
+    def connect(cls) -> PulseServer:
+        """Connects to the user's running server; never starts one.
+
+        Raises:
+            AudioError: code ``audio.no_server``.
+        """
+        try:
+            import pulsectl
+        except (ImportError, OSError) as error:
+            raise _no_server(error) from error
+        client = pulsectl.Pulse("malgeul", connect=False)
+        try:
+            client.connect(autospawn=False, timeout=_CONNECT_TIMEOUT_S)
+        except pulsectl.PulseError as error:
+            client.close()
+            raise _no_server(error) from error
+        client.event_mask_set("server", "source", "sink", "source_output")
+        client.event_callback_set(_stop_listening)
+        return cls(client)
+
+    def snapshot(self) -> PulseSnapshot:
+        """Reads the server's state, in one or two milliseconds.
+
+        Raises:
+            AudioError: the server has gone.
+        """
+        try:
+            server = self._client.server_info()
+            sources = self._client.source_list()
+            sinks = {sink.name: sink.monitor_source_name for sink in self._client.sink_list()}
+            outputs = self._client.source_output_list()
+        except self._errors() as error:
+            raise _no_server(error) from error
+        return PulseSnapshot(
+            default_source=server.default_source_name or "",
+            default_monitor=sinks.get(server.default_sink_name, ""),
+            sources=tuple(
+                PulseSourceInfo(
+                    index=source.index,
+                    name=source.name,
+                    label=source.description or source.name,
+                    monitor=source.monitor_of_sink != _NO_INDEX,
+                    channels=source.sample_spec.channels,
+                    rate_hz=source.sample_spec.rate,
+                )
+                for source in sources
+            ),
+            outputs={
+                output.proplist[TAG]: (output.index, output.source)
+                for output in outputs
+                if TAG in output.proplist
+            },
+        )
+
+    def move(self, output_index: int, source_index: int) -> bool:
+        """Hangs one of our streams on another source; False when the server refuses."""
+        try:
+            self._client.source_output_move(output_index, source_index)
+        except self._errors() as error:
+            _log.info("the stream could not be moved: %s", error)
+            return False
+        return True
+
+    def wait_change(self, timeout_s: float) -> None:
+        """Returns when the server has news or the time is over.
+
+        Raises:
+            AudioError: the server has gone.
+        """
+        started_s = time.monotonic()
+        try:
+            self._client.event_listen(timeout=timeout_s)
+        except self._errors() as error:
+            # A dead connection fails at once: do not let the caller spin on it.
+            time.sleep(max(0.0, min(0.05, timeout_s - (time.monotonic() - started_s))))
+            raise _no_server(error) from error
+
+    def close(self) -> None:
+        self._client.close()
+
+    @staticmethod
+    def _errors() -> tuple[type[Exception], ...]:
+        import pulsectl
+
+        return (pulsectl.PulseError, pulsectl.PulseDisconnected)
+
+
+def _stop_listening(_event: object) -> None:
+    import pulsectl
+
+    raise pulsectl.PulseLoopStop
+
+
+def _no_server(error: Exception) -> AudioError:
+    return AudioError(
+        f"The sound server (PulseAudio or PipeWire) cannot be reached: {error}",
+        hint="Start it, for example by logging in to the desktop again.",
+        code=NO_SERVER,
+    )

@@ -1,0 +1,275 @@
+"""The ear: all sources of a session onto one timeline, onto disk.  One thread, plus one for sync.
+
+``recorder`` drains every source's ring about 40 times a second, ``spool-sync`` puts the spools on
+the disk twice a second (a slow disk holds up nobody), and every source has its keeper.  Paused
+time stays on the timeline as a gap named ``paused``: a time in the transcript is always the time
+on the wall since the start, and all tracks stay together.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from desktop.engine.audio.clock import SessionClock, SystemClock
+from desktop.engine.audio.keeper import SourceKeeper
+from desktop.engine.audio.ledger import TrackLedger
+from desktop.engine.audio.placement import TrackPlacer
+from desktop.engine.audio.source import Source
+from desktop.engine.audio.space import SpaceWatch
+from desktop.engine.audio.spool import SpoolWriter
+from desktop.engine.audio.spool_reader import SpoolReader
+from desktop.engine.audio.track_recorder import TrackRecorder
+from desktop.errors import StorageError
+from desktop.events import Event, Track
+
+_log = logging.getLogger(__name__)
+
+TICK_S = 0.025
+SYNC_S = 0.5
+LEDGER_S = 1.0
+IDLE_S = 0.5  # a loopback that sends nothing for so long is silent
+LATE_TICK_S = 0.15  # we were held up ourselves: what seems idle may just be waiting for us
+OPEN_GRACE_S = 0.5  # before a source that does not open counts as unplugged
+SUSPEND_S = 0.5
+
+
+class _Line:
+    """One track's parts and what the recorder remembers about it."""
+
+    def __init__(self, keeper: SourceKeeper, recorder: TrackRecorder) -> None:
+        self.keeper = keeper
+        self.recorder = recorder
+        self.interruptions = 0
+        self.unwanted_before_s = 0.0  # sound from a pause is never kept
+
+    def drain(self) -> None:
+        """Takes everything the source has."""
+        source = self.keeper.source
+        while (block := source.read()) is not None:
+            if source.exact or block.arrival_s - block.duration_s >= self.unwanted_before_s:
+                self.recorder.take(block, source.device)
+
+
+class Recorder:
+    """Records sources side by side.
+
+    Args:
+        sources: what to record, one source a track.
+        directory: the session's folder, created when missing; one ``<track>.spool`` each.
+        publish: receives events on the recorder's and the keepers' threads; must be quick.
+        clock: the session's clock; sources must use the same one.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[Track, Source],
+        directory: Path,
+        publish: Callable[[Event], None],
+        clock: SessionClock | None = None,
+    ) -> None:
+        self._sources = dict(sources)
+        self._directory = directory
+        self._publish = publish
+        self._clock = clock if clock is not None else SystemClock()
+        self._lines: dict[Track, _Line] = {}
+        self._readers: dict[Track, SpoolReader] = {}
+        self._lock = threading.Lock()  # ticks against pause, resume and stop
+        self._stop = threading.Event()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._sync_thread = threading.Thread(target=self._run_sync, name="spool-sync", daemon=True)
+        self._space = SpaceWatch(directory, publish)
+        self._origin_s = 0.0
+        self._stopped_at_s: float | None = None
+        self._paused = False
+        self._last_tick_s = 0.0
+        self._polling_since_s = 0.0
+        self._suspended_s = 0.0
+        self._ledger_due_s = 0.0
+
+    def start(self) -> None:
+        """Creates the spools and begins; devices are opened in the background.
+
+        Raises:
+            StorageError: the folder cannot be written.
+        """
+        now_s = self._clock.now_s()
+        self._origin_s = self._last_tick_s = self._polling_since_s = now_s
+        self._suspended_s = self._clock.suspended_s()
+        writers: list[SpoolWriter] = []
+        try:
+            for track in self._sources:
+                writers.append(SpoolWriter.create(self._directory, track, wall_s=time.time()))
+        except StorageError:
+            for writer in writers:
+                writer.close()
+            raise
+        for writer in writers:
+            source = self._sources[writer.track]
+            placer = None if source.exact else TrackPlacer(now_s)
+            recorder = TrackRecorder(placer, writer, TrackLedger(writer.track), self._publish)
+            self._lines[writer.track] = _Line(SourceKeeper(source, self._publish), recorder)
+            self._readers[writer.track] = SpoolReader(writer.path, writer.index)
+        for line in self._lines.values():
+            line.keeper.start()
+        self._thread.start()
+        self._sync_thread.start()
+
+    def feed(self, track: Track) -> SpoolReader:
+        """The track's timeline for readers; stays readable after `stop` until `close`."""
+        return self._readers[track]
+
+    def ledger(self, track: Track) -> TrackLedger:
+        """The track's accounts."""
+        return self._lines[track].recorder.ledger
+
+    @property
+    def elapsed_s(self) -> float:
+        """Length of the session so far, pauses included."""
+        end_s = self._stopped_at_s if self._stopped_at_s is not None else self._clock.now_s()
+        return end_s - self._origin_s if self._origin_s else 0.0
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    def pause(self) -> None:
+        """Closes the devices; the time until `resume` becomes a gap named ``paused``."""
+        with self._lock:
+            if self._paused:
+                return
+            self._drain()
+            self._paused = True
+            for line in self._lines.values():
+                line.keeper.want(False)
+                line.recorder.fill(self._clock.now_s(), "paused", margin_s=0.0)
+
+    def resume(self) -> None:
+        """Opens the devices again."""
+        with self._lock:
+            if not self._paused:
+                return
+            self._paused = False
+            for line in self._lines.values():
+                line.unwanted_before_s = self._clock.now_s()
+                line.recorder.fill(line.unwanted_before_s, "paused", margin_s=0.0)
+                line.keeper.want(True)
+
+    def wait_ended(self, timeout_s: float) -> bool:
+        """Waits until every source has ended (files); False on time-out."""
+        return self._ended.wait(timeout_s)
+
+    def stop(self) -> None:
+        """Ends the recording: everything that came is on disk afterwards.  Idempotent."""
+        if self._stop.is_set() or not self._lines:
+            return
+        self._stop.set()
+        self._thread.join()
+        with self._lock:
+            self._drain()
+            live = {track for track, line in self._lines.items() if line.keeper.live}
+        for line in self._lines.values():
+            line.keeper.want(False)
+        for line in self._lines.values():
+            line.keeper.stop()
+        now_s = self._stopped_at_s = self._clock.now_s()
+        for track, line in self._lines.items():
+            if track not in live:
+                line.recorder.fill(now_s, self._absence(now_s), margin_s=0.0)
+            line.recorder.finish()
+            self._publish(line.recorder.ledger.snapshot())
+        self._sync_thread.join()
+
+    def close(self) -> None:
+        """Closes the readers' files; `stop` comes first."""
+        for reader in self._readers.values():
+            reader.close()
+
+    # the recorder's thread -------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stop.wait(TICK_S):
+            try:
+                with self._lock:
+                    self._tick()
+            except Exception:  # noqa: BLE001 - the recording must outlive any single fault
+                _log.exception("a step of the recording failed")
+
+    def _tick(self) -> None:
+        now_s = self._clock.now_s()
+        if now_s - self._last_tick_s > LATE_TICK_S:
+            self._polling_since_s = now_s
+        self._notice_suspend(now_s)
+        self._last_tick_s = now_s
+        for line in self._lines.values():
+            self._tick_line(line, now_s)
+        if now_s >= self._ledger_due_s:
+            self._ledger_due_s = now_s + LEDGER_S
+            for line in self._lines.values():
+                self._publish(line.recorder.ledger.snapshot())
+            self._space.check([line.recorder.writer for line in self._lines.values()])
+        if all(line.keeper.source.ended() for line in self._lines.values()):
+            self._ended.set()
+
+    def _tick_line(self, line: _Line, now_s: float) -> None:
+        keeper, recorder = line.keeper, line.recorder
+        if self._paused:
+            recorder.fill(now_s, "paused", margin_s=0.0)
+            line.interruptions = keeper.interruptions
+            return
+        live = keeper.live
+        if line.interruptions != keeper.interruptions:
+            line.interruptions = keeper.interruptions
+            recorder.interrupt("unplugged", now_s)
+        if not live:
+            if now_s - self._origin_s > OPEN_GRACE_S:
+                recorder.fill(now_s, "unplugged")
+            return
+        line.drain()
+        if keeper.source.idle_is_silence and recorder.placer is not None:
+            idle_since_s = max(recorder.placer.last_arrival_s, self._polling_since_s)
+            if now_s - idle_since_s > IDLE_S:
+                recorder.fill(now_s, "")
+
+    def _notice_suspend(self, now_s: float) -> None:
+        """After the machine slept: what came before goes first, then the gap (A27)."""
+        suspended_s = self._clock.suspended_s()
+        slept_s = suspended_s - self._suspended_s
+        self._suspended_s = suspended_s
+        if slept_s < SUSPEND_S:
+            return
+        _log.info("the machine was suspended for %.0f s", slept_s)
+        self._polling_since_s = now_s
+        for line in self._lines.values():
+            recorder = line.recorder
+            later = []
+            while (block := line.keeper.source.read()) is not None:
+                if block.arrival_s < now_s - slept_s / 2:
+                    recorder.take(block, line.keeper.source.device)
+                else:
+                    later.append(block)
+            cause = "paused" if self._paused else "suspended"
+            recorder.fill(now_s, cause)
+            for block in later:
+                recorder.take(block, line.keeper.source.device)
+
+    def _drain(self) -> None:
+        for line in self._lines.values():
+            line.drain()
+
+    def _absence(self, now_s: float) -> str:
+        """What to call the time during which a source was not there at all."""
+        if self._paused:
+            return "paused"
+        return "unplugged" if now_s - self._origin_s > OPEN_GRACE_S else ""
+
+    # the sync thread ---------------------------------------------------------------------------
+
+    def _run_sync(self) -> None:
+        while not self._stop.wait(SYNC_S):
+            for line in self._lines.values():
+                line.recorder.writer.sync()

@@ -1,0 +1,71 @@
+"""Tells people about the disk: before it is full, while it is, and when it takes sound again."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from desktop.engine.audio.spool import SpoolWriter
+from desktop.events import Event, NoticeCleared, NoticeRaised, Severity
+
+_log = logging.getLogger(__name__)
+
+LOW_BYTES = 500 << 20  # about four hours of one track
+ENOUGH_BYTES = 600 << 20  # the warning goes only beyond this: no flicker at the limit
+FULL = "storage.full"
+FAILED = "storage.failed"
+LOW = "storage.low"
+_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class SpaceWatch:
+    """Raises and clears the storage notices of a recording.  Recorder thread."""
+
+    def __init__(self, directory: Path, publish: Callable[[Event], None]) -> None:
+        self._directory = directory
+        self._publish = publish
+        self._raised: set[str] = set()
+
+    def check(self, writers: Sequence[SpoolWriter]) -> None:
+        """Looks at free space and at how the writers fare."""
+        faults = [writer.fault for writer in writers if writer.fault is not None]
+        full = any(fault.errno in _FULL_ERRORS for fault in faults)
+        broken = next((f for f in faults if f.errno not in _FULL_ERRORS), None)
+        self._set(
+            FULL,
+            full,
+            Severity.ERROR,
+            "The disk is full: sound is kept in memory for a few minutes only.",
+            "Free some space; recording then goes on by itself.",
+        )
+        self._set(
+            FAILED,
+            broken is not None,
+            Severity.ERROR,
+            f"The disk does not take the recording: {broken.strerror if broken else ''}",
+            "Check the disk; recording goes on in memory for a few minutes.",
+        )
+        try:
+            free_bytes = shutil.disk_usage(self._directory).free
+        except OSError as error:
+            _log.warning("free space is unknown: %s", error)
+            return
+        low = free_bytes < (ENOUGH_BYTES if LOW in self._raised else LOW_BYTES)
+        self._set(
+            LOW,
+            low and not full,
+            Severity.WARNING,
+            f"Only {free_bytes >> 20} MB are left for the recording.",
+            "Free some space or delete old sessions.",
+        )
+
+    def _set(self, code: str, on: bool, severity: Severity, message: str, hint: str) -> None:
+        if on and code not in self._raised:
+            self._raised.add(code)
+            self._publish(NoticeRaised(severity, code, message, hint))
+        elif not on and code in self._raised:
+            self._raised.discard(code)
+            self._publish(NoticeCleared(code))
