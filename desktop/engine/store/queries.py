@@ -124,7 +124,13 @@ def segment(connection: apsw.Connection, segment_id: int) -> SegmentRecord:
 
 
 def suppressed(connection: apsw.Connection, session_id: str) -> list[SuppressedRecord]:
-    found = connection.execute(_SUPPRESSED_LINE, (suppressed_id,)).fetchone()
+    found = connection.execute(_SUPPRESSED, (session_key(connection, session_id),))
+    return [rows.suppressed(row) for row in found]
+
+
+def suppressed_line(connection: apsw.Connection, suppressed_id: int) -> SuppressedRecord:
+    """Raises NotFoundError when there is no such suppressed line."""
+    row = connection.execute(_SUPPRESSED_LINE, (suppressed_id,)).fetchone()
     if row is None:
         raise NotFoundError(
             f"There is no suppressed line {suppressed_id}.", code="not_found.suppressed"
