@@ -130,11 +130,11 @@ class CaptionLines:
                 return False
         return True
 
-    def visible(self) -> tuple[CaptionLine, ...]:
-        """The last `rows` lines, oldest first.  Empty lines are among them."""
+    def visible(self, extra: int = 0) -> tuple[CaptionLine, ...]:
+        """The last `rows` lines, oldest first, and `extra` above them.  Some may be empty."""
         shown: list[CaptionLine] = []
         previous: Track | None = None
-        oldest = len(self._lines) - self._rows
+        oldest = len(self._lines) - self._rows - extra
         for index, line in enumerate(self._lines):
             if index >= oldest:
                 starts = line.track is not None and line.track != previous

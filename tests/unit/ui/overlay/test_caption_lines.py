@@ -311,7 +311,8 @@ def test_committed_text_is_stable_and_complete(
         "suppress": suppressed,
     }
     seen_bottom = -1
-    for step, (kind, track, text) in enumerate(script):
+    for step, (kind, track, drawn) in enumerate(script):
+        text = drawn
         at_s = step * 100.0
         if kind == "segment":
             text = f"{growing[track]} {text}".strip()

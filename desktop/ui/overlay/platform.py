@@ -1,0 +1,69 @@
+"""What the window system must be told beyond Qt's window flags.  GUI thread.
+
+Nothing here may stop the captions: where a hint cannot be given, the overlay is still shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+
+from PySide6.QtGui import QGuiApplication
+
+_log = logging.getLogger(__name__)
+
+
+def preferred_platform(env: Mapping[str, str]) -> str | None:
+    """The Qt platform that the overlay needs, to be set before the application object exists.
+
+    A Wayland client may neither place itself nor stay on top unless the compositor has the layer
+    shell, which GNOME has not.  Through XWayland both work everywhere.
+
+    Args:
+        env: the environment, normally `os.environ`.
+
+    Returns:
+        A value for ``QT_QPA_PLATFORM``, or None when Qt's own choice is right.
+    """
+    if env.get("QT_QPA_PLATFORM"):
+        return None  # the user's word counts
+    wayland = env.get("XDG_SESSION_TYPE") == "wayland" or bool(env.get("WAYLAND_DISPLAY"))
+    return "xcb" if wayland and env.get("DISPLAY") else None
+
+
+def before_show(window_id: int) -> None:
+    """Gives the hints that must be in place when the window appears."""
+    if _is_x11():
+        from desktop.ui.overlay import x11_hints
+
+        x11_hints.prepare(window_id)
+
+
+def after_show(window_id: int) -> None:
+    """Gives the hints that the window manager takes once the window is there."""
+    if _is_x11():
+        from desktop.ui.overlay import x11_hints
+
+        x11_hints.request_states(window_id)
+    elif sys.platform == "win32":
+        from desktop.ui.overlay import win32_hints
+
+        win32_hints.apply(window_id)
+
+
+def set_click_through(window_id: int, on: bool) -> None:
+    """Follows the switch between captions (clicks pass) and grab mode (clicks are taken)."""
+    if sys.platform == "win32":
+        from desktop.ui.overlay import win32_hints
+
+        win32_hints.set_click_through(window_id, on)
+
+
+def can_place_windows() -> bool:
+    """Whether a window may put itself somewhere; not so for native Wayland clients."""
+    return not QGuiApplication.platformName().startswith("wayland")
+
+
+def _is_x11() -> bool:
+    return sys.platform == "linux" and QGuiApplication.platformName() == "xcb"
