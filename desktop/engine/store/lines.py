@@ -32,13 +32,23 @@ def _insert(
     restored_from: int | None,
 ) -> int:
     text, words = rows.clean(line.text), rows.encode_words(line.words)
-    track, start_s, end_s = line.track.value, float(line.start_s), float(line.end_s)
+    track, start_s, end_s = line.track.value, rows.finite(line.start_s), rows.finite(line.end_s)
     connection.execute(
         "INSERT INTO segments (session_key, sequence, track, start_s, end_s, wall_s, text, words,"
         " language, confidence, restored_from, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *(key, sequence, track, start_s, end_s, line.wall_s, text, words, line.language),
-            *(line.confidence, restored_from),
+            *(
+                key,
+                sequence,
+                track,
+                start_s,
+                end_s,
+                rows.finite(line.wall_s),
+                text,
+                words,
+                line.language,
+            ),
+            *(rows.finite(line.confidence), restored_from),
             rows.checksum(track, start_s, end_s, text, "", words, line.language),
         ),
     )
@@ -53,7 +63,7 @@ def _insert(
 def insert_suppressed(connection: apsw.Connection, key: int, event: SegmentSuppressed) -> int:
     """Adds a suppressed line, or returns the id of the same one when it was written before."""
     text, words = rows.clean(event.text), rows.encode_words(event.words)
-    track, start_s, end_s = event.track.value, float(event.start_s), float(event.end_s)
+    track, start_s, end_s = event.track.value, rows.finite(event.start_s), rows.finite(event.end_s)
     known = connection.execute(
         "SELECT suppressed_id FROM suppressed"
         " WHERE session_key = ? AND start_s = ? AND end_s = ? AND track = ? AND text = ?",
@@ -65,8 +75,8 @@ def insert_suppressed(connection: apsw.Connection, key: int, event: SegmentSuppr
         "INSERT INTO suppressed (session_key, track, start_s, end_s, wall_s, text, words, language,"
         " confidence, reason, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *(key, track, start_s, end_s, event.wall_s, text, words, event.language),
-            *(event.confidence, event.reason),
+            *(key, track, start_s, end_s, rows.finite(event.wall_s), text, words, event.language),
+            *(rows.finite(event.confidence), event.reason),
             rows.checksum(track, start_s, end_s, text, words, event.language, event.reason),
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Iterable
 from typing import Any
@@ -31,11 +32,21 @@ def clean(text: str) -> str:
     return text.translate(_UNSTORABLE) if not text.isascii() or "\0" in text else text
 
 
+def finite(value: float) -> float:
+    """`value`, or 0 for NaN and infinities, which neither SQLite nor JSON can carry."""
+    return float(value) if math.isfinite(value) else 0.0
+
+
 def encode_words(words: Iterable[Word]) -> str:
     """Words as compact JSON.  Times keep milliseconds, probabilities four digits."""
     return json.dumps(
         [
-            [clean(w.text), round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4)]
+            [
+                clean(w.text),
+                round(finite(w.start_s), 3),
+                round(finite(w.end_s), 3),
+                round(finite(w.probability), 4),
+            ]
             for w in words
         ],
         ensure_ascii=False,

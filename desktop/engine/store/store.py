@@ -241,7 +241,10 @@ class TranscriptStore:
             connection.execute(
                 "INSERT OR IGNORE INTO gaps (session_key, track, start_s, end_s, cause)"
                 " VALUES (?, ?, ?, ?, ?)",
-                (key, event.track.value, event.start_s, event.end_s, rows.clean(event.cause)),
+                (
+                    *(key, event.track.value, rows.finite(event.start_s)),
+                    *(rows.finite(event.end_s), rows.clean(event.cause)),
+                ),
             )
 
     def set_progress(self, session_id: str, track: Track, transcribed_samples: int) -> None:
