@@ -1,0 +1,1 @@
+"""The command line: one module a command group, results on stdout, everything else on stderr."""

@@ -1,0 +1,175 @@
+"""What a command says and where: results on stdout, all else on stderr.
+
+Progress is a live bar on a terminal and plain lines elsewhere, so that a log stays readable.
+Used from the main thread; `ProgressView.show` from any thread.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from desktop.errors import MalgeulError
+from desktop.events import Event, ProgressReported
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_PLAIN_STEP = 0.1  # a plain line is written each tenth of the work
+
+
+@dataclass
+class Console:
+    """The two streams of one command and how much it may say."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+    def result(self, text: str) -> None:
+        """A line of the result, on stdout."""
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+
+    def result_json(self, value: Any) -> None:
+        """A result for programs, as indented UTF-8 JSON."""
+        self.result(json.dumps(value, ensure_ascii=False, indent=2))
+
+    def note(self, text: str) -> None:
+        """What a person may want to know meanwhile, on stderr; nothing with ``--quiet``."""
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    def warn(self, text: str) -> None:
+        """What a person must know, on stderr, even with ``--quiet``."""
+        print(f"Warning: {text}", file=sys.stderr, flush=True)
+
+    def error(self, error: MalgeulError) -> None:
+        """A failure in words, with what to do about it."""
+        print(f"Error: {error.message}", file=sys.stderr)
+        for line in error.hint.splitlines():
+            print(f"  {line}", file=sys.stderr)
+        sys.stderr.flush()
+
+    def progress(self) -> ProgressView:
+        """A view of long work, to be used as a context manager."""
+        return ProgressView(enabled=not self.quiet)
+
+    def table(self, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+        """Rows under headings on stdout; aligned by display width, Korean included."""
+        from rich.cells import cell_len
+
+        lines = [headings, *rows]
+        widths = [max(cell_len(line[i]) for line in lines) for i in range(len(headings))]
+        for line in lines:
+            cells = (
+                text + " " * (width - cell_len(text))
+                for text, width in zip(line, widths, strict=True)
+            )
+            self.result("  ".join(cells).rstrip())
+
+
+class ProgressView:
+    """Shows `ProgressReported` events; a subscriber of the event bus."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled
+        self._lock = threading.Lock()
+        self._bar: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._shown: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        if self._enabled and sys.stderr.isatty():
+            self._bar = _terminal_bar()
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, ProgressReported) and self._enabled:
+            with self._lock:
+                self._show(event)
+
+    def _show(self, event: ProgressReported) -> None:
+        if self._bar is not None:
+            task = self._tasks.get(event.task)
+            if task is None:
+                task = self._tasks[event.task] = self._bar.add_task(event.title)
+            self._bar.update(
+                task, total=event.total or None, completed=event.done, amount=amount(event)
+            )
+            return
+        share = event.done / event.total if event.total else 0.0
+        due = self._shown.get(event.task, -1.0) + _PLAIN_STEP
+        if share >= due or (event.finished and self._shown.get(event.task, 0.0) < 1.0):
+            self._shown[event.task] = 1.0 if event.finished else share
+            print(f"{event.title}: {share:.0%} ({amount(event)})", file=sys.stderr, flush=True)
+
+
+def _terminal_bar() -> Progress:
+    from rich.console import Console as RichConsole
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[amount]}", markup=False),
+        Remaining(),
+        console=RichConsole(stderr=True),
+        transient=True,
+    )
+
+
+def amount(event: ProgressReported) -> str:
+    """How much of how much, in the unit a person reads."""
+    if event.unit in ("B", "bytes"):
+        return f"{size(event.done)} of {size(event.total)}"
+    if event.unit == "s":
+        return f"{clock(event.done)} of {clock(event.total)}"
+    return f"{event.done:g} of {event.total:g} {event.unit}".rstrip()
+
+
+def size(count_bytes: float) -> str:
+    """A number of bytes as a person reads it: ``1.6 GB``."""
+    value = float(count_bytes)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def clock(seconds: float) -> str:
+    """A duration as ``m:ss`` or ``h:mm:ss``."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
+
+
+def prepare_streams() -> None:
+    """Makes stdout and stderr take any text: Korean on any console, odd file names."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def abandon_stdout() -> None:
+    """After the reader of a pipe has gone: nothing more may be written, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

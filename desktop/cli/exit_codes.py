@@ -1,0 +1,61 @@
+"""What the exit code of a command means.  Stable: scripts rely on it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from desktop.errors import (
+    AudioError,
+    MalgeulError,
+    ModelError,
+    NotFoundError,
+    SettingsError,
+    StorageError,
+)
+
+
+class ExitCode(IntEnum):
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    NO_MODEL = 4
+    NO_DEVICE = 5
+    STORAGE = 6
+    INTERRUPTED = 130
+
+
+MEANINGS = {
+    ExitCode.OK: "done",
+    ExitCode.FAILED: "failed; the message says why",
+    ExitCode.USAGE: "wrong use of the command line",
+    ExitCode.NOT_FOUND: "a file, session, model or device that was named does not exist",
+    ExitCode.NO_MODEL: "no usable recognition model, or a damaged one",
+    ExitCode.NO_DEVICE: "no usable sound device",
+    ExitCode.STORAGE: "the data directory cannot be read or written",
+    ExitCode.INTERRUPTED: "interrupted by Ctrl+C or SIGTERM; what was done is kept",
+}
+
+_BY_KIND = (
+    (NotFoundError, ExitCode.NOT_FOUND),
+    (ModelError, ExitCode.NO_MODEL),
+    (AudioError, ExitCode.NO_DEVICE),
+    (StorageError, ExitCode.STORAGE),
+    (SettingsError, ExitCode.USAGE),
+)
+
+
+def exit_code_for(error: MalgeulError) -> ExitCode:
+    """The exit code that tells a script what kind of failure `error` is."""
+    if error.code.split(".")[0] == "not_found":
+        return ExitCode.NOT_FOUND
+    for kind, exit_code in _BY_KIND:
+        if isinstance(error, kind):
+            return exit_code
+    return ExitCode.FAILED
+
+
+def epilog() -> str:
+    """The table of exit codes for ``--help``."""
+    rows = "\n".join(f"  {code.value:>3}  {meaning}" for code, meaning in MEANINGS.items())
+    return f"\b\nExit codes:\n{rows}"

@@ -1,0 +1,80 @@
+"""Opening the transcripts for a command and finding the session a person means."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from desktop.errors import NotFoundError, StorageError
+from desktop.paths import Paths
+from desktop.records import SessionRecord
+
+if TYPE_CHECKING:
+    from desktop.engine.store.store import TranscriptStore
+
+LATEST = "last"
+
+
+@contextlib.contextmanager
+def open_for_reading(paths: Paths) -> Iterator[TranscriptStore | None]:
+    """The transcripts, beside a running window too; None when there are none yet."""
+    from desktop.engine.store.store import TranscriptStore
+
+    if not paths.database.exists():
+        yield None
+        return
+    try:
+        store = TranscriptStore.open(paths.database, read_only=True)
+    except StorageError as error:
+        if error.code != "storage.older":
+            raise
+        with open_for_writing(paths) as store:  # brings the file up to date
+            yield store
+        return
+    with store:
+        yield store
+
+
+@contextlib.contextmanager
+def open_for_writing(paths: Paths) -> Iterator[TranscriptStore]:
+    """The transcripts, for this process alone.
+
+    Raises:
+        StorageError: another Malgeul is running, or the file cannot be used.
+    """
+    from desktop.engine.store.store import TranscriptStore
+
+    with TranscriptStore.open(
+        paths.database, sessions_directory=paths.sessions, backups_directory=paths.backups
+    ) as store:
+        yield store
+
+
+def find_session(sessions: Sequence[SessionRecord], wanted: str) -> SessionRecord:
+    """The session with that id, the only one whose id begins so, or the newest for ``last``.
+
+    Args:
+        sessions: newest first.
+
+    Raises:
+        NotFoundError: there is none, or several begin so.
+    """
+    if wanted == LATEST and sessions:
+        return sessions[0]
+    exact = [record for record in sessions if record.session_id == wanted]
+    begins = [record for record in sessions if wanted and record.session_id.startswith(wanted)]
+    found = exact or begins
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFoundError(
+            f"There is no session “{wanted}”.",
+            hint="`malgeul sessions list` shows the sessions there are.",
+            code="not_found.session",
+        )
+    raise NotFoundError(
+        f"{len(found)} sessions begin with {wanted}.",
+        hint="Give more of the id:\n" + "\n".join(record.session_id for record in found[:5]),
+        code="not_found.ambiguous",
+    )

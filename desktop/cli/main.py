@@ -1,0 +1,125 @@
+"""The command group, and the one place where errors become messages and exit codes.
+
+Runs on the main thread.  Importing it loads nothing heavy: commands import what they need.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from desktop import __version__
+from desktop.cli import devices, doctor, models, record, sessions, transcribe
+from desktop.cli.console import Console, abandon_stdout, prepare_streams
+from desktop.cli.exit_codes import ExitCode, epilog, exit_code_for
+from desktop.cli.options import Shell, quiet_option, verbose_option
+from desktop.errors import MalgeulError
+
+PROGRAM = "malgeul"
+
+_EXAMPLES = """\b
+Examples:
+  malgeul                                     open the window
+  malgeul transcribe talk.mp3                 print what is said in a file
+  malgeul transcribe *.mp4 --format srt --output subtitles
+  malgeul record --source both --seconds 600  caption a meeting for ten minutes
+  malgeul sessions search "예산"               find a word in all transcripts
+  malgeul models get turbo                    fetch a better recognition model
+  malgeul doctor                              what works here and what does not
+"""
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=f"{_EXAMPLES}\n\n{epilog()}",
+)
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+@quiet_option
+@verbose_option
+@click.pass_context
+def cli(context: click.Context) -> int:
+    """Live captions for meetings, entirely on your own machine.
+
+    Without a command the window opens.  Everything Malgeul keeps lies in one data directory
+    (`malgeul doctor` shows where); the variable MALGEUL_HOME chooses another one.
+    """
+    if context.invoked_subcommand is not None:
+        return ExitCode.OK
+    return _open_window(context.ensure_object(Shell))
+
+
+for _command in (
+    transcribe.transcribe, record.record, sessions.sessions, models.models, devices.devices,
+    doctor.doctor,
+):  # fmt: skip
+    cli.add_command(_command)
+
+
+def _open_window(shell: Shell) -> int:
+    """Loads Qt and the window only now."""
+    try:
+        from desktop.app import run_window
+    except ImportError as error:
+        if (error.name or "").split(".")[0] == "desktop":
+            raise
+        raise MalgeulError(
+            f"The window cannot open: {error}.",
+            hint="Run `malgeul doctor` to see what is missing. Transcribing works without it.",
+            code="qt.missing",
+        ) from error
+    return run_window(shell.paths, verbose=shell.console.verbose)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command line and returns its exit code; never raises."""
+    shell = Shell()
+    console = shell.console
+    try:
+        return int(
+            cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=shell) or 0
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        console.note("Interrupted.")
+        return ExitCode.INTERRUPTED
+    except MalgeulError as error:
+        logging.getLogger(__name__).info("failed: %s", error.code, exc_info=True)
+        console.error(error)
+        return exit_code_for(error)
+    except BrokenPipeError:
+        abandon_stdout()
+        return ExitCode.OK  # `malgeul sessions list | head` got what it wanted
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a message, no traceback
+        _report_unexpected(console, shell, error)
+        return ExitCode.FAILED
+
+
+def _report_unexpected(console: Console, shell: Shell, error: Exception) -> None:
+    logging.getLogger(__name__).info("unexpected", exc_info=error)  # INFO: to the file only
+    console.error(
+        MalgeulError(
+            f"Something unexpected went wrong: {type(error).__name__}: {error}",
+            hint=f"The log has the details: {shell.paths.logs / 'malgeul.log'}",
+        )
+    )
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """SIGTERM ends a command as Ctrl+C does: what was done is kept."""
+    raise KeyboardInterrupt
+
+
+def main() -> NoReturn:
+    """The entry point of the program."""
+    prepare_streams()
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(run(sys.argv[1:]))

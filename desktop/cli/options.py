@@ -1,0 +1,57 @@
+"""What every command has: ``--quiet``, ``--verbose``, the console and the data directory."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from desktop.cli.console import Console
+from desktop.paths import Paths
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass
+class Shell:
+    """What a command works with."""
+
+    console: Console = field(default_factory=Console)
+    paths: Paths = field(default_factory=Paths.default)
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    shell = context.ensure_object(Shell)
+    if value and parameter.name is not None:
+        setattr(shell.console, parameter.name, True)
+    return value
+
+
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, expose_value=False, callback=_remember, is_eager=True,
+    help="Print results and errors only.",
+)  # fmt: skip
+verbose_option = click.option(
+    "--verbose", "-v", is_flag=True, expose_value=False, callback=_remember, is_eager=True,
+    help="Print what happens in detail.",
+)  # fmt: skip
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def command(function: Callable[Concatenate[Shell, P], R]) -> Callable[P, R]:
+    """Gives a command its `Shell`, the common options and a log file."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from desktop import logs
+
+        shell = click.get_current_context().ensure_object(Shell)
+        logs.configure(shell.paths.logs, verbose=shell.console.verbose)
+        return function(shell, *args, **kwargs)
+
+    decorated: Any = quiet_option(verbose_option(run))
+    return decorated  # type: ignore[no-any-return]  # click's options return what they are given

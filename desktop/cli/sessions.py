@@ -1,0 +1,195 @@
+"""``malgeul sessions``: the transcripts that are kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from desktop.cli import library, recovery
+from desktop.cli.console import clock
+from desktop.cli.exit_codes import ExitCode
+from desktop.cli.formats import FORMATS, write_session
+from desktop.cli.options import Shell, command, json_option
+from desktop.errors import NotFoundError
+from desktop.records import SearchHit, SegmentRecord, SessionRecord, SessionState
+
+_NONE_YET = "No sessions yet."
+session_argument = click.argument("session", metavar="SESSION")
+
+
+@click.group(short_help="List, read, search, export, recover and delete transcripts.")
+def sessions() -> None:
+    """List, read, search, export, recover and delete transcripts.
+
+    SESSION is the id that `list` shows, its beginning when that is unambiguous, or `last`.
+
+    \b
+    Examples:
+      malgeul sessions list
+      malgeul sessions show last
+      malgeul sessions search "예산"
+      malgeul sessions export last --format docx --output minutes
+    """
+
+
+@sessions.command("list")
+@click.option("--limit", type=click.IntRange(min=1), help="Show the newest N only.", metavar="N")
+@json_option
+@command
+def list_command(shell: Shell, limit: int | None, as_json: bool) -> int:
+    """List sessions, newest first."""
+    with library.open_for_reading(shell.paths) as store:
+        found = store.sessions()[:limit] if store is not None else []
+    if as_json:
+        shell.console.result_json([dataclasses.asdict(record) for record in found])
+    elif not found:
+        shell.console.note(_NONE_YET)
+    else:
+        headings = ("SESSION", "STARTED", "LENGTH", "LINES", "STATE", "TITLE")
+        shell.console.table(headings, [_row(record) for record in found])
+    return ExitCode.OK
+
+
+def _row(record: SessionRecord) -> tuple[str, ...]:
+    started = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.started_wall_s))
+    state = "interrupted" if record.state is SessionState.RECORDING else record.state.value
+    title = record.title or record.preview
+    return (
+        *(record.session_id, started, clock(record.duration_s), str(record.segment_count)),
+        *(state, " ".join(title.split())[:60]),
+    )
+
+
+@sessions.command()
+@session_argument
+@json_option
+@command
+def show(shell: Shell, session: str, as_json: bool) -> int:
+    """Print a transcript, a line each, with the time and who spoke."""
+    with library.open_for_reading(shell.paths) as store:
+        record = library.find_session(store.sessions() if store else [], session)
+        assert store is not None
+        lines = store.segments(record.session_id)
+        held_back = store.suppressed(record.session_id) if as_json else []
+        gaps = store.gaps(record.session_id) if as_json else []
+    if as_json:
+        shell.console.result_json(
+            {
+                **dataclasses.asdict(record),
+                "segments": [dataclasses.asdict(line) for line in lines],
+                "suppressed": [dataclasses.asdict(line) for line in held_back],
+                "gaps": [dataclasses.asdict(gap) for gap in gaps],
+            }
+        )
+        return ExitCode.OK
+    names = {track.track: track.name or track.track.value for track in record.tracks}
+    for line in lines:
+        shell.console.result(_shown(line, names.get(line.track, ""), len(names) > 1))
+    if not lines:
+        shell.console.note("The session has no lines.")
+    return ExitCode.OK
+
+
+def _shown(line: SegmentRecord, name: str, several: bool) -> str:
+    mark = "★ " if line.bookmarked else ""
+    speaker = f"{name}: " if several and name else ""
+    return f"[{clock(line.start_s)}] {mark}{speaker}{' '.join(line.text.split())}"
+
+
+@sessions.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--session", "within", metavar="SESSION", help="Search in one session only.")
+@json_option
+@command
+def search(shell: Shell, words: tuple[str, ...], within: str | None, as_json: bool) -> int:
+    """Find lines that hold all WORDS, also inside Korean words.
+
+    Exit code 3 when nothing was found.
+    """
+    hits: list[SearchHit] = []
+    with library.open_for_reading(shell.paths) as store:
+        if within is not None:
+            sessions_there = store.sessions() if store is not None else []
+            within = library.find_session(sessions_there, within).session_id
+        if store is not None:
+            hits = store.search(" ".join(words), within)
+    if as_json:
+        shell.console.result_json([dataclasses.asdict(hit) for hit in hits])
+    for hit in () if as_json else hits:
+        shell.console.result(
+            f"{hit.session_id}  [{clock(hit.start_s)}] {' '.join(hit.text.split())}"
+        )
+    if not hits:
+        shell.console.note("Nothing found.")
+        return ExitCode.NOT_FOUND
+    return ExitCode.OK
+
+
+@sessions.command()
+@session_argument
+@click.option(
+    "--format", "format_name", type=click.Choice(FORMATS), default="txt", show_default=True
+)
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), metavar="PATH",
+    help="File to write, or a folder in which the file gets the session's title.",
+)  # fmt: skip
+@command
+def export(shell: Shell, session: str, format_name: str, output: Path | None) -> int:
+    """Write a transcript as text, subtitles, JSON, Markdown or a Word document.
+
+    Without --output it goes to stdout; a Word document goes to the current folder.
+    """
+    with library.open_for_reading(shell.paths) as store:
+        record = library.find_session(store.sessions() if store else [], session)
+        assert store is not None
+        write_session(shell, store, record, format_name, output)
+    return ExitCode.OK
+
+
+@sessions.command()
+@click.argument("session", required=False, metavar="[SESSION]")
+@command
+def recover(shell: Shell, session: str | None) -> int:
+    """Finish sessions that were interrupted: all of them, or the one named.
+
+    What had been recorded but not yet transcribed is transcribed now.
+    """
+    return recovery.recover(shell, session)
+
+
+@sessions.command()
+@click.argument("session", nargs=-1, required=True, metavar="SESSION...")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@command
+def delete(shell: Shell, session: tuple[str, ...], yes: bool) -> int:
+    """Delete transcripts and their recordings for good, in every backup too."""
+    from desktop.engine.store.folders import remove_session_folder
+
+    if not shell.paths.database.exists():
+        raise NotFoundError(_NONE_YET, code="not_found.session")
+    with library.open_for_writing(shell.paths) as store:
+        there = store.sessions()
+        chosen = {
+            record.session_id: record
+            for record in (library.find_session(there, wanted) for wanted in session)
+        }
+        if not yes:
+            _ask(shell, list(chosen.values()))
+        for session_id in chosen:
+            store.delete_session(session_id)
+            remove_session_folder(shell.paths.sessions, session_id)
+            shell.console.note(f"Deleted {session_id}.")
+    return ExitCode.OK
+
+
+def _ask(shell: Shell, chosen: list[SessionRecord]) -> None:
+    if not sys.stdin.isatty():
+        raise click.UsageError("Deleting cannot be undone: add --yes to do it without a question.")
+    for record in chosen:
+        shell.console.note("  ".join(_row(record)))
+    click.confirm("Delete these for good?", abort=True, err=True)

@@ -1,0 +1,44 @@
+"""Runs every check in turn.  A check that itself fails is a finding, never a crash.
+
+Takes about two seconds: Qt and the GPU libraries are tried in child processes, so that a broken
+driver or library cannot take this process with it.  Any thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+from desktop.engine.doctor import machine, recognition, sound, storage, window
+from desktop.engine.doctor.finding import Finding, State
+from desktop.paths import Paths
+
+_log = logging.getLogger(__name__)
+
+Check = Callable[[Paths], Iterator[Finding]]
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("machine", machine.check),
+    ("storage", storage.check),
+    ("sound", sound.check),
+    ("models", recognition.check_models),
+    ("gpu", recognition.check_graphics),
+    ("window", window.check),
+)
+
+
+def examine(paths: Paths) -> Iterator[Finding]:
+    """Yields findings as they are made, grouped by area."""
+    for name, check in CHECKS:
+        try:
+            yield from check(paths)
+        except Exception as error:  # noqa: BLE001
+            # The doctor looks at broken machines: whatever goes wrong is itself a finding.
+            _log.exception("the check %s failed", name)
+            yield Finding(
+                name,
+                name.capitalize(),
+                State.FAIL,
+                f"The check did not finish: {type(error).__name__}: {error}",
+                "Please report this with the log.",
+            )
