@@ -57,6 +57,11 @@ class SourceKeeper:
         return self._live
 
     @property
+    def lost(self) -> bool:
+        """The source is not there, or failed."""
+        return self._lost_since_s is not None
+
+    @property
     def interruptions(self) -> int:
         """How often the source stopped delivering so far."""
         return self._interruptions
@@ -94,7 +99,7 @@ class SourceKeeper:
     def _step(self) -> None:
         if not self._wanted:
             if self._live:
-                self._close(SourceState.CLOSED, "paused")
+                self._close(SourceState.CLOSED, "")
             self._rest(RETRY_S)
         elif self._live:
             device = self.source.device

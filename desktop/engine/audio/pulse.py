@@ -18,7 +18,8 @@ _log = logging.getLogger(__name__)
 
 TAG = "malgeul.stream"
 _NO_INDEX = 0xFFFFFFFF
-_CONNECT_TIMEOUT_S = 2.0
+# pulsectl waits for the whole time-out even when connected at once: a short one comes first.
+_CONNECT_TIMEOUTS_S = (0.02, 0.2, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,16 @@ class PulseServer:
         except (ImportError, OSError) as error:
             raise _no_server(error) from error
         client = pulsectl.Pulse("malgeul", connect=False)
-        try:
-            client.connect(autospawn=False, timeout=_CONNECT_TIMEOUT_S)
-        except pulsectl.PulseError as error:
+        failure: Exception | None = None
+        for timeout_s in _CONNECT_TIMEOUTS_S:
+            try:
+                client.connect(autospawn=False, timeout=timeout_s)
+                break
+            except pulsectl.PulseError as error:
+                failure = error
+        else:
             client.close()
-            raise _no_server(error) from error
+            raise _no_server(failure) from failure
         client.event_mask_set("server", "source", "sink", "source_output")
         client.event_callback_set(_stop_listening)
         return cls(client)
@@ -150,7 +156,7 @@ def _stop_listening(_event: object) -> None:
     raise pulsectl.PulseLoopStop
 
 
-def _no_server(error: Exception) -> AudioError:
+def _no_server(error: Exception | None) -> AudioError:
     return AudioError(
         f"The sound server (PulseAudio or PipeWire) cannot be reached: {error}",
         hint="Start it, for example by logging in to the desktop again.",

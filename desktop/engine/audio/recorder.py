@@ -33,7 +33,7 @@ SYNC_S = 0.5
 LEDGER_S = 1.0
 IDLE_S = 0.5  # a loopback that sends nothing for so long is silent
 LATE_TICK_S = 0.15  # we were held up ourselves: what seems idle may just be waiting for us
-OPEN_GRACE_S = 0.5  # before a source that does not open counts as unplugged
+OPEN_GRACE_S = 2.0  # opening may take so long before the time counts as a gap
 SUSPEND_S = 0.5
 
 
@@ -45,6 +45,19 @@ class _Line:
         self.recorder = recorder
         self.interruptions = 0
         self.unwanted_before_s = 0.0  # sound from a pause is never kept
+        self._opening_cause = ""
+        self._opening_until_s = 0.0
+
+    def opening(self, cause: str, now_s: float) -> None:
+        """The device is asked to open now; until it delivers, what is missing has this cause."""
+        self._opening_cause = cause
+        self._opening_until_s = now_s + OPEN_GRACE_S
+
+    def absence(self, now_s: float) -> str:
+        """Why there is no sound while the source is not live."""
+        if now_s < self._opening_until_s and not self.keeper.lost:
+            return self._opening_cause
+        return "unplugged"
 
     def drain(self) -> None:
         """Takes everything the source has."""
@@ -115,6 +128,7 @@ class Recorder:
             self._lines[writer.track] = _Line(SourceKeeper(source, self._publish), recorder)
             self._readers[writer.track] = SpoolReader(writer.path, writer.index)
         for line in self._lines.values():
+            line.opening("", now_s)
             line.keeper.start()
         self._thread.start()
         self._sync_thread.start()
@@ -126,6 +140,11 @@ class Recorder:
     def ledger(self, track: Track) -> TrackLedger:
         """The track's accounts."""
         return self._lines[track].recorder.ledger
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """What is recorded."""
+        return tuple(self._sources)
 
     @property
     def elapsed_s(self) -> float:
@@ -157,6 +176,7 @@ class Recorder:
             for line in self._lines.values():
                 line.unwanted_before_s = self._clock.now_s()
                 line.recorder.fill(line.unwanted_before_s, "paused", margin_s=0.0)
+                line.opening("paused", line.unwanted_before_s)
                 line.keeper.want(True)
 
     def wait_ended(self, timeout_s: float) -> bool:
@@ -179,7 +199,8 @@ class Recorder:
         now_s = self._stopped_at_s = self._clock.now_s()
         for track, line in self._lines.items():
             if track not in live:
-                line.recorder.fill(now_s, self._absence(now_s), margin_s=0.0)
+                cause = "paused" if self._paused else line.absence(now_s)
+                line.recorder.fill(now_s, cause, margin_s=0.0)
             line.recorder.finish()
             self._publish(line.recorder.ledger.snapshot())
         self._sync_thread.join()
@@ -224,10 +245,11 @@ class Recorder:
         live = keeper.live
         if line.interruptions != keeper.interruptions:
             line.interruptions = keeper.interruptions
-            recorder.interrupt("unplugged", now_s)
+            recorder.interrupt(line.absence(now_s), now_s)
         if not live:
-            if now_s - self._origin_s > OPEN_GRACE_S:
-                recorder.fill(now_s, "unplugged")
+            cause = line.absence(now_s)
+            if cause:
+                recorder.fill(now_s, cause)
             return
         line.drain()
         if keeper.source.idle_is_silence and recorder.placer is not None:
@@ -260,12 +282,6 @@ class Recorder:
     def _drain(self) -> None:
         for line in self._lines.values():
             line.drain()
-
-    def _absence(self, now_s: float) -> str:
-        """What to call the time during which a source was not there at all."""
-        if self._paused:
-            return "paused"
-        return "unplugged" if now_s - self._origin_s > OPEN_GRACE_S else ""
 
     # the sync thread ---------------------------------------------------------------------------
 
