@@ -1,0 +1,106 @@
+"""The command group: help, errors, exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop import __version__
+from desktop.cli.main import cli
+from desktop.cli.options import Shell
+from desktop.errors import AudioError
+
+Run = Callable[..., Any]
+
+
+def test_version(malgeul: Run) -> None:
+    assert malgeul("--version").out == f"malgeul {__version__}\n"
+
+
+def test_help_names_every_command_examples_and_exit_codes(malgeul: Run, home: Path) -> None:
+    outcome = malgeul("--help")
+    assert outcome.code == 0
+    for word in ("transcribe", "record", "sessions", "models", "devices", "doctor"):
+        assert f"  {word} " in outcome.out
+    assert "malgeul transcribe talk.mp3" in outcome.out
+    assert "130" in outcome.out
+    assert not home.exists(), "asking for help must not write anything"
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_has_help(malgeul: Run, name: str, home: Path) -> None:
+    outcome = malgeul(name, "--help")
+    assert outcome.code == 0
+    assert outcome.out.startswith(f"Usage: malgeul {name}")
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("bogus",),
+        ("transcribe",),
+        ("transcribe", "a.wav", "--format", "pdf"),
+        ("record", "--source", "ether"),
+        ("record", "--seconds", "-1"),
+        ("sessions", "bogus"),
+        ("--nonsense",),
+    ],
+)
+def test_wrong_use_is_2_and_says_why(malgeul: Run, arguments: tuple[str, ...]) -> None:
+    outcome = malgeul(*arguments)
+    assert outcome.code == 2
+    assert "Error: " in outcome.err
+    assert outcome.out == ""
+
+
+def test_quiet_and_verbose_are_taken_before_and_after_the_command(malgeul: Run) -> None:
+    assert malgeul("--quiet", "sessions", "list").err == ""
+    assert malgeul("sessions", "list", "--quiet").err == ""
+    assert malgeul("sessions", "list", "-v").code == 0
+
+
+def _raise(error: BaseException) -> Callable[..., int]:
+    def fail(*_arguments: object) -> int:
+        raise error
+
+    return fail
+
+
+def test_an_expected_failure_is_a_message_and_a_hint(
+    malgeul: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = AudioError("No microphone.", hint="Plug one in.")
+    monkeypatch.setattr("desktop.cli.library.open_for_reading", _raise(error))
+    outcome = malgeul("sessions", "list")
+    assert (outcome.code, outcome.err) == (5, "Error: No microphone.\n  Plug one in.\n")
+
+
+def test_an_unexpected_failure_has_its_traceback_in_the_log_only(
+    malgeul: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.cli.library.open_for_reading", _raise(ZeroDivisionError("odd")))
+    outcome = malgeul("sessions", "list")
+    log = Shell().paths.logs / "malgeul.log"
+    assert outcome.code == 1
+    assert "ZeroDivisionError: odd" in outcome.err
+    assert str(log) in outcome.err
+    assert "Traceback" not in outcome.err
+    assert "Traceback" in log.read_text(encoding="utf-8")
+
+
+def test_ctrl_c_is_130(malgeul: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.cli.library.open_for_reading", _raise(KeyboardInterrupt()))
+    outcome = malgeul("sessions", "list")
+    assert outcome.code == 130
+    assert outcome.err.strip() == "Interrupted."
+
+
+def test_devices_without_any_sound_system(malgeul: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """faults: A36 - no devices is a state, not a failure."""
+    monkeypatch.setattr("desktop.engine.audio.devices.list_devices", lambda: ())
+    assert malgeul("devices").code == 0
+    assert malgeul("devices", "--json").out == "[]\n"
