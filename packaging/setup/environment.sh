@@ -110,6 +110,8 @@ ensure_system_packages() {
     fi
   fi
   printf '%s' "$packages" >"$stamp"
+  # shellcheck disable=SC2086
+  printf '%s ' $run_packages >"$venv/.system-run"
 }
 
 # --- python --------------------------------------------------------------------------
@@ -207,6 +209,8 @@ ensure_python_packages() {
   done
   rm -rf "$venv/.setup"
   printf '%s' "$wanted" >"$stamp"
+  # What the tests need includes what a start needs.
+  printf '%s' "$wanted" >"$venv/.packages-run"
 }
 
 # --- translations --------------------------------------------------------------------

@@ -1,0 +1,137 @@
+"""The doctor on healthy and on broken data directories."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from desktop.engine.doctor import Finding, State, examination, examine, machine, storage, window
+from desktop.engine.store.store import TranscriptStore
+from desktop.paths import Paths
+
+
+def _storage(root: Path) -> dict[str, Finding]:
+    return {finding.name: finding for finding in storage.check(Paths(root))}
+
+
+def test_a_fresh_directory_is_healthy_and_stays_unmade(home: Path) -> None:
+    found = _storage(home)
+    assert {finding.state for finding in found.values()} == {State.OK}
+    assert not home.exists()
+
+
+def test_a_sound_database_with_an_interrupted_session(home: Path) -> None:
+    with TranscriptStore.open(home / "transcripts.db") as store:
+        store.create_session(title="x", tracks=[], model="basic", started_wall_s=1.0)
+    finding = _storage(home)["database"]
+    assert finding.state is State.WARN
+    assert "1 interrupted" in finding.detail
+    assert "sessions recover" in finding.fix
+
+
+def test_a_damaged_database_is_found(home: Path) -> None:
+    """faults: S45"""
+    with TranscriptStore.open(home / "transcripts.db") as store:
+        store.create_session(title="x", tracks=[], model="basic", started_wall_s=1.0)
+    data = bytearray((home / "transcripts.db").read_bytes())
+    data[4096 * 2 :] = os.urandom(len(data) - 4096 * 2)
+    (home / "transcripts.db").write_bytes(data)
+    finding = _storage(home)["database"]
+    assert finding.state is State.FAIL
+    assert "damaged" in finding.detail
+    assert finding.fix
+
+
+def test_damaged_settings_are_a_warning_and_left_alone(home: Path) -> None:
+    """faults: S50"""
+    home.mkdir(parents=True)
+    (home / "settings.json").write_text('{"audio": {"sou', encoding="utf-8")
+    finding = _storage(home)["settings"]
+    assert finding.state is State.WARN
+    assert (home / "settings.json").exists()
+
+
+def test_a_data_directory_that_is_a_file(tmp_path: Path) -> None:
+    """faults: S43 - the path is named."""
+    blocked = tmp_path / "blocked"
+    blocked.write_text("", encoding="utf-8")
+    finding = _storage(blocked)["data_directory"]
+    assert finding.state is State.FAIL
+    assert str(blocked) in finding.detail
+    assert "MALGEUL_HOME" in finding.fix
+
+
+def test_little_space_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """faults: S41"""
+    monkeypatch.setattr(storage, "LOW_BYTES", 1 << 62)
+    assert _storage(home)["disk_space"].state is State.WARN
+    monkeypatch.setattr(storage, "EMPTY_BYTES", 1 << 62)
+    assert _storage(home)["disk_space"].state is State.FAIL
+
+
+def test_an_old_python_is_named(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setattr(machine, "MINIMUM_PYTHON", (99, 0))
+    (finding, _) = machine.check(Paths(home))
+    assert (finding.state, "99.0" in finding.fix) == (State.FAIL, True)
+
+
+def test_the_window_libraries_are_really_loaded(home: Path) -> None:
+    found = {finding.name: finding for finding in window.check(Paths(home))}
+    assert found["qt"].state is State.OK, found["qt"].detail
+    assert found["qt"].detail.startswith("Qt 6")
+
+
+def test_a_missing_library_is_named() -> None:
+    text = "ImportError: libEGL.so.1: cannot open shared object file: No such file or directory"
+    assert window._missing(text) == "the library libEGL.so.1 is missing"
+
+
+def test_a_child_that_dies_is_a_finding(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setattr(window, "_PROBE", "import os; os.abort()")
+    qt = next(window.check(Paths(home)))
+    assert qt.state is State.FAIL
+    assert "-6" in qt.detail
+
+
+@pytest.mark.parametrize(
+    ("variables", "state"),
+    [
+        ({"DISPLAY": ":1"}, State.OK),
+        ({"DISPLAY": ":1", "WAYLAND_DISPLAY": "w"}, State.OK),
+        ({"WAYLAND_DISPLAY": "w"}, State.WARN),
+        ({}, State.WARN),
+    ],
+)
+def test_displays(variables: dict[str, str], state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert window._display().state is state
+
+
+def test_a_check_that_fails_hides_no_other(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_paths: Paths) -> None:
+        raise RuntimeError("odd")
+
+    checks = (("first", broken), ("machine", machine.check))
+    monkeypatch.setattr(examination, "CHECKS", checks)
+    found = list(examine(Paths(home)))
+    assert [finding.name for finding in found] == ["first", "python", "machine"]
+    assert found[0].state is State.FAIL
+    assert "odd" in found[0].detail
+
+
+def test_findings_can_be_written_as_json(home: Path) -> None:
+    import dataclasses
+
+    for finding in examine(Paths(home)):
+        assert json.loads(json.dumps(dataclasses.asdict(finding)))["state"] in {
+            "ok",
+            "warn",
+            "fail",
+        }
+        assert bool(finding.fix) == (finding.state is not State.OK)
