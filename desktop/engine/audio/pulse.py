@@ -6,6 +6,7 @@ the server move our stream silently to another one: only the server knows where 
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class PulseServer:
             import pulsectl
         except (ImportError, OSError) as error:
             raise _no_server(error) from error
-        client = pulsectl.Pulse("malgeul", connect=False)
+        client = _client_class()("malgeul", connect=False)
         failure: Exception | None = None
         for timeout_s in _CONNECT_TIMEOUTS_S:
             try:
@@ -105,7 +106,7 @@ class PulseServer:
                     name=source.name,
                     label=source.description or source.name,
                     monitor=source.monitor_of_sink != _NO_INDEX,
-                    channels=source.sample_spec.channels,
+                    channels=source.channel_count,
                     rate_hz=source.sample_spec.rate,
                 )
                 for source in sources
@@ -148,6 +149,24 @@ class PulseServer:
         import pulsectl
 
         return (pulsectl.PulseError, pulsectl.PulseDisconnected)
+
+
+@functools.cache
+def _client_class() -> Any:
+    """pulsectl's client without its one dangling pointer."""
+    import pulsectl
+
+    class Client(pulsectl.Pulse):  # type: ignore[misc]
+        def _pulse_info_cb(self, kind: Any, found: list[Any], *rest: Any) -> None:
+            before = len(found)
+            super()._pulse_info_cb(kind, found, *rest)
+            for info in found[before:]:
+                if hasattr(info, "sample_spec"):
+                    # It points into libpulse's memory, which is free after this callback.
+                    spec = info.sample_spec
+                    info.sample_spec = type(spec).from_buffer_copy(spec)
+
+    return Client
 
 
 def _stop_listening(_event: object) -> None:

@@ -170,7 +170,11 @@ class PulseSource:
 
 
 def _portaudio_sees_pulse() -> bool:
-    return any(device["name"] == "pulse" for device in portaudio.library().query_devices())
+    # Probed while no server ran, the device is listed, but without channels.
+    return any(
+        device["name"] == "pulse" and device["max_input_channels"] > 0
+        for device in portaudio.library().query_devices()
+    )
 
 
 @contextmanager
