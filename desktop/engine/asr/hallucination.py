@@ -1,0 +1,188 @@
+"""The hallucination stack: is this text evidence of speech, or the decoder's imagination?
+
+Layers, cheapest first.  Nothing is deleted here: what is held back goes to the suppressed lines,
+from where a person can bring it back.  Sources: OpenAI Whisper's `no_speech`/`logprob` rule and
+word anomaly score (transcribe.py), the phrase bag after Baranski et al. (arXiv 2501.11378).  Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from desktop.engine.asr.hypothesis import normalise
+from desktop.engine.asr.phrases import PhraseBag, load_phrases
+from desktop.engine.asr.recogniser import Decoding
+from desktop.events import Word
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """Thresholds of the layers."""
+
+    enabled: bool = True
+    no_speech_prob: float = 0.6
+    no_speech_logprob: float = -0.8
+    mean_probability: float = 0.4
+    anomaly_score: float = 3.0
+    anomaly_words: int = 8
+    compression_ratio: float = 2.4
+    latin_per_s: float = 32.0
+    hangul_per_s: float = 14.0
+    weak_voice: float = 0.75
+    weak_probability: float = 0.65
+    weak_no_speech: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of the sound behind a text.
+
+    Args:
+        speech_s: length of the speech, by the voice detector.
+        voice_probability: mean probability of its speech frames.
+        before: text of the same utterance that is committed already.
+    """
+
+    speech_s: float
+    voice_probability: float
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason` is empty when the text may be shown; `hold` asks to wait for more sound."""
+
+    reason: str = ""
+    hold: bool = False
+
+
+class HallucinationStack:
+    """Judges decodings of one track."""
+
+    def __init__(
+        self,
+        options: StackOptions | None = None,
+        phrases: Callable[[str], PhraseBag] = load_phrases,
+    ) -> None:
+        self._options = options or StackOptions()
+        self._load = phrases
+        self._bags: dict[str, PhraseBag] = {}
+
+    def judge(self, decoding: Decoding, context: Context, *, final: bool) -> Verdict:
+        """Judges the words of one pass.
+
+        Args:
+            decoding: the pass.
+            context: the sound behind it.
+            final: the utterance is over, so the verdict decides; before that, doubt only holds.
+        """
+        if not self._options.enabled or not decoding.words:
+            return Verdict()
+        reason = self._reason(decoding, context)
+        if reason and not final:
+            return Verdict(reason, hold=True)
+        if reason:
+            return Verdict(reason)
+        text = context.before + decoding.text
+        bag = self._bag(decoding.language)
+        if not final:
+            doubtful = self._weak(decoding, context) and bag.may_become(text)
+            return Verdict("phrase", hold=True) if doubtful else Verdict()
+        if bag.matches(text) and self._weak(decoding, context):
+            return Verdict("phrase")
+        return Verdict()
+
+    def _reason(self, decoding: Decoding, context: Context) -> str:
+        o = self._options
+        if (
+            decoding.no_speech_prob > o.no_speech_prob
+            and decoding.avg_logprob < o.no_speech_logprob
+        ):
+            return "no_speech"
+        if mean_probability(decoding) < o.mean_probability:
+            return "low_confidence"
+        if self._too_fast(context.before + decoding.text, context.speech_s):
+            return "impossible_rate"
+        if collapsed(decoding.words) or decoding.compression_ratio > o.compression_ratio:
+            return "loop"
+        anomalous = anomaly_score(decoding.words[: o.anomaly_words]) >= o.anomaly_score
+        if anomalous and self._weak(decoding, context):
+            return "anomaly"
+        return ""
+
+    def _weak(self, decoding: Decoding, context: Context) -> bool:
+        o = self._options
+        return (
+            context.voice_probability < o.weak_voice
+            or mean_probability(decoding) < o.weak_probability
+            or decoding.no_speech_prob > o.weak_no_speech
+        )
+
+    def _too_fast(self, text: str, speech_s: float) -> bool:
+        plain = normalise(text)
+        hangul = sum("가" <= character <= "힣" for character in plain)
+        seconds = hangul / self._options.hangul_per_s
+        seconds += (len(plain) - hangul) / self._options.latin_per_s
+        return seconds > speech_s + 0.3
+
+    def _bag(self, language: str) -> PhraseBag:
+        if language not in self._bags:
+            self._bags[language] = self._load(language)
+        return self._bags[language]
+
+
+def mean_probability(decoding: Decoding) -> float:
+    """Mean token probability, or mean word probability where the recogniser has no tokens."""
+    if decoding.token_probabilities:
+        return sum(decoding.token_probabilities) / len(decoding.token_probabilities)
+    return sum(w.probability for w in decoding.words) / max(len(decoding.words), 1)
+
+
+def anomaly_score(words: Sequence[Word]) -> float:
+    """OpenAI Whisper's score of improbable, too short and too long words (times in seconds)."""
+    score = 0.0
+    for word in words:
+        duration = word.end_s - word.start_s
+        if word.probability < 0.15:
+            score += 1.0
+        if duration < 0.133:
+            score += (0.133 - duration) * 15
+        if duration > 2.0:
+            score += duration - 2.0
+    return score
+
+
+def collapsed(words: Sequence[Word]) -> bool:
+    """The decoder has fallen into a loop: hardly any different words among many."""
+    plain = [normalise(word.text) for word in words]
+    if len(plain) < 20:
+        return False
+    counts = Counter(plain)
+    return len(counts) / len(plain) <= 0.20 or max(counts.values()) / len(plain) >= 0.50
+
+
+def cut_loops(
+    words: Sequence[Word], *, longest: int = 6
+) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """Splits off what merely repeats: (kept, repeated).
+
+    One or two words may stand four times in a row (people say "네 네 네"), longer runs twice.
+    """
+    plain = [normalise(word.text) for word in words]
+    drop: set[int] = set()
+    for size in range(1, longest + 1):
+        allowed = 4 if size <= 2 else 2
+        index = 0
+        while index + size <= len(plain):
+            gram = plain[index : index + size]
+            times = 1
+            while plain[index + times * size : index + (times + 1) * size] == gram:
+                times += 1
+            if times > allowed and any(gram):
+                drop.update(range(index + allowed * size, index + times * size))
+            index += size * times if times > 1 else 1
+    kept = tuple(word for i, word in enumerate(words) if i not in drop)
+    repeated = tuple(word for i, word in enumerate(words) if i in drop)
+    return kept, repeated

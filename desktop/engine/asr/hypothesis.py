@@ -1,0 +1,182 @@
+"""What may be committed: LocalAgreement-2 with single-pass commits, at syllable level.
+
+Sources: LocalAgreement-2, Machacek et al., "Turning Whisper into Real-Time Transcription System"
+(arXiv 2307.14743); committing what the alignment places well before the end of the window is the
+idea of AlignAtt, Papi et al. (arXiv 2305.11408), read off CTranslate2's alignment.  Pure, no I/O.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from desktop.events import Word
+
+_OVERLAP_WORDS = 5
+_OVERLAP_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class CommitOptions:
+    """When words become final.
+
+    Args:
+        margin_s: a word followed by another one is committed on a single pass when it ends at
+            least this long before the end of the window ...
+        single_pass_probability: ... and it and all before it are at least this probable.
+        last_margin_s: the last word of a hypothesis may still grow: it must be heard twice, end
+            this long before the window does, ...
+        last_probability: ... be this probable ...
+        last_shift_s: ... and end within this of where the pass before saw it end.
+        pause_probability: after a pause the last word is complete; this is asked of all words.
+    """
+
+    margin_s: float = 0.2
+    single_pass_probability: float = 0.85
+    last_margin_s: float = 0.2
+    last_probability: float = 0.97
+    last_shift_s: float = 0.1
+    pause_probability: float = 0.5
+
+
+def normalise(text: str) -> str:
+    """Letters and digits only, case folded: what two passes must agree on."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if character.isalnum())
+
+
+def agreed_words(previous: Sequence[Word], current: Sequence[Word]) -> int:
+    """How many leading words of `current` the previous pass confirms.
+
+    Spaces and punctuation are ignored, since both vary between passes in Korean: characters are
+    compared, and a word counts when the agreement goes on past its end or when the previous pass
+    ended a word there too.
+    """
+    before = ""
+    ends_before = set()
+    for word in previous:
+        before += normalise(word.text)
+        ends_before.add(len(before))
+    now = "".join(normalise(word.text) for word in current)
+    common = 0
+    for a, b in zip(before, now, strict=False):
+        if a != b:
+            break
+        common += 1
+    count = 0
+    end = 0
+    for index, word in enumerate(current):
+        end += len(normalise(word.text))
+        if end < common or (end == common and end in ends_before):
+            count = index + 1
+        elif end > common:
+            break
+    return count if end and common else 0
+
+
+def drop_overlap(committed: Sequence[Word], words: Sequence[Word]) -> tuple[Word, ...]:
+    """Removes from the front of `words` what was committed within the last second already.
+
+    Needed where decoding starts afresh at a cut without a prefix (1..5-gram overlap).
+    """
+    if not committed or not words or words[0].start_s > committed[-1].end_s + _OVERLAP_S:
+        return tuple(words)
+    for size in range(min(_OVERLAP_WORDS, len(committed), len(words)), 0, -1):
+        tail = [normalise(word.text) for word in committed[-size:]]
+        head = [normalise(word.text) for word in words[:size]]
+        if tail == head and any(tail):
+            return tuple(words[size:])
+    return tuple(words)
+
+
+class HypothesisBuffer:
+    """The words of one window: committed ones (the next pass's prefix) and the last hypothesis.
+
+    All times are seconds on the track's timeline.
+    """
+
+    def __init__(self, options: CommitOptions) -> None:
+        self._options = options
+        self.committed: list[Word] = []
+        self.tail: tuple[Word, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        return "".join(word.text for word in self.committed)
+
+    def insert(
+        self, words: Sequence[Word], *, end_s: float, pausing: bool, final: bool
+    ) -> tuple[Word, ...]:
+        """Takes the words after the prefix of a new pass; returns those that become final.
+
+        Args:
+            words: what the decoder heard after the committed words.
+            end_s: end of the window.
+            pausing: the speaker stopped, so that the last word is complete.
+            final: nothing follows in this window: everything is committed.
+        """
+        words = self._in_order(words)
+        if final:
+            count = len(words)
+        else:
+            agreed = agreed_words(self.tail, words)
+            if agreed == len(words) and not pausing and not self._complete(words, end_s):
+                agreed = max(agreed - 1, 0)
+            count = max(agreed, self._single_pass(words, end_s, pausing))
+        self.committed.extend(words[:count])
+        self.tail = words[count:]
+        return words[:count]
+
+    def trim(self, keep: int) -> list[Word]:
+        """Forgets all but the last `keep` committed words; returns the forgotten ones."""
+        cut = max(len(self.committed) - keep, 0)
+        gone, self.committed = self.committed[:cut], self.committed[cut:]
+        return gone
+
+    def clear(self) -> None:
+        """A new window begins."""
+        self.committed = []
+        self.tail = ()
+
+    def _single_pass(self, words: Sequence[Word], end_s: float, pausing: bool) -> int:
+        count = 0
+        for index, word in enumerate(words):
+            last = index == len(words) - 1
+            if pausing:
+                sure = word.probability >= self._options.pause_probability
+            else:
+                sure = (
+                    not last
+                    and word.probability >= self._options.single_pass_probability
+                    and word.end_s <= end_s - self._options.margin_s
+                )
+            if not sure:
+                break
+            count = index + 1
+        return count
+
+    def _complete(self, words: Sequence[Word], end_s: float) -> bool:
+        """The last word, heard twice, ended at the same place both times, before the window does.
+
+        A word that is still being spoken, or that the decoder got stuck on, moves its end.
+        """
+        if not words or not self.tail:
+            return False
+        word, before = words[-1], self.tail[min(len(words), len(self.tail)) - 1]
+        return (
+            word.probability >= self._options.last_probability
+            and word.end_s <= end_s - self._options.last_margin_s
+            and abs(word.end_s - before.end_s) <= self._options.last_shift_s
+        )
+
+    def _in_order(self, words: Sequence[Word]) -> tuple[Word, ...]:
+        """Word times never run back behind what is committed."""
+        earliest = self.committed[-1].end_s if self.committed else 0.0
+        result = []
+        for word in words:
+            start = max(word.start_s, earliest)
+            end = max(word.end_s, start)
+            earliest = end
+            result.append(replace(word, start_s=start, end_s=end))
+        return tuple(result)
