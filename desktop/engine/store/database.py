@@ -95,6 +95,7 @@ class Database:
         self._writer_lock.acquire()
         try:
             self._refuse_missing_database()
+            migrations.check_header(self.path)
             self._writer = self._open_writer()
         except BaseException:
             self._mark_file.close()
@@ -318,30 +319,40 @@ class Database:
 
     # reading ----------------------------------------------------------------------------------
     @contextlib.contextmanager
-    def reader(self) -> Iterator[apsw.Connection]:
+    def reader(self, *, fresh: bool = False) -> Iterator[apsw.Connection]:
         """A read connection showing one consistent state for the length of the block.
+
+        Args:
+            fresh: a connection of its own.  Checking integrity needs one: FTS5 compares its index
+                with what the connection remembers from before other connections wrote.
 
         Raises:
             StorageError: the file cannot be read.
         """
         try:
-            connection = self._take_reader()
+            connection = self._new_reader() if fresh else self._take_reader()
             try:
                 connection.execute("BEGIN")
                 yield connection
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-                self._give_reader(connection)
+                if fresh:
+                    connection.close()
+                else:
+                    self._give_reader(connection)
         except apsw.Error as error:
             raise failures.storage_error(error, self.path) from error
 
     def _take_reader(self) -> apsw.Connection:
-        if self._closed:
-            raise failures.closed(self.path)
         with self._readers_lock:
             if self._idle_readers:
                 return self._idle_readers.pop()
+        return self._new_reader()
+
+    def _new_reader(self) -> apsw.Connection:
+        if self._closed:
+            raise failures.closed(self.path)
         connection = self._connect(apsw.SQLITE_OPEN_READONLY)
         connection.pragma("query_only", True)
         return connection

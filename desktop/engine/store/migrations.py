@@ -18,6 +18,7 @@ from desktop.engine.store.schema import APPLICATION_ID, MIGRATIONS
 _log = logging.getLogger(__name__)
 
 CURRENT_VERSION = len(MIGRATIONS)
+_HEADER_BYTES = 100
 
 
 def version(connection: apsw.Connection) -> int:
@@ -40,6 +41,25 @@ def check_known(
     if application != APPLICATION_ID and (found or application or tables):
         raise failures.foreign(path)
     if found > len(migrations):
+        raise failures.newer(path, found, len(migrations))
+
+
+def check_header(path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
+    """`check_known` from the file's first bytes, so that not even SQLite opens what is refused."""
+    try:
+        with open(path, "rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise failures.storage_error(error, path) from error
+    if len(header) < _HEADER_BYTES or not header.startswith(b"SQLite format 3\0"):
+        return  # new, or damaged: SQLite will tell
+    found = int.from_bytes(header[60:64], "big")
+    application = int.from_bytes(header[68:72], "big")
+    if application not in (0, APPLICATION_ID):
+        raise failures.foreign(path)
+    if application == APPLICATION_ID and found > len(migrations):
         raise failures.newer(path, found, len(migrations))
 
 

@@ -341,7 +341,7 @@ class TranscriptStore:
 
     def verify(self) -> list[str]:
         """Checks everything, every row included; returns what is wrong, empty when nothing is."""
-        with self._database.reader() as connection:
+        with self._database.reader(fresh=True) as connection:
             return backups.problems(connection)
 
     # inside -------------------------------------------------------------------------------------

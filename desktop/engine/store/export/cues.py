@@ -2,8 +2,9 @@
 
 A cue has at most two lines of 42 Latin or 16 Korean characters (the limits of Netflix's timed
 text guides; beside Korean a Latin letter, space or punctuation mark counts one half).  Breaks lie
-between words, best after a sentence, a comma or a pause, with cues of similar length: a shortest path over
-all possible breaks.  Times come from the recognised words, also for what was edited since.
+between words, best after a sentence, a comma or a pause, with cues of similar length: a shortest
+path over all possible breaks.  Times come from the recognised words, also for what was edited
+since.
 """
 
 from __future__ import annotations
