@@ -1,8 +1,6 @@
 """A real desktop for tests: Xvfb, openbox and picom on a display of their own.
 
-Use it by importing the fixtures: ``from tests.fixtures_display import desktop`` does not work in
-rootless layouts, so the module is a plugin: ``pytest_plugins = ("fixtures_display",)`` with the
-tests folder on the path, or `load` it by path.  Programs under test run as child processes with
+A plugin of the tests (see the conftest).  Programs under test run as child processes with
 `Desktop.env`, because a Qt application cannot change its platform once it exists.
 """
 
@@ -116,7 +114,11 @@ def start_desktop(
         desktop.children.append(server)
         os.close(write_fd)
         write_fd = -1
-        number = os.read(read_fd, 32).decode().strip()
+        answer = b""
+        # The number and its line end are written apart; a server that cannot write both gives up.
+        while not answer.endswith(b"\n") and (part := os.read(read_fd, 32)):
+            answer += part
+        number = answer.decode().strip()
     finally:
         os.close(read_fd)
         if write_fd >= 0:
@@ -139,6 +141,7 @@ def start_desktop(
 
 def _has_owner(desktop: Desktop, selection: str) -> bool:
     import xcffib
+    import xcffib.xproto
 
     connect: Any = xcffib.connect
     connection = connect(desktop.display)
@@ -156,7 +159,7 @@ def _require_programs() -> None:
 
 
 @pytest.fixture(scope="module")
-def desktop() -> Iterator[Desktop]:
+def x_desktop() -> Iterator[Desktop]:
     """A desktop of 1280x800 shared by the tests of a module."""
     _require_programs()
     with tempfile.TemporaryDirectory(prefix="malgeul-desktop-") as folder:
