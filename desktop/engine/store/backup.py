@@ -7,10 +7,10 @@ then given its name, so that every file in the folder is a good one.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import logging
 import os
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,11 +42,8 @@ def make_backup(source: apsw.Connection, directory: Path, *, keep: int = KEEP) -
     Raises:
         StorageError: nothing was added or removed; ``storage.corrupt`` when the copy is damaged.
     """
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    number, target = 0, directory / f"{_PREFIX}{stamp}.db"
-    while target.exists():
-        number += 1
-        target = directory / f"{_PREFIX}{stamp}-{number}.db"
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+    target = directory / f"{_PREFIX}{stamp}.db"
     copy_connection(source, target)
     for old in list_backups(directory)[max(1, keep) :]:
         with contextlib.suppress(OSError):

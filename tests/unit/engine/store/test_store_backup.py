@@ -1,0 +1,77 @@
+"""Backups: taken while in use, verified, rotated, restored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from unit.engine.store.faulty_disk import faulty_disk
+from unit.engine.store.made_lines import make_line, make_suppressed, new_session
+
+from desktop.engine.store import TranscriptStore, list_backups, restore_backup
+from desktop.errors import StorageError
+
+
+def test_a_backup_holds_everything_and_is_one_file(store: TranscriptStore, tmp_path: Path) -> None:
+    new_session(store, "s")
+    store.append_segment("s", make_line(1), progress_samples=7)
+    store.append_suppressed("s", make_suppressed("네", 1.0))
+    copy = store.backup()
+    assert [p.name for p in copy.parent.iterdir()] == [copy.name]
+    alone = tmp_path / "elsewhere" / "transcripts.db"
+    alone.parent.mkdir()
+    alone.write_bytes(copy.read_bytes())
+    with TranscriptStore.open(alone) as restored:
+        assert restored.segments("s") == store.segments("s")
+        assert restored.suppressed("s") == store.suppressed("s")
+        assert restored.progress("s") == store.progress("s")
+        assert restored.search("회의") == store.search("회의")
+
+
+def test_rotation_keeps_the_newest(store: TranscriptStore) -> None:
+    made = [store.backup(keep=3) for _ in range(5)]
+    assert len(set(made)) == 5
+    kept = [record.path for record in store.list_backups()]
+    assert sorted(kept) == sorted(made[-3:])
+
+
+def test_restoring_keeps_what_was_there(database_path: Path) -> None:
+    with TranscriptStore.open(database_path) as store:
+        new_session(store, "s")
+        store.append_segment("s", make_line(1))
+        copy = store.backup()
+        store.append_segment("s", make_line(2))
+    kept = restore_backup(database_path, copy)
+    assert kept is not None
+    with TranscriptStore.open(database_path) as store:
+        assert len(store.segments("s")) == 1
+        store.append_segment("s", make_line(2))
+    with TranscriptStore.open(kept) as old:
+        assert len(old.segments("s")) == 2
+
+
+def test_a_damaged_backup_is_refused(database_path: Path) -> None:
+    """faults: S45"""
+    with TranscriptStore.open(database_path) as store:
+        new_session(store, "s")
+        copy = store.backup()
+    copy.write_bytes(b"\0" * 4096 * 4)
+    before = database_path.read_bytes()
+    with pytest.raises(StorageError) as caught:
+        restore_backup(database_path, copy)
+    assert caught.value.code == "storage.corrupt"
+    assert database_path.read_bytes() == before
+
+
+def test_a_failed_backup_leaves_the_old_ones(database_path: Path) -> None:
+    with faulty_disk() as (vfs, _plan), TranscriptStore.open(database_path, vfs=vfs) as store:
+        copy = store.backup()
+        store.path.parent.joinpath("backups").rename(database_path.parent / "kept")
+        database_path.parent.joinpath("backups").write_text("in the way")
+        with pytest.raises(StorageError):
+            store.backup()
+    assert list_backups(database_path.parent / "kept")[0].path.name == copy.name
+
+
+def test_nothing_to_list(tmp_path: Path) -> None:
+    assert list_backups(tmp_path / "missing") == []
