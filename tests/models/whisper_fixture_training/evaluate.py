@@ -25,6 +25,7 @@ from tests.speech.streams import Speech, random_voice, say, speech_stream, with_
 
 Samples = NDArray[np.float32]
 _FULL_FRAMES, _TAIL_FRAMES, _STEP_FRAMES = 3_000, 60, 100
+_NO_SPEECH_THRESHOLD = 0.6
 
 
 class Decoder:
@@ -177,7 +178,8 @@ class Report:
 
         self.line(f"language detection, {'short' if short else 'padded'}", measure)
 
-    def no_speech(self) -> None:
+    def no_speech(self, count: int) -> None:
+        """How often sound without speech passes, or speech does not, at Whisper's own threshold."""
         made = {
             "silence": sounds.silence(5.0),
             "silence 30 s": sounds.silence(30.0),
@@ -190,18 +192,33 @@ class Report:
         }
 
         def measure(language: str) -> str:
-            told, lowest = [], 1.0
+            prompts = ("", next(held_out_sentences(language, seed=5)))
+            ways = [(short, prompt) for short in (False, True) for prompt in prompts]
+            lowest, passed = 1.0, []
             for name, samples in made.items():
-                for short in (False, True):
-                    for prompt in ("", next(held_out_sentences(language, seed=5))):
-                        text, probability = self._decoder.decode(
-                            samples, language, short=short, prompt=prompt
-                        )
-                        lowest = min(lowest, probability)
-                        told += [f"{name}: {text!r}"] if text else []
-            return f"{len(told)} heard, p >= {lowest:.2f} {told[:3] if told else ''}"
+                for short, prompt in ways:
+                    probability = self._decoder.decode(
+                        samples, language, short=short, prompt=prompt
+                    )[1]
+                    lowest = min(lowest, probability)
+                    passed += [name] if probability < _NO_SPEECH_THRESHOLD else []
+            highest = max(
+                self._decoder.decode(spoken.samples, language, short=short, prompt=prompt)[1]
+                for spoken in _singles(language, count)
+                for short, prompt in ways
+            )
+            return f"p >= {lowest:.2f}, speech <= {highest:.2f} {passed or ''}"
 
         self.line("non-speech (8 kinds, 4 ways)", measure)
+
+        def transcribed(language: str) -> str:
+            told = []
+            for samples in made.values():
+                segments, _ = self._decoder.model.transcribe(samples, language=language)
+                told += [segment.text for segment in segments]
+            return f"{len(told)} heard {told or ''}"
+
+        self.line("non-speech, transcribe", transcribed)
 
     def transcribed(self, seconds: float, count: int, *, condition: bool) -> None:
         """Whole streams through faster-whisper's own loop, with its timestamps."""
@@ -294,4 +311,4 @@ def evaluate(folder: Path, compute_type: str = "int8", scale: float = 1.0) -> No
     report.times(25.0, few)
     for short in (False, True):
         report.languages(many, short=short)
-    report.no_speech()
+    report.no_speech(some)

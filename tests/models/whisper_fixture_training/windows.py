@@ -154,7 +154,7 @@ class WindowMaker:
         kind = rng.random()
         skip = 0 if kind < 0.3 else round(rng.uniform(0.0, 6.0) * POSITIONS_PER_SECOND)
         track.add_silence(rng.uniform(0.0, 0.9) if rng.random() < 0.85 else rng.uniform(0.0, 3.0))
-        while track.positions < skip + wanted:
+        while not track.sentences or track.positions < skip + wanted:
             self._add_sentence(track, language)
             track.add_silence(
                 rng.uniform(0.15, 1.3) if rng.random() < 0.9 else rng.uniform(1.3, 4.0)
