@@ -37,19 +37,21 @@ def before_show(window_id: int) -> None:
     if _is_x11():
         from desktop.ui.overlay import x11_hints
 
+        QGuiApplication.sync()  # the window must be there for another connection too
         x11_hints.prepare(window_id)
 
 
-def after_show(window_id: int) -> None:
+def after_show(window_id: int, *, click_through: bool) -> None:
     """Gives the hints that the window manager takes once the window is there."""
     if _is_x11():
         from desktop.ui.overlay import x11_hints
 
-        x11_hints.request_states(window_id)
+        x11_hints.request_states(window_id, click_through=click_through)
     elif sys.platform == "win32":
         from desktop.ui.overlay import win32_hints
 
         win32_hints.apply(window_id)
+        win32_hints.set_click_through(window_id, click_through)
 
 
 def set_click_through(window_id: int, on: bool) -> None:

@@ -17,14 +17,13 @@ _SWP_NOSIZE, _SWP_NOMOVE, _SWP_NOACTIVATE, _SWP_FRAMECHANGED = 0x01, 0x02, 0x10,
 
 
 def apply(window_id: int) -> None:
-    """Makes the window a click-through layer above all others."""
+    """Makes the window a layer above all others."""
     if sys.platform == "win32":
         _change_style(
             window_id,
             add=_WS_EX_LAYERED | _WS_EX_TOOLWINDOW | _WS_EX_TOPMOST,
             remove=_WS_EX_APPWINDOW,
         )
-        set_click_through(window_id, True)
 
 
 def set_click_through(window_id: int, on: bool) -> None:

@@ -81,6 +81,7 @@ class OverlayWindow(QWidget):
         self._grabbed = False
         self._drag: Drag | None = None
         self._bottom_number = -1
+        self._announced = False  # whether the window manager has been asked for our place
         self._tracks: set[Track] = set()
         self._set_up()
 
@@ -283,14 +284,14 @@ class OverlayWindow(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         platform.before_show(int(self.winId()))
+        self._announced = False
         super().showEvent(event)
-        QTimer.singleShot(0, self, self._on_shown)
         self._refresh()
 
     @Slot()
     def _on_shown(self) -> None:
         if self.isVisible():
-            platform.after_show(int(self.winId()))
+            platform.after_show(int(self.winId()), click_through=not self._grabbed)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -310,6 +311,9 @@ class OverlayWindow(QWidget):
             self.setAccessibleName(self.tr("Live captions"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._announced:  # painted: so the window manager has taken the window on
+            self._announced = True
+            QTimer.singleShot(0, self, self._on_shown)
         painter = QPainter(self)
         if self._motion.strength > 0.0:
             scene = Scene(

@@ -1,4 +1,4 @@
-"""Hints for X11 window managers: on every workspace, in no taskbar or pager.  GUI thread.
+"""Hints for X11 window managers: on every workspace, in no taskbar, past the mouse.  GUI thread.
 
 See the Extended Window Manager Hints, "_NET_WM_STATE" and "_NET_WM_DESKTOP".  A connection of our
 own is used for a few requests and closed at once: Qt's may not be shared safely.
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import xcffib
+import xcffib.shape
 import xcffib.xproto
 
 _log = logging.getLogger(__name__)
@@ -61,8 +62,12 @@ def prepare(window_id: int) -> None:
         _log.warning("the overlay could not ask for all workspaces: %r", error)
 
 
-def request_states(window_id: int) -> None:
-    """Asks the window manager for what the overlay needs while it is shown."""
+def request_states(window_id: int, *, click_through: bool) -> None:
+    """Asks the window manager for what the overlay needs, once it has taken the window on.
+
+    Openbox overlooks an input region that was set before: its frame around the window would
+    swallow the clicks.  Setting it again tells it.
+    """
     try:
         with _connected() as connection:
             root = connection.get_setup().roots[connection.pref_screen].root
@@ -72,6 +77,17 @@ def request_states(window_id: int) -> None:
                 _send(connection, root, window_id, state, data)
             desktop = (_ALL_DESKTOPS, _SOURCE_APPLICATION, 0, 0, 0)
             _send(connection, root, window_id, _atom(connection, "_NET_WM_DESKTOP"), desktop)
+            if click_through:
+                connection(xcffib.shape.key).Rectangles(
+                    xcffib.shape.SO.Set,
+                    xcffib.shape.SK.Input,
+                    xcffib.xproto.ClipOrdering.Unsorted,
+                    window_id,
+                    0,
+                    0,
+                    0,
+                    [],
+                )
     except xcffib.XcffibException as error:
         _log.warning("the window manager could not be asked for the overlay's place: %r", error)
 
