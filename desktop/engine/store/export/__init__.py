@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -83,17 +84,24 @@ def write_export(
         options=options,
     )
     extension = format_name.lower().lstrip(".")
-    path = _unused(target / safe_name(session.title, extension)) if target.is_dir() else target
-    if not target.is_dir():
-        suffix = target.suffix.lstrip(".")
-        stem = target.name[: -len(suffix) - 1] if 0 < len(suffix) <= 8 else target.name
-        path = target.with_name(safe_name(stem, suffix if 0 < len(suffix) <= 8 else extension))
+    if os.path.isdir(target):  # unlike Path.is_dir, False for a name that is too long
+        path = _unused(target / safe_name(session.title, extension))
+    else:
+        path = _named(target, extension)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, body)
     except OSError as error:
         raise failures.storage_error(error, path) from error
     return path
+
+
+def _named(target: Path, extension: str) -> Path:
+    """`target` with a safe last part, with an extension added where it has none ("v1.2")."""
+    stem, point, suffix = target.name.rpartition(".")
+    if point and stem and suffix.isalpha() and suffix.isascii() and len(suffix) <= 8:
+        return target.parent / safe_name(stem, suffix)
+    return target.parent / safe_name(target.name, extension)
 
 
 def _unused(path: Path) -> Path:
