@@ -6,6 +6,7 @@ Runs on the main thread.  Importing it loads nothing heavy: commands import what
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -64,6 +65,14 @@ for _command in (
 
 def _open_window(shell: Shell) -> int:
     """Loads Qt and the window only now."""
+    if sys.platform == "linux" and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    ):
+        raise MalgeulError(
+            "There is no display, so the window cannot open.",
+            hint="Start Malgeul in a desktop session, or use a command: malgeul --help",
+            code="display.missing",
+        )
     try:
         from desktop.app import run_window
     except ImportError as error:

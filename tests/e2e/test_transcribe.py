@@ -1,0 +1,256 @@
+"""`malgeul transcribe` from the outside: files in, text and exit codes out."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.speech import SpeechMaker, error_rate, write_wav
+
+ENGLISH = "we decided to review the budget."
+KOREAN_SEED = 3
+Program = Any
+Spoken = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def english(speech: SpeechMaker, tmp_path: Path) -> tuple[Path, str]:
+    made = speech.sentence("en", 1)
+    path = tmp_path / "talk.wav"
+    write_wav(path, made.samples)
+    return path, made.text
+
+
+@pytest.fixture
+def korean(speech: SpeechMaker, tmp_path: Path) -> tuple[Path, str]:
+    made = speech.sentence("ko", KOREAN_SEED)
+    path = tmp_path / "회의 녹음.wav"
+    write_wav(path, made.samples)
+    return path, made.text
+
+
+# what is in the file comes out ------------------------------------------------------------------
+
+
+def test_english_to_text(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path
+) -> None:
+    path, said = english
+    done = program("transcribe", path, "--model", whisper_fixture_path, "--language", "en")
+    assert done.returncode == 0, done.stderr
+    assert error_rate(said, done.stdout, "en") <= 0.1
+
+
+def test_korean_to_json_with_words_and_times(
+    program: Program, korean: tuple[Path, str], whisper_fixture_path: Path
+) -> None:
+    path, said = korean
+    done = program("transcribe", path, "-m", whisper_fixture_path, "-l", "ko", "-f", "json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    segments = document["segments"]
+    assert error_rate(said, " ".join(line["text"] for line in segments), "ko") <= 0.1
+    words = [word for line in segments for word in line["words"]]
+    assert all(0 <= word["start_s"] <= word["end_s"] for word in words)
+    assert all(0 < word["probability"] <= 1 for word in words)
+
+
+def test_auto_finds_the_language(
+    program: Program, korean: tuple[Path, str], whisper_fixture_path: Path
+) -> None:
+    path, said = korean
+    done = program("transcribe", path, "-m", whisper_fixture_path, "-l", "auto")
+    assert error_rate(said, done.stdout, "ko") <= 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"), [("srt", "00:00:0"), ("vtt", "WEBVTT"), ("md", "#"), ("txt", "")]
+)
+def test_formats(
+    program: Program,
+    english: tuple[Path, str],
+    whisper_fixture_path: Path,
+    name: str,
+    sign: str,
+) -> None:
+    path, _ = english
+    done = program("transcribe", path, "-m", whisper_fixture_path, "-l", "en", "--format", name)
+    assert done.returncode == 0, done.stderr
+    assert sign in done.stdout
+    assert done.stdout.endswith("\n")
+
+
+def test_files_for_a_folder_are_named_after_their_source(
+    program: Program,
+    english: tuple[Path, str],
+    korean: tuple[Path, str],
+    whisper_fixture_path: Path,
+    tmp_path: Path,
+) -> None:
+    output = tmp_path / "made" / "here"
+    done = program(
+        *("transcribe", english[0], korean[0], "-m", whisper_fixture_path, "-l", "auto"),
+        *("--format", "docx", "--output", output),
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in output.iterdir()) == ["talk.docx", "회의 녹음.docx"]
+    assert done.stdout.splitlines() == [str(output / "talk.docx"), str(output / "회의 녹음.docx")]
+    assert all(zipfile.is_zipfile(path) for path in output.iterdir())
+
+
+def test_live_gives_the_same_words_as_events(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path
+) -> None:
+    path, said = english
+    done = program("transcribe", path, "-m", whisper_fixture_path, "-l", "en", "--live", "--events")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    kinds = {event["type"] for event in events}
+    assert {"SessionStarted", "WordsCommitted", "SegmentCommitted", "SessionFinished"} <= kinds
+    committed = [event for event in events if event["type"] == "WordsCommitted"]
+    for event in committed:
+        assert {"audio_s", "wall_s", "text", "words"} <= set(event)
+        assert all({"text", "start_s", "end_s", "probability"} <= set(w) for w in event["words"])
+    assert error_rate(said, "".join(event["text"] for event in committed), "en") <= 0.1
+
+
+def test_without_any_model_the_basic_recogniser_says_so(
+    program: Program, english: tuple[Path, str]
+) -> None:
+    """No Whisper model, no network, Korean as the default: English is captioned all the same."""
+    path, _ = english
+    done = program("transcribe", path, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["segments"]
+    assert "basic" in done.stderr.lower()
+    assert "models get" in done.stderr
+
+
+def test_quiet_prints_the_text_only(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path
+) -> None:
+    done = program("-q", "transcribe", english[0], "-m", whisper_fixture_path, "-l", "en")
+    assert done.stderr == ""
+    assert done.stdout.strip()
+
+
+# what goes wrong ---------------------------------------------------------------------------------
+
+
+def test_a_missing_file_is_3(program: Program) -> None:
+    done = program("transcribe", "no such file.mp3")
+    assert done.returncode == 3
+    assert "no such file.mp3" in done.stderr
+    assert done.stdout == ""
+
+
+def _no_media(folder: Path) -> dict[str, Path]:
+    files = {name: folder / name for name in ("notes.txt", "empty.mp3", "noise.mp4", "folder")}
+    files["notes.txt"].write_text("these are not sounds", encoding="utf-8")
+    files["empty.mp3"].write_bytes(b"")
+    files["noise.mp4"].write_bytes(bytes(range(256)) * 64)
+    files["folder"].mkdir()
+    return files
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "empty.mp3", "noise.mp4", "folder"])
+def test_what_is_no_media_file_is_1(program: Program, tmp_path: Path, name: str) -> None:
+    path = _no_media(tmp_path)[name]
+    done = program("transcribe", path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ") or "\nError: " in done.stderr
+    assert name in done.stderr
+    assert done.stdout == ""
+
+
+def test_one_bad_file_does_not_stop_the_others(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path, tmp_path: Path
+) -> None:
+    bad = _no_media(tmp_path)["noise.mp4"]
+    output = tmp_path / "out"
+    done = program(
+        "transcribe", bad, english[0], "-m", whisper_fixture_path, "-l", "en", "-o", output
+    )
+    assert done.returncode == 1
+    assert "noise.mp4" in done.stderr
+    assert [path.name for path in output.iterdir()] == ["talk.txt"]
+
+
+def test_an_unknown_model_is_4(program: Program, english: tuple[Path, str]) -> None:
+    done = program("transcribe", english[0], "--model", "gigantic")
+    assert done.returncode == 4
+    assert "gigantic" in done.stderr
+    assert "models list" in done.stderr
+
+
+def test_a_damaged_model_folder_is_4(
+    program: Program, english: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "model.bin").write_bytes(b"\x00" * 4096)
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    done = program("transcribe", english[0], "--model", folder)
+    assert done.returncode == 4
+    assert str(folder) in done.stderr or "model" in done.stderr
+
+
+def test_a_data_directory_that_cannot_be_written_is_6(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path, tmp_path: Path
+) -> None:
+    """faults: S43 - refused, naming the path."""
+    program.home = tmp_path / "a file" / "home"
+    (tmp_path / "a file").write_text("", encoding="utf-8")
+    done = program("transcribe", english[0], "-m", whisper_fixture_path)
+    assert done.returncode == 6
+    assert str(program.home) in done.stderr
+
+
+# being stopped -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_and_keeps_what_was_said(
+    program: Program, speech: SpeechMaker, whisper_fixture_path: Path, tmp_path: Path, number: int
+) -> None:
+    path = tmp_path / "long.wav"
+    write_wav(path, speech.stream("en", 30.0).samples)
+    process = program.start(
+        *("transcribe", path, "-m", whisper_fixture_path, "-l", "en"),
+        *("--live", "--realtime", "--events"),
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if json.loads(line)["type"] == "SegmentCommitted":
+            break
+    began = time.monotonic()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert time.monotonic() - began < 10.0
+    shown = program("sessions", "show", "last")
+    assert shown.returncode == 0
+    assert shown.stdout.strip()
+
+
+def test_a_reader_that_goes_away_is_no_error(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path
+) -> None:
+    process = program.start(
+        "transcribe", english[0], "-m", whisper_fixture_path, "-l", "en", "--live", "--events"
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
+    assert "BrokenPipe" not in err
