@@ -1,0 +1,1 @@
+"""All threading of the interface: events in, slow work out.  Nothing else crosses threads."""

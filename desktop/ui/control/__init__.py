@@ -1,0 +1,1 @@
+"""Connects views with the backend: capture, library, playback, files.  GUI thread only."""

@@ -1,0 +1,1 @@
+"""Dialogs: settings, models, about, welcome.  GUI thread only."""

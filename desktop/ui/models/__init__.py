@@ -1,0 +1,1 @@
+"""What lists show: Qt models over records and events.  GUI thread only."""

@@ -1,0 +1,157 @@
+"""Design tokens: every colour and measure of the interface, dark and light.  Pure, any thread.
+
+The accent is celadon, the green of Korean ceramics.  Text tokens keep a contrast of at least
+4.5:1 on every ground they are used on; a test computes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SPACE_PX = 8
+RADIUS_PX = 10
+RADIUS_SMALL_PX = 8
+CONTROL_HEIGHT_PX = 34
+MIN_WINDOW_PX = (960, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """One palette.  Colours are ``#RRGGBB``."""
+
+    name: str
+    window: str  # behind everything
+    sidebar: str
+    surface: str  # cards and the transcript
+    raised: str  # controls on a surface, menus
+    hover: str
+    pressed: str
+    border: str
+    border_strong: str
+    text: str
+    text_soft: str  # second line, labels
+    text_faint: str  # timestamps, still readable
+    partial: str  # text that may still change
+    accent: str
+    accent_hover: str
+    accent_pressed: str
+    on_accent: str
+    accent_text: str  # accent as text on a surface
+    accent_tint: str  # accent as a quiet ground
+    selection: str
+    lane_me: str
+    lane_others: str
+    lane_file: str
+    danger: str
+    danger_hover: str
+    on_danger: str
+    danger_text: str
+    danger_tint: str
+    warning_text: str
+    warning_tint: str
+    info_tint: str
+    match: str  # ground of a search hit
+    playing: str  # ground of the word being played
+    meter_track: str
+    meter_low: str
+    meter_high: str
+    meter_clip: str
+    tooltip: str
+    on_tooltip: str
+
+
+LIGHT = Tokens(
+    name="light",
+    window="#F4F5F4",
+    sidebar="#ECEFED",
+    surface="#FFFFFF",
+    raised="#F4F6F5",
+    hover="#E9EDEB",
+    pressed="#DDE3E0",
+    border="#E0E5E2",
+    border_strong="#C6CECA",
+    text="#17201D",
+    text_soft="#4E5B56",
+    text_faint="#61706A",
+    partial="#6B7772",
+    accent="#14695C",
+    accent_hover="#0F5A4F",
+    accent_pressed="#0B4940",
+    on_accent="#FFFFFF",
+    accent_text="#0F6154",
+    accent_tint="#DDEEE9",
+    selection="#D5EAE4",
+    lane_me="#14695C",
+    lane_others="#6A4BB5",
+    lane_file="#2F5F9E",
+    danger="#B3362B",
+    danger_hover="#9C2D23",
+    on_danger="#FFFFFF",
+    danger_text="#A32B21",
+    danger_tint="#FBE6E3",
+    warning_text="#7A4B00",
+    warning_tint="#FCF0D9",
+    info_tint="#E4EEF5",
+    match="#FBE7A6",
+    playing="#BFE3D9",
+    meter_track="#DDE3E0",
+    meter_low="#2A9484",
+    meter_high="#D08A16",
+    meter_clip="#C43D31",
+    tooltip="#1F2A26",
+    on_tooltip="#F2F6F4",
+)
+
+DARK = Tokens(
+    name="dark",
+    window="#121615",
+    sidebar="#161B1A",
+    surface="#1A201E",
+    raised="#232A28",
+    hover="#2A3330",
+    pressed="#333D3A",
+    border="#29312F",
+    border_strong="#3E4946",
+    text="#E7ECEA",
+    text_soft="#A9B5B0",
+    text_faint="#8C9A94",
+    partial="#93A09B",
+    accent="#5FC3B0",
+    accent_hover="#74D0BE",
+    accent_pressed="#4FB09E",
+    on_accent="#06231D",
+    accent_text="#6FCDBB",
+    accent_tint="#1D3630",
+    selection="#21413A",
+    lane_me="#6FCDBB",
+    lane_others="#B7A0F4",
+    lane_file="#8BB8EC",
+    danger="#E5766B",
+    danger_hover="#EE887E",
+    on_danger="#2A0805",
+    danger_text="#F0938A",
+    danger_tint="#3A211F",
+    warning_text="#E9BC6B",
+    warning_tint="#352B18",
+    info_tint="#1B2C36",
+    match="#5A4A12",
+    playing="#2C5A50",
+    meter_track="#2B3431",
+    meter_low="#5FC3B0",
+    meter_high="#E0A848",
+    meter_clip="#E5766B",
+    tooltip="#E7ECEA",
+    on_tooltip="#17201D",
+)
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio of two ``#RRGGBB`` colours, 1 to 21 (WCAG 2.1, relative luminance)."""
+
+    def luminance(colour: str) -> float:
+        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    bright, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
