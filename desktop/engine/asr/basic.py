@@ -5,9 +5,8 @@ window says plainly.  Thread: one at a time, like every `Recogniser`.
 
 While a window grows, only its new samples are decoded.  The cepstral mean decides most of the
 accuracy (measured on 17 read English clips: 46 % word errors with the decoder's own start value,
-34 % with a mean measured from the window, 29 % over a finished utterance), so it is measured
-before the first decode, again while the window is short, and a finished utterance that is not
-too long is decoded once more as a whole.
+29 % with the utterance's own), so short windows are decoded as a whole until a mean is known,
+and a finished utterance that is not too long is decoded once more as a whole.
 """
 
 from __future__ import annotations
@@ -31,16 +30,18 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 BASIC_MODEL_NAME = "basic"
+_FEED_SAMPLES = SAMPLE_RATE_HZ // 2  # more than about 8 s in one call crashes PocketSphinx 5.1.1
 _FRAMES_PER_S = 100
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10  # the features need some frames to start with
 _WHOLE_LIMIT_SAMPLES = 15 * SAMPLE_RATE_HZ  # longer utterances keep what streaming found
-_REMEASURE_SAMPLES = 4 * SAMPLE_RATE_HZ  # a mean from less than this is worth a second start
+_MEASURE_SAMPLES = 4 * SAMPLE_RATE_HZ  # less sound gives no mean to rely on
 _SILENCE_LEVEL = 20.0  # mean of 16-bit amplitudes, -64 dBFS
 _FILLER = re.compile(r"^[<\[+].*[>\]+]$")  # <s>, <sil>, [SPEECH], ++NOISE++
 _VARIANT = re.compile(r"\(\d+\)$")  # "and(2)" is a pronunciation of "and"
 _CAPITALS = {"i": "I", "i'm": "I'm", "i've": "I've", "i'll": "I'll", "i'd": "I'd"}
 _UNKNOWN_PROBABILITY = 0.5  # posteriors exist only for finished utterances
 _LOWEST_PROBABILITY = 0.05  # a lattice posterior of 1e-9 says "unsure", not "impossible"
+_DITHER = np.random.default_rng(1).normal(0.0, 4.0, SAMPLE_RATE_HZ).astype(np.float32)
 _JOIN_TOLERANCE_S = 0.05
 # The beams that keep real time on a slow core; the second pass costs time and gains nothing here.
 _OPTIONS: dict[str, Any] = {
@@ -120,42 +121,31 @@ class BasicRecogniser:
     def _advance(
         self, decoder: pocketsphinx.Decoder, pcm: NDArray[np.int16], request: DecodeRequest
     ) -> list[Word]:
+        unsure = self._measured_samples < _MEASURE_SAMPLES
+        short = len(pcm) <= (_WHOLE_LIMIT_SAMPLES if request.final else _MEASURE_SAMPLES)
+        if short and (unsure or request.final):
+            return self._decode_whole(decoder, pcm)
+        if unsure:
+            self._decode_whole(decoder, pcm[:_MEASURE_SAMPLES])
         grew = (
             self._running
             and request.start_sample == self._start_sample
             and len(pcm) >= self._fed_samples
         )
-        unsure = self._measured_samples < _REMEASURE_SAMPLES <= len(pcm)
-        if request.final and len(pcm) <= _WHOLE_LIMIT_SAMPLES:
-            return self._decode_whole(decoder, pcm)
-        if not grew or unsure:
-            self._restart(decoder, pcm, request.start_sample)
-        decoder.process_raw(pcm[self._fed_samples :].tobytes())
+        if not grew:
+            self._abandon(decoder)
+            decoder.start_utt()
+            self._running, self._start_sample, self._fed_samples = True, request.start_sample, 0
+        for start in range(self._fed_samples, len(pcm), _FEED_SAMPLES):
+            decoder.process_raw(pcm[start : start + _FEED_SAMPLES].tobytes())
         self._fed_samples = len(pcm)
         if request.final:
             decoder.end_utt()
             self._running = False
         return _words(decoder, finished=request.final)
 
-    def _restart(
-        self, decoder: pocketsphinx.Decoder, pcm: NDArray[np.int16], start_sample: int
-    ) -> None:
-        self._abandon(decoder)
-        if self._measured_samples < _REMEASURE_SAMPLES:
-            self._measure_mean(decoder, pcm)
-        decoder.start_utt()
-        self._running, self._start_sample, self._fed_samples = True, start_sample, 0
-
-    def _measure_mean(self, decoder: pocketsphinx.Decoder, pcm: NDArray[np.int16]) -> None:
-        """Sets the cepstral mean from the window itself: features only, a few milliseconds."""
-        decoder.start_utt()
-        decoder.process_raw(pcm.tobytes(), no_search=True, full_utt=True)
-        mean = decoder.get_cmn(False)
-        decoder.end_utt()
-        self._keep_mean(decoder, mean, pcm)
-
     def _decode_whole(self, decoder: pocketsphinx.Decoder, pcm: NDArray[np.int16]) -> list[Word]:
-        """Decodes a finished utterance with its own mean, which then serves the next one."""
+        """Decodes sound with its own mean, which then serves the windows that follow."""
         self._abandon(decoder)
         decoder.start_utt()
         self._running = True
@@ -163,16 +153,16 @@ class BasicRecogniser:
         mean = decoder.get_cmn(False)
         decoder.end_utt()
         self._running = False
-        if len(pcm) >= min(_REMEASURE_SAMPLES, self._measured_samples):
+        if len(pcm) >= min(_MEASURE_SAMPLES, self._measured_samples):
             self._keep_mean(decoder, mean, pcm)
         return _words(decoder, finished=True)
 
     def _keep_mean(self, decoder: pocketsphinx.Decoder, mean: str, pcm: NDArray[np.int16]) -> None:
-        """Puts the mean in force; what was measured on silence serves only until there is sound."""
-        if all(math.isfinite(float(value)) for value in mean.split(",")):
+        """Puts the mean in force unless it was measured on silence, which says nothing."""
+        audible = float(np.abs(pcm).mean()) > _SILENCE_LEVEL
+        if audible and all(math.isfinite(float(value)) for value in mean.split(",")):
             decoder.set_cmn(mean)
-            audible = float(np.abs(pcm).mean()) > _SILENCE_LEVEL
-            self._measured_samples = len(pcm) if audible else 0
+            self._measured_samples = len(pcm)
 
     def _abandon(self, decoder: pocketsphinx.Decoder) -> None:
         if self._running:
@@ -221,8 +211,15 @@ def _open_decoder() -> pocketsphinx.Decoder:
 
 
 def _to_pcm(samples: NDArray[np.float32]) -> NDArray[np.int16]:
+    """16-bit samples with a breath of noise.
+
+    Exact zeros have no logarithm: long runs of them (a muted source) push the decoder's scores
+    out of range, which crashes it.  The noise depends on the position in the window only, so a
+    window that grew still begins with the same samples.
+    """
     finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-    pcm: NDArray[np.int16] = (np.clip(finite, -1.0, 1.0) * 32767.0).astype("<i2")
+    scaled = np.clip(finite, -1.0, 1.0) * 32_700.0
+    pcm: NDArray[np.int16] = (scaled + np.resize(_DITHER, len(scaled))).astype("<i2")
     return pcm
 
 
