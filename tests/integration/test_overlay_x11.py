@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures_display import Desktop, wait_until
 from PySide6.QtGui import QColor, QImage
 
-from fixtures_display import Desktop, wait_until
-
 xcffib = pytest.importorskip("xcffib")
-import xcffib.xproto  # noqa: E402
+xproto = pytest.importorskip("xcffib.xproto")
 
 PROGRAM = Path(__file__).with_name("overlay_program.py")
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +31,7 @@ class Overlay:
     def __init__(self, x_desktop: Desktop, folder: Path, **settings: Any) -> None:
         self.errors = folder / "overlay.err"
         env = x_desktop.env | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "xcb"}
-        self._err = open(self.errors, "wb")
+        self._err = open(self.errors, "wb")  # noqa: SIM115 - closed by `_end`
         self.process = subprocess.Popen(
             [sys.executable, str(PROGRAM), json.dumps(settings)],
             env=env,
@@ -89,7 +88,8 @@ class Overlay:
         assert self.errors.read_text() == ""
 
     def _end(self) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.kill()
         self.process.wait()
         self.process.stdin.close()
@@ -104,16 +104,16 @@ class Below:
         self._connection = xcffib.connect(x_desktop.display)
         screen = self._connection.get_setup().roots[0]
         self.window = self._connection.generate_id()
-        events = xcffib.xproto.EventMask.ButtonPress | xcffib.xproto.EventMask.KeyPress
+        events = xproto.EventMask.ButtonPress | xproto.EventMask.KeyPress
         self._connection.core.CreateWindow(
             screen.root_depth,
             self.window,
             screen.root,
             *box,
             0,
-            xcffib.xproto.WindowClass.InputOutput,
+            xproto.WindowClass.InputOutput,
             screen.root_visual,
-            xcffib.xproto.CW.BackPixel | xcffib.xproto.CW.EventMask,
+            xproto.CW.BackPixel | xproto.CW.EventMask,
             [colour.rgb() & 0xFFFFFF, events],
         )
         self._connection.core.MapWindow(self.window)
@@ -124,7 +124,7 @@ class Below:
 
     def _viewable(self) -> bool:
         attributes = self._connection.core.GetWindowAttributes(self.window).reply()
-        return bool(attributes.map_state == xcffib.xproto.MapState.Viewable)
+        return bool(attributes.map_state == xproto.MapState.Viewable)
 
     def events(self, kind: type[Any]) -> list[Any]:
         self._connection.core.GetInputFocus().reply()
@@ -230,10 +230,10 @@ def test_is_on_all_workspaces_and_in_no_taskbar(
 def test_click_reaches_the_window_below(overlay: Overlay, below: Below, x_desktop: Desktop) -> None:
     box = overlay.show_text()["box"]
     x, y = box[0] + box[2] // 4, box[1] + box[3] - 20
-    below.events(xcffib.xproto.ButtonPressEvent)
+    below.events(xproto.ButtonPressEvent)
     x_desktop.run("xdotool", "mousemove", str(x), str(y), "click", "1")
     clicks = wait_until(
-        lambda: below.events(xcffib.xproto.ButtonPressEvent), "the click on the window below"
+        lambda: below.events(xproto.ButtonPressEvent), "the click on the window below"
     )
     assert (clicks[0].root_x, clicks[0].root_y) == (x, y)
 
@@ -265,7 +265,7 @@ def test_grab_moves_resizes_and_remembers(
     moved = wait_until(lambda: (s := overlay.do("state"))["saves"] and s, "the position to be kept")
     assert moved["box"] == [x - 60, y - 300, width, height]
     assert list(moved["settings"]["positions"].values()) == [moved["box"]]
-    assert below.events(xcffib.xproto.ButtonPressEvent) == []
+    assert below.events(xproto.ButtonPressEvent) == []
 
     x, y = moved["box"][:2]
     drag(x_desktop, (x + width - 3, y + height // 2), (x + width - 203, y + height // 2))
@@ -277,9 +277,9 @@ def test_grab_moves_resizes_and_remembers(
 
     x_desktop.run("xdotool", "key", "Escape")
     wait_until(lambda: not overlay.do("state")["grabbed"], "Esc to end the grab")
-    below.events(xcffib.xproto.ButtonPressEvent)
+    below.events(xproto.ButtonPressEvent)
     x_desktop.run("xdotool", "mousemove", str(x + 60), str(y + 60), "click", "1")
-    wait_until(lambda: below.events(xcffib.xproto.ButtonPressEvent), "clicks to pass through again")
+    wait_until(lambda: below.events(xproto.ButtonPressEvent), "clicks to pass through again")
 
 
 def test_done_button_ends_the_grab(overlay: Overlay, below: Below, x_desktop: Desktop) -> None:
@@ -336,7 +336,7 @@ def test_held_hotkey_fires_once(overlay: Overlay, below: Below, x_desktop: Deskt
     overlay.do("hotkeys", chords={"a": "Ctrl+Alt+R"})
     x_desktop.run("xdotool", "keydown", "ctrl", "keydown", "alt", "keydown", "r", "sleep", "1.2")
     x_desktop.run("xdotool", "keyup", "r", "keyup", "alt", "keyup", "ctrl")
-    wait_until(lambda: overlay.presses(), "the hotkey")
+    wait_until(overlay.presses, "the hotkey")
     time.sleep(0.2)
     assert overlay.presses() == ["a"]
 

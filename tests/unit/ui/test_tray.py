@@ -87,9 +87,9 @@ def test_icon_shows_the_state() -> None:
     assert len(set(colours.values())) == 3
 
 
-def test_language_change_is_followed(tray: TrayIcon) -> None:
+def test_language_change_is_followed(tray: TrayIcon, qtbot: QtBot) -> None:
     tray._toggle.setText("stale")
     app = QCoreApplication.instance()
     assert app is not None
     QCoreApplication.sendEvent(app, QEvent(QEvent.Type.LanguageChange))
-    assert texts(tray)[0] == "Start captions"
+    qtbot.waitUntil(lambda: texts(tray)[0] == "Start captions")
