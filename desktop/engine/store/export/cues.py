@@ -59,9 +59,13 @@ def width(text: str) -> int:
 
 def is_wide(text: str) -> bool:
     """True when the limit for Korean applies: the text holds Hangul, Han or Kana."""
-    return any(
-        unicodedata.east_asian_width(c) in "WF" and unicodedata.category(c)[0] == "L" for c in text
-    )
+    return any(map(_is_wide_letter, text))
+
+
+@lru_cache(maxsize=4096)
+def _is_wide_letter(character: str) -> bool:
+    wide = unicodedata.east_asian_width(character) in "WF"
+    return wide and unicodedata.category(character)[0] == "L"
 
 
 def limit(text: str, options: ExportSettings) -> int:
@@ -90,7 +94,7 @@ def split(segment: SegmentRecord, options: ExportSettings, *, prefix: str = "") 
     cues = []
     for begin, end in _partition(tokens, columns, options.max_lines):
         part = tokens[begin:end]
-        lines = _balanced(part, columns, options.max_lines)
+        lines = _balanced(part, columns)
         cues.append(Cue(tuple(lines), _ms(part[0].start_s), _ms(part[-1].end_s)))
     return cues
 
@@ -215,44 +219,52 @@ def _joined(tokens: Sequence[_Token]) -> str:
     return "".join((" " if t.space and i else "") + t.text for i, t in enumerate(tokens))
 
 
-def _wrapped(tokens: Sequence[_Token], columns: int) -> list[str]:
-    """Lines filled one after the other."""
-    lines: list[str] = []
-    begin = used = 0
+def _line_starts(tokens: Sequence[_Token], widths: Sequence[int], columns: int) -> list[int]:
+    """Where lines begin when they are filled one after the other."""
+    starts, used = [0], 0
     for i, token in enumerate(tokens):
-        needed = width(token.text) + (1 if token.space and i > begin else 0)
-        if i > begin and used + needed > columns:
-            lines.append(_joined(tokens[begin:i]))
-            begin, used, needed = i, 0, width(token.text)
+        needed = widths[i] + (1 if token.space and i > starts[-1] else 0)
+        if i > starts[-1] and used + needed > columns:
+            starts.append(i)
+            used, needed = 0, widths[i]
         used += needed
-    return [*lines, _joined(tokens[begin:])]
+    return starts
 
 
-def _balanced(tokens: Sequence[_Token], columns: int, max_lines: int) -> list[str]:
+def _balanced(tokens: Sequence[_Token], columns: int) -> list[str]:
     """As few lines as possible, as equally long as possible."""
-    lines = _wrapped(tokens, columns)
-    best = lines
-    for narrower in range(columns - 1, 0, -1):
-        tried = _wrapped(tokens, narrower)
-        if len(tried) > len(lines) or max(map(width, tried)) > columns:
-            break
-        best = tried
-    return best if len(best) <= max_lines else lines
+    widths = [width(token.text) for token in tokens]
+    best = _line_starts(tokens, widths, columns)
+    if len(best) > 1:
+        for narrower in range(columns - 1, max(widths) - 1, -1):
+            tried = _line_starts(tokens, widths, narrower)
+            if len(tried) > len(best):
+                break
+            best = tried
+    ends = [*best[1:], len(tokens)]
+    return [_joined(tokens[begin:end]) for begin, end in zip(best, ends, strict=True)]
 
 
 def _partition(tokens: Sequence[_Token], columns: int, max_lines: int) -> list[tuple[int, int]]:
     """The cheapest division into cues, as ranges of tokens: a shortest path over the breaks."""
     count = len(tokens)
     room = columns * max_lines
+    widths = [width(token.text) for token in tokens]
     cost = [0.0] + [math.inf] * count
     came_from = [0] * (count + 1)
-    for end in range(1, count + 1):
-        ending = 0.0 if end == count else _break_cost(tokens[end - 1], tokens[end])
-        for begin in range(end - 1, -1, -1):
-            part = tokens[begin:end]
-            if width(_joined(part)) > room + max_lines or len(_wrapped(part, columns)) > max_lines:
+    for begin in range(count):
+        lines, on_line, used = 1, 0, 0
+        for end in range(begin + 1, count + 1):  # the cue is tokens[begin:end], filled greedily
+            needed = widths[end - 1]
+            space = 1 if tokens[end - 1].space else 0
+            if on_line and on_line + space + needed > columns:
+                lines, on_line, space = lines + 1, 0, 0
+            if lines > max_lines:
                 break
-            unused = 1.0 - width(_joined(part)) / room
+            on_line += needed + (space if on_line else 0)
+            used += needed + space
+            ending = 0.0 if end == count else _break_cost(tokens[end - 1], tokens[end])
+            unused = max(0.0, 1.0 - used / room)
             total = cost[begin] + _CUE_COST + 30.0 * unused * unused + ending
             if total < cost[end]:
                 cost[end], came_from[end] = total, begin

@@ -19,11 +19,12 @@ _MAX_PROPERTY_CHARACTERS = 255  # a limit of the document properties of OOXML
 def txt(content: Content) -> bytes:
     """One line of the transcript a line: ``[0:01:02] Speaker: text``."""
     lines = []
+    several = content.names_speakers
     for item in timeline(content):
         if isinstance(item, GapRecord):
             lines.append(f"[{gap_text(item, content.language)}]")
             continue
-        speaker = f"{content.speaker(item.track)}: " if content.names_speakers else ""
+        speaker = f"{content.speaker(item.track)}: " if several else ""
         lines.append(f"[{clock(item.start_s)}] {speaker}{plain(item.text)}")
     return "".join(line + "\n" for line in lines).encode("utf-8")
 
@@ -35,11 +36,12 @@ def md(content: Content) -> bytes:
         f"# {_markdown(session.title) or 'Malgeul'}",
         f"{date(session.started_wall_s)} · {clock(session.duration_s)}",
     ]
+    several = content.names_speakers
     for item in timeline(content):
         if isinstance(item, GapRecord):
             parts.append(f"*{_markdown(gap_text(item, content.language))}*")
             continue
-        speaker = f" {_markdown(content.speaker(item.track))}" if content.names_speakers else ""
+        speaker = f" {_markdown(content.speaker(item.track))}" if several else ""
         star = " ★" if item.bookmarked else ""
         parts.append(f"**{clock(item.start_s)}{speaker}**{star} {_markdown(item.text)}")
     return ("\n\n".join(parts) + "\n").encode("utf-8")
@@ -71,7 +73,9 @@ def to_json(content: Content) -> bytes:
 def docx(content: Content) -> bytes:
     """A Word document: heading, date, and a paragraph a line."""
     from docx import Document
+    from docx.oxml import OxmlElement
     from docx.shared import RGBColor
+    from docx.text.paragraph import Paragraph
 
     document = Document()
     title = plain(content.session.title) or "Malgeul"
@@ -86,13 +90,18 @@ def docx(content: Content) -> bytes:
         f"{date(content.session.started_wall_s)} · {clock(content.session.duration_s)}"
     )
     grey = RGBColor(0x70, 0x70, 0x70)
+    several = content.names_speakers
+    end = document.element.body.sectPr
     for item in timeline(content):
-        paragraph = document.add_paragraph()
+        # Before the section's properties by hand: add_paragraph looks through the whole body.
+        element = OxmlElement("w:p")
+        end.addprevious(element)
+        paragraph = Paragraph(element, document._body)
         if isinstance(item, GapRecord):
             paragraph.add_run(gap_text(item, content.language)).italic = True
             continue
         paragraph.add_run(f"{clock(item.start_s)}  ").font.color.rgb = grey
-        if content.names_speakers:
+        if several:
             paragraph.add_run(f"{content.speaker(item.track)}  ").bold = True
         if item.bookmarked:
             paragraph.add_run("★ ")
