@@ -82,7 +82,11 @@ def choose_backend(
     if sys.platform == "linux" and wayland and name != "offscreen":
         from desktop.ui.hotkeys.portal import PortalHotkeys
 
-        return PortalHotkeys()
+        try:
+            return PortalHotkeys()
+        except OSError as error:
+            _log.warning("%s", error)
+            return UnavailableHotkeys()
     if sys.platform == "linux" and name == "xcb":
         from desktop.ui.hotkeys.x11 import X11Hotkeys
 

@@ -100,7 +100,7 @@ class CaptionPainter:
         if marks:
             height = style.line_height
             # Within a turn the marks of the lines join into one.
-            inset = height * 0.2 if line.starts_turn else -1.0
+            inset = height * (0.2 if line.starts_turn else -0.25)
             bar = QRectF(
                 origin.x() + style.padding.left() * 0.42,
                 origin.y() + inset,
@@ -112,7 +112,8 @@ class CaptionPainter:
             painter.drawRoundedRect(bar, style.bar_width / 2, style.bar_width / 2)
         ratio = painter.device().devicePixelRatioF()
         pixmap = self._rendered(line, ratio)
-        at = QPointF(origin.x() + style.padding.left() - self._halo_px * 2, origin.y())
+        margin = self._halo_px * 2
+        at = QPointF(origin.x() + style.padding.left() - margin, origin.y() - margin)
         # Whole device pixels while at rest keep the letters sharp.
         snapped = QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio)
         painter.drawPixmap(snapped, pixmap)
@@ -135,11 +136,12 @@ class CaptionPainter:
         style = self._style
         margin = self._halo_px * 2
         width = self.text_width(line.text) + 2 * margin + style.em
-        pixmap = QPixmap(math.ceil(width * ratio), math.ceil(style.line_height * ratio))
+        height = style.line_height + 2 * margin  # descenders and halo reach out of the line
+        pixmap = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         metrics = QFontMetricsF(style.font)
-        at = QPointF(margin, (style.line_height - metrics.height()) / 2.0)
+        at = QPointF(margin, (height - metrics.height()) / 2.0)
         painter = QPainter(pixmap)
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing

@@ -29,7 +29,7 @@ _TRACK_COLOURS = {
     Track.FILE: QColor("#A5B4FC"),
 }
 _LINE_SPACING = 1.34
-_PARTIAL_STRENGTH = 0.62
+_PARTIAL_STRENGTH = 0.7
 
 
 def caption_font(family: str, size_pt: float) -> QFont:
