@@ -30,6 +30,8 @@ def configure(directory: Path, *, verbose: bool = False, console: bool = True) -
         stream.setLevel(logging.DEBUG if verbose else logging.WARNING)
         stream.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
         root.addHandler(stream)
+    else:
+        root.addHandler(logging.NullHandler())  # without any handler Python prints warnings itself
     try:
         directory.mkdir(parents=True, exist_ok=True)
         file = logging.handlers.RotatingFileHandler(

@@ -7,7 +7,7 @@ import dataclasses
 import click
 
 from desktop.cli.exit_codes import ExitCode
-from desktop.cli.options import Shell, command, json_option
+from desktop.cli.options import Shell, json_option, silent_command
 from desktop.events import Track
 from desktop.records import DeviceRecord
 
@@ -16,7 +16,7 @@ _KINDS = {Track.MIC: "microphone", Track.SYSTEM: "system sound"}
 
 @click.command()
 @json_option
-@command
+@silent_command
 def devices(shell: Shell, as_json: bool) -> int:
     """List microphones and the outputs whose sound can be captured.
 

@@ -8,25 +8,22 @@ import sys
 import click
 
 from desktop.cli.exit_codes import ExitCode
-from desktop.cli.options import Shell, command, json_option
+from desktop.cli.options import Shell, json_option, silent_command
 
 _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
 
 
 @click.command()
 @json_option
-@command
+@silent_command
 def doctor(shell: Shell, as_json: bool) -> int:
     """Check this machine: libraries, sound, storage, models, graphics processor.
 
     Every finding says what to do about it.  Exit code 1 when something essential fails;
     warnings are about what a person may want but the app does without.
     """
-    from desktop import logs
     from desktop.engine.doctor import State, examine
 
-    # What goes wrong here is a finding already; the log file keeps the details.
-    logs.configure(shell.paths.logs, verbose=shell.console.verbose, console=shell.console.verbose)
     found = []
     for finding in examine(shell.paths):
         found.append(finding)

@@ -36,6 +36,7 @@ MEANINGS = {
     ExitCode.INTERRUPTED: "interrupted by Ctrl+C or SIGTERM; what was done is kept",
 }
 
+_STORAGE_CODES = frozenset({"model.storage", "model.space"})
 _BY_KIND = (
     (NotFoundError, ExitCode.NOT_FOUND),
     (ModelError, ExitCode.NO_MODEL),
@@ -49,6 +50,8 @@ def exit_code_for(error: MalgeulError) -> ExitCode:
     """The exit code that tells a script what kind of failure `error` is."""
     if error.code.split(".")[0] == "not_found":
         return ExitCode.NOT_FOUND
+    if error.code in _STORAGE_CODES:
+        return ExitCode.STORAGE
     for kind, exit_code in _BY_KIND:
         if isinstance(error, kind):
             return exit_code

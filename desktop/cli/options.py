@@ -44,13 +44,24 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 
 def command(function: Callable[Concatenate[Shell, P], R]) -> Callable[P, R]:
     """Gives a command its `Shell`, the common options and a log file."""
+    return _wrapped(function, log_to_console=True)
 
+
+def silent_command(function: Callable[Concatenate[Shell, P], R]) -> Callable[P, R]:
+    """As `command`, but log messages reach the terminal only with ``--verbose``."""
+    return _wrapped(function, log_to_console=False)
+
+
+def _wrapped(
+    function: Callable[Concatenate[Shell, P], R], *, log_to_console: bool
+) -> Callable[P, R]:
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         from desktop import logs
 
         shell = click.get_current_context().ensure_object(Shell)
-        logs.configure(shell.paths.logs, verbose=shell.console.verbose)
+        verbose = shell.console.verbose
+        logs.configure(shell.paths.logs, verbose=verbose, console=log_to_console or verbose)
         return function(shell, *args, **kwargs)
 
     decorated: Any = quiet_option(verbose_option(run))

@@ -6,10 +6,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from desktop.engine.doctor.finding import Finding, State
 from desktop.paths import Paths
+
+if TYPE_CHECKING:
+    from desktop.engine.asr.hardware import Hardware
 
 _TIMEOUT_S = 60.0
 # Moves a few numbers to the graphics processor and loads what decoding needs there.  In a child
@@ -22,7 +26,6 @@ if report["count"]:
     try:
         view = ctranslate2.StorageView.from_array(numpy.ones((4, 4), numpy.float32))
         view.to_device(ctranslate2.Device.cuda)
-        report["types"] = sorted(ctranslate2.get_supported_compute_types("cuda"))
         names = ("cublas64_12.dll", "cudnn64_9.dll") if sys.platform == "win32" else (
             "libcublas.so.12", "libcudnn.so.9")
         for name in names:
@@ -32,14 +35,18 @@ if report["count"]:
 print(json.dumps(report))
 """
 _CPU = "Recognition runs on the processor."
+_LIBRARIES = (
+    "Install the NVIDIA driver, CUDA 12's cuBLAS and cuDNN 9: "
+    "pip install nvidia-cublas-cu12 nvidia-cudnn-cu12"
+)
 
 
 def check_models(paths: Paths) -> Iterator[Finding]:
     yield _models(paths)
 
 
-def check_graphics(_paths: Paths) -> Iterator[Finding]:
-    yield _graphics()
+def check_graphics(paths: Paths) -> Iterator[Finding]:
+    yield _graphics(paths)
 
 
 def _models(paths: Paths) -> Finding:
@@ -61,47 +68,42 @@ def _models(paths: Paths) -> Finding:
     )
 
 
-def _graphics() -> Finding:
+def _graphics(paths: Paths) -> Finding:
+    from desktop.engine.asr.hardware import detect
+
     title = "Graphics processor"
-    name = _graphics_name()
-    if not name:
+    hardware = detect()
+    if not hardware.cuda:
         return Finding("gpu", title, State.OK, f"no NVIDIA one. {_CPU}")
+    card = hardware.cuda[0]
+    gigabytes = f"{card.free_bytes / 1e9:.0f} of {card.total_bytes / 1e9:.0f} GB free"
+    reason, fix = _trouble(hardware, paths)
+    if reason:
+        return Finding("gpu", title, State.WARN, f"{card.name}: {reason} {_CPU}", fix)
+    types = ", ".join(hardware.cuda_compute_types)
+    return Finding("gpu", title, State.OK, f"{card.name}, {gigabytes}; precisions: {types}")
+
+
+def _trouble(hardware: Hardware, paths: Paths) -> tuple[str, str]:
+    """Why the card cannot be used and what to do; empty when decoding works on it.
+
+    With a model at hand a second of sound is really decoded, else the libraries are loaded.
+    """
+    from desktop.engine.asr.catalogue import compute_type_for
+    from desktop.engine.asr.modelstore import ModelStore
+    from desktop.engine.asr.selftest import run_selftest
+
+    if not hardware.cuda_usable:
+        return "CUDA does not see it.", _LIBRARIES
+    for model in ModelStore(paths.models).list():
+        if model.installed and not model.basic:
+            device, compute_type = compute_type_for(hardware, model.name)
+            if device == "cuda":
+                tried = run_selftest(Path(model.path), compute_type=compute_type)
+                return tried.reason, tried.hint
     report, trouble = _probe()
-    if report is None or report["error"] or not report["count"]:
-        reason = trouble if report is None else report["error"] or "CUDA does not see it"
-        return Finding(
-            "gpu",
-            title,
-            State.WARN,
-            f"{name} cannot be used: {reason}. {_CPU}",
-            "Install the NVIDIA driver, CUDA 12's cuBLAS and cuDNN 9: "
-            "pip install nvidia-cublas-cu12 nvidia-cudnn-cu12",
-        )
-    return Finding("gpu", title, State.OK, f"{name}; precisions: {', '.join(report['types'])}")
-
-
-def _graphics_name() -> str:
-    """The first NVIDIA card with its memory, from the driver; empty without one."""
-    try:
-        import pynvml
-
-        pynvml.nvmlInit()
-    except (ImportError, OSError):
-        return ""
-    except pynvml.NVMLError:
-        return ""
-    try:
-        handle = pynvml.nvmlDeviceGetHandleByIndex(0)
-        memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-        return (
-            f"{pynvml.nvmlDeviceGetName(handle)}, {int(memory.total) / 1e9:.0f} GB "
-            f"({int(memory.free) / 1e9:.0f} GB free), "
-            f"driver {pynvml.nvmlSystemGetDriverVersion()}"
-        )
-    except pynvml.NVMLError:
-        return ""
-    finally:
-        pynvml.nvmlShutdown()
+    error = trouble if report is None else str(report["error"])
+    return (f"it cannot be used: {error}.", _LIBRARIES) if error else ("", "")
 
 
 def _probe() -> tuple[dict[str, Any] | None, str]:
