@@ -100,6 +100,7 @@ def test_models_that_are_unknown(program: Program, arguments: tuple[str, ...]) -
     assert "nothing" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_download_without_a_network_says_what_to_do(program: Program) -> None:
     program.extra = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_DOWNLOAD_TIMEOUT": "1"}
     done = program("models", "get", "tiny")
