@@ -24,21 +24,25 @@ _MARK = "malgeul-selftest "
 _CAUSES: tuple[tuple[str, str, str], ...] = (
     (
         "cudnn",
-        "cuDNN 9 was not found or does not fit the driver",
+        "cuDNN 9 was not found or does not fit the driver.",
         _PACKAGES_HINT,
     ),
-    ("cublas", "cuBLAS 12 was not found", _PACKAGES_HINT),
+    ("cublas", "cuBLAS 12 was not found.", _PACKAGES_HINT),
     (
         "out of memory",
-        "the graphics card has too little free memory for this model",
+        "The graphics card has too little free memory for this model.",
         "Close other programs that use the card, or choose a smaller model.",
     ),
-    ("driver version is insufficient", "the NVIDIA driver is too old for CUDA 12", _DRIVER_HINT),
-    ("no cuda-capable device", "CUDA finds no graphics card", _DRIVER_HINT),
-    ("cuda support", "this build of CTranslate2 knows no CUDA", "Recognition uses the processor."),
+    (
+        "driver version is insufficient",
+        "The NVIDIA driver is missing or too old for CUDA 12.",
+        _DRIVER_HINT,
+    ),
+    ("no cuda-capable device", "CUDA finds no graphics card.", _DRIVER_HINT),
+    ("cuda support", "This build of CTranslate2 knows no CUDA.", "Recognition uses the processor."),
     (
         "compute type",
-        "the graphics card does not support this precision",
+        "The graphics card does not support this precision.",
         "Set the precision to “auto”.",
     ),
 )
@@ -106,7 +110,7 @@ def judge(code: int, output: str, errors: str) -> SelfTest:
     told = f"{error}\n{errors}".lower()
     for sign, reason, hint in _CAUSES:
         if sign in told:
-            return SelfTest(ok=False, reason=f"{reason[0].upper()}{reason[1:]}.", hint=hint)
+            return SelfTest(ok=False, reason=reason, hint=hint)
     last = error or next((s for s in reversed(errors.splitlines()) if s.strip()), "")
     ended = f"ended by signal {-code}" if code < 0 else f"ended with code {code}"
     return SelfTest(
