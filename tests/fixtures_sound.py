@@ -104,7 +104,7 @@ class SoundServer:
                         "--format=float32le",
                         f"--rate={rate_hz}",
                         "--channels=1",
-                        "--latency-msec=50",
+                        "--latency-msec=150",
                     ],
                     stdin=file,
                     stderr=subprocess.DEVNULL,

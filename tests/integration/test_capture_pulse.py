@@ -13,7 +13,7 @@ import pytest
 from fixtures_sound import SoundServer
 
 from desktop.engine.audio import keeper as keeper_module
-from desktop.engine.audio import portaudio
+from desktop.engine.audio import portaudio, pulse_source
 from desktop.engine.audio.clock import SystemClock
 from desktop.engine.audio.devices import list_devices
 from desktop.engine.audio.microphone import microphone
@@ -230,6 +230,28 @@ def test_the_default_output_is_followed(
         time.sleep(2.3)
     assert correlation(ear.heard(Track.SYSTEM), theirs) > 0.95
     assert ear.states(Track.SYSTEM).count(SourceState.LOST) == 0
+
+
+def test_another_microphone_stands_in_until_the_chosen_one_is_back(
+    sound_server: SoundServer,
+    tmp_path: Path,
+    wait_until: WaitUntil,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """faults: A24 A25"""
+    monkeypatch.setattr(pulse_source, "GRACE_S", 0.3)
+    sound_server.add_sink("plug")
+    usb = ("load-module", "module-remap-source", "source_name=usb", "master=plug.monitor")
+    with listening(Ear(tmp_path, mic="usb", system=None)) as ear:
+        wait_until(lambda: ear.live(Track.MIC))
+        assert ear.device(Track.MIC) == "mic"
+        sound_server.pactl(*usb)
+        wait_until(lambda: ear.device(Track.MIC) == "usb")
+        mine = babble(1.0, 21)
+        time.sleep(0.2)
+        sound_server.play("plug", mine)
+        time.sleep(1.6)
+    assert correlation(ear.heard(Track.MIC), mine) > 0.95
 
 
 def test_the_default_microphone_is_followed(

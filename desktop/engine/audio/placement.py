@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from desktop.engine.audio.source import Block
 from desktop.events import SAMPLE_RATE_HZ
 
-ALIGN_S = 0.15  # blocks looked at before the first one is placed
+ALIGN_S = 0.1  # blocks looked at before the first one is placed
 HOLD_S = 0.4  # how long lateness must last to be a loss
 LOSS_S = 0.06  # lateness beyond it is looked into
 LOSS_AFTER_OVERFLOW_S = 0.005  # the driver said that it lost something
@@ -25,6 +25,7 @@ WINDOW_S = 4.0
 _GAIN = 1 / 20  # of the drift controller, 1/s; critically damped with the integral below
 _GAIN_INTEGRAL = _GAIN * _GAIN / 4
 _MAX_CORRECTION = 0.006
+_CALM_S = 0.003  # smaller errors are the clock's noise: no need to bend the sound for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ class TrackPlacer:
         if arrival_s - self._window_start_s < WINDOW_S:
             return
         error_s = self._window_lateness / SAMPLE_RATE_HZ
+        error_s -= max(-_CALM_S, min(_CALM_S, error_s))
         self._window_lateness = None
         self._integral = _clamp(self._integral + _GAIN_INTEGRAL * error_s * WINDOW_S)
         self._correction = _clamp(_GAIN * error_s + self._integral)

@@ -24,7 +24,7 @@ from desktop.events import Track
 
 _log = logging.getLogger(__name__)
 
-LATENCY_S = 0.05  # gives callbacks of about 12 ms
+LATENCY_S = 0.08  # gives callbacks of about 20 ms
 RING_S = 10.0  # how long the recorder may be held up without a loss
 NO_BLOCKS_S = 2.5  # a device that should always deliver and does not is lost
 

@@ -57,6 +57,7 @@ class PulseServer:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self._news = True  # what happened before the first look counts as news
 
     @classmethod
     def connect(cls) -> PulseServer:
@@ -80,9 +81,10 @@ class PulseServer:
         else:
             client.close()
             raise _no_server(failure) from failure
+        server = cls(client)
+        client.event_callback_set(server._on_event)
         client.event_mask_set("server", "source", "sink", "source_output")
-        client.event_callback_set(_stop_listening)
-        return cls(client)
+        return server
 
     def snapshot(self) -> PulseSnapshot:
         """Reads the server's state, in one or two milliseconds.
@@ -127,19 +129,28 @@ class PulseServer:
             return False
         return True
 
-    def wait_change(self, timeout_s: float) -> None:
-        """Returns when the server has news or the time is over.
+    def wait_change(self, timeout_s: float) -> bool:
+        """Returns True as soon as the server has news, False when the time is over.
 
         Raises:
             AudioError: the server has gone.
         """
         started_s = time.monotonic()
         try:
-            self._client.event_listen(timeout=timeout_s)
+            if not self._news:
+                self._client.event_listen(timeout=timeout_s)
         except self._errors() as error:
             # A dead connection fails at once: do not let the caller spin on it.
             time.sleep(max(0.0, min(0.05, timeout_s - (time.monotonic() - started_s))))
             raise _no_server(error) from error
+        news, self._news = self._news, False
+        return news
+
+    def _on_event(self, _event: object) -> None:
+        import pulsectl
+
+        self._news = True
+        raise pulsectl.PulseLoopStop
 
     def close(self) -> None:
         self._client.close()
@@ -167,12 +178,6 @@ def _client_class() -> Any:
                     info.sample_spec = type(spec).from_buffer_copy(spec)
 
     return Client
-
-
-def _stop_listening(_event: object) -> None:
-    import pulsectl
-
-    raise pulsectl.PulseLoopStop
 
 
 def _no_server(error: Exception | None) -> AudioError:

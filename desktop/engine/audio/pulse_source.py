@@ -24,6 +24,7 @@ from desktop.events import Track
 _log = logging.getLogger(__name__)
 
 GRACE_S = 3.0  # a chosen device that was unplugged may come back before another one stands in
+LOOK_S = 1.0  # the server tells its news; looking now and then anyway costs little
 _APPEAR_S = 0.5  # how long a new stream may take to show up in the server's list
 
 _environment = threading.Lock()
@@ -50,6 +51,7 @@ class PulseSource:
         self._server: PulseServer | None = None
         self._tag = ""
         self._missing_since_s: float | None = None
+        self._looked_s = 0.0
 
     def open(self) -> None:
         self.close()
@@ -89,8 +91,11 @@ class PulseSource:
         if server is None or stream is None:
             return "closed"
         try:
-            server.wait_change(timeout_s)
-            trouble = self._follow(server, server.snapshot())
+            trouble = ""
+            now_s = time.monotonic()
+            if server.wait_change(timeout_s) or now_s - self._looked_s > LOOK_S:
+                self._looked_s = now_s
+                trouble = self._follow(server, server.snapshot())
         except AudioError as error:
             return error.message
         return trouble or portaudio.stream_trouble(stream, self._clock, self.idle_is_silence)

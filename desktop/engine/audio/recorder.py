@@ -18,7 +18,7 @@ from desktop.engine.audio.clock import SessionClock, SystemClock
 from desktop.engine.audio.keeper import SourceKeeper
 from desktop.engine.audio.ledger import TrackLedger
 from desktop.engine.audio.placement import TrackPlacer
-from desktop.engine.audio.source import Source
+from desktop.engine.audio.source import Block, Source
 from desktop.engine.audio.space import SpaceWatch
 from desktop.engine.audio.spool import SpoolWriter
 from desktop.engine.audio.spool_reader import SpoolReader
@@ -35,6 +35,7 @@ IDLE_S = 0.5  # a loopback that sends nothing for so long is silent
 LATE_TICK_S = 0.15  # we were held up ourselves: what seems idle may just be waiting for us
 OPEN_GRACE_S = 2.0  # opening may take so long before the time counts as a gap
 SUSPEND_S = 0.5
+FAULTS_LOGGED = 400  # one line in so many: a lasting fault would fill the log
 
 
 class _Line:
@@ -62,9 +63,12 @@ class _Line:
     def drain(self) -> None:
         """Takes everything the source has."""
         source = self.keeper.source
+        blocks = []
         while (block := source.read()) is not None:
             if source.exact or block.arrival_s - block.duration_s >= self.unwanted_before_s:
-                self.recorder.take(block, source.device)
+                blocks.append(block)
+        if blocks:
+            self.recorder.take(blocks, source.device)
 
 
 class Recorder:
@@ -213,12 +217,15 @@ class Recorder:
     # the recorder's thread -------------------------------------------------------------------
 
     def _run(self) -> None:
+        faults = 0
         while not self._stop.wait(TICK_S):
             try:
                 with self._lock:
                     self._tick()
             except Exception:  # noqa: BLE001 - the recording must outlive any single fault
-                _log.exception("a step of the recording failed")
+                if faults % FAULTS_LOGGED == 0:
+                    _log.exception("a step of the recording failed (%d before)", faults)
+                faults += 1
 
     def _tick(self) -> None:
         now_s = self._clock.now_s()
@@ -267,17 +274,14 @@ class Recorder:
         _log.info("the machine was suspended for %.0f s", slept_s)
         self._polling_since_s = now_s
         for line in self._lines.values():
-            recorder = line.recorder
-            later = []
-            while (block := line.keeper.source.read()) is not None:
-                if block.arrival_s < now_s - slept_s / 2:
-                    recorder.take(block, line.keeper.source.device)
-                else:
-                    later.append(block)
-            cause = "paused" if self._paused else "suspended"
-            recorder.fill(now_s, cause)
-            for block in later:
-                recorder.take(block, line.keeper.source.device)
+            recorder, source = line.recorder, line.keeper.source
+            earlier: list[Block] = []
+            later: list[Block] = []
+            while (block := source.read()) is not None:
+                (earlier if block.arrival_s < now_s - slept_s / 2 else later).append(block)
+            recorder.take(earlier, source.device)
+            recorder.fill(now_s, "paused" if self._paused else "suspended")
+            recorder.take(later, source.device)
 
     def _drain(self) -> None:
         for line in self._lines.values():

@@ -270,7 +270,8 @@ def recover(path: Path) -> Recovery:
 
 def _scan_path(path: Path) -> Scan:
     try:
-        with path.open("rb") as file:
+        # Unbuffered: only the headers are read when the file was closed in order.
+        with path.open("rb", buffering=0) as file:
             size = file.seek(0, os.SEEK_END)
             return scan(file, size, verify=not _ends_in_order(file, size))
     except OSError as error:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop.engine.audio.feed import Samples
 from desktop.engine.audio.ledger import TrackLedger
-from desktop.engine.audio.placement import Action, Fill, TrackPlacer
+from desktop.engine.audio.placement import Action, Fill, Sound, TrackPlacer
 from desktop.engine.audio.resampling import CleanBlock, StreamResampler, clean
 from desktop.engine.audio.source import Block
 from desktop.engine.audio.spool import SpoolWriter
@@ -106,14 +108,17 @@ class TrackRecorder:
         self._zero_s = 0.0
         self._silent = False
 
-    def take(self, block: Block, device: str) -> None:
-        """Takes the next block of the source."""
-        if block.overflow or block.lost_frames:
-            self._count_overflow()
-        if self.placer is None:
-            self._add_sound(block, 0.0, device)
-        else:
-            self._act(self.placer.place(block), device)
+    def take(self, blocks: Sequence[Block], device: str) -> None:
+        """Takes the next blocks of the source."""
+        actions: list[Action] = []
+        for block in blocks:
+            if block.overflow or block.lost_frames:
+                self._count_overflow()
+            if self.placer is None:
+                actions.append(Sound(block, 0.0))
+            else:
+                actions += self.placer.place(block)
+        self._act(actions, device)
 
     def interrupt(self, cause: str, now_s: float) -> None:
         """The stream broke off for this reason."""
@@ -142,19 +147,24 @@ class TrackRecorder:
         self.writer.close()
 
     def _act(self, actions: list[Action], device: str) -> None:
-        for action in actions:
+        for action, group in itertools.groupby(actions, key=_alike):
             if isinstance(action, Fill):
                 self._add_fill(action)
             else:
-                self._add_sound(action.block, action.correction, device)
+                # Neighbours go through together: numpy's price is by the call.
+                blocks = [sound.block.samples for sound in group if isinstance(sound, Sound)]
+                samples = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+                self._add_sound(samples, action[0], action[1], device)
 
-    def _add_sound(self, block: Block, correction: float, device: str) -> None:
-        cleaned = clean(block.samples)
-        self._look_at(cleaned, block.duration_s, device)
+    def _add_sound(
+        self, samples: NDArray[np.float32], rate_hz: int, correction: float, device: str
+    ) -> None:
+        cleaned = clean(samples)
+        self._look_at(cleaned, len(samples) / rate_hz, device)
         resampler = self._resampler
-        if resampler is None or resampler.rate_hz != block.rate_hz:
+        if resampler is None or resampler.rate_hz != rate_hz:
             self._flush_resampler()
-            resampler = StreamResampler(block.rate_hz, vary=self.placer is not None)
+            resampler = StreamResampler(rate_hz, vary=self.placer is not None)
             self._resampler = resampler
         resampler.set_correction(correction)
         self._keep(resampler.process(cleaned.samples))
@@ -264,6 +274,13 @@ class TrackRecorder:
 
     def _state(self, state: SourceState, device: str, detail: str) -> None:
         self._publish(SourceChanged(self._track, state, device, detail, wall_s=time.time()))
+
+
+def _alike(action: Action) -> Fill | tuple[int, float, int]:
+    """Sounds with equal keys may be processed as one; a fill stands for itself."""
+    if isinstance(action, Fill):
+        return action
+    return action.block.rate_hz, action.correction, action.block.samples.shape[1]
 
 
 def _dbfs(value: float) -> float:

@@ -43,7 +43,7 @@ class Bench:
         stereo = np.repeat(samples.astype(np.float32)[:, None], channels, axis=1)
         for start in range(0, len(stereo) - frames + 1, frames):
             self.now_s += 0.01
-            self.track.take(Block(stereo[start : start + frames], rate_hz, self.now_s), "desk")
+            self.track.take([Block(stereo[start : start + frames], rate_hz, self.now_s)], "desk")
 
     def of(self, kind: type) -> list:  # type: ignore[type-arg]
         return [event for event in self.events if isinstance(event, kind)]
@@ -167,7 +167,7 @@ def test_an_overflow_is_counted_marked_and_shown(tmp_path: Path) -> None:
     bench.play(tone(48_000, 1.0))
     bench.now_s += 0.26
     lost = Block(np.zeros((480, 2), np.float32), 48_000, bench.now_s, lost_frames=12_000)
-    bench.track.take(lost, "desk")
+    bench.track.take([lost], "desk")
     bench.play(tone(48_000, 1.0))
     bench.finish()
     assert bench.track.overflows == 1
