@@ -22,13 +22,15 @@ def _words(text: str) -> tuple[Word, ...]:
 class Program:
     def __init__(self, app: QApplication, settings: OverlaySettings) -> None:
         self._app = app
+        self.hotkeys = GlobalHotkeys()
+        self.hotkeys.activated.connect(lambda name: self.answer(hotkey=name))
+        self._new_overlay(settings)
+
+    def _new_overlay(self, settings: OverlaySettings) -> None:
         self.settings = settings
         self.saves = 0
         self.overlay = OverlayWindow(settings)
         self.overlay.settings_changed.connect(self._count_save)
-        self.hotkeys = GlobalHotkeys()
-        self.hotkeys.activated.connect(lambda name: self.answer(hotkey=name))
-        self._buffer = b""
 
     def _count_save(self) -> None:
         self.saves += 1
@@ -66,6 +68,14 @@ class Program:
         self.overlay.hide()
         return {}
 
+    def do_new(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Starts over with a fresh overlay and no hotkeys."""
+        self.overlay.close()
+        self.overlay.deleteLater()
+        self.hotkeys.apply({})
+        self._new_overlay(OverlaySettings.model_validate(settings))
+        return {}
+
     def do_settings(self, **changes: Any) -> dict[str, Any]:
         for name, value in changes.items():
             setattr(self.settings, name, value)
@@ -85,6 +95,7 @@ class Program:
         return {
             "box": [rect.x(), rect.y(), rect.width(), rect.height()],
             "grabbed": self.overlay.grabbed,
+            "still": self.overlay._motion.settled and self.overlay._motion.strength == 1.0,
             "active": self.overlay.isActiveWindow(),
             "saves": self.saves,
             "settings": self.settings.model_dump(mode="json"),

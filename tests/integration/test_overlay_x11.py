@@ -75,7 +75,8 @@ class Overlay:
         self.do("clear")
         self.window = self.do("show")["window"]
         self.do("words", text=text)
-        time.sleep(0.5)
+        wait_until(lambda: self.do("state")["still"], "the captions to stand still")
+        time.sleep(0.3)  # until the compositor has painted
         return self.do("state")
 
     def stop(self) -> None:
@@ -138,14 +139,23 @@ class Below:
         self._connection.disconnect()
 
 
-@pytest.fixture
-def overlay(x_desktop: Desktop) -> Iterator[Overlay]:
+@pytest.fixture(scope="module")
+def program(x_desktop: Desktop) -> Iterator[Overlay]:
     with tempfile.TemporaryDirectory() as folder:
-        program = Overlay(x_desktop, Path(folder), opacity=0.6)
+        running = Overlay(x_desktop, Path(folder))
         try:
-            yield program
+            yield running
         finally:
-            program.stop()
+            running.stop()
+
+
+@pytest.fixture
+def overlay(program: Overlay, x_desktop: Desktop) -> Overlay:
+    """A fresh overlay in the running program, the pointer out of its way."""
+    x_desktop.run("xdotool", "mousemove", "5", "5")
+    program.do("new", settings={"opacity": 0.6})
+    program.hotkeys.clear()
+    return program
 
 
 @pytest.fixture
@@ -238,6 +248,15 @@ def test_click_reaches_the_window_below(overlay: Overlay, below: Below, x_deskto
     assert (clicks[0].root_x, clicks[0].root_y) == (x, y)
 
 
+def test_lets_one_look_beneath_it(overlay: Overlay, below: Below, x_desktop: Desktop) -> None:
+    """While the pointer is on it, the overlay all but disappears; it comes back after."""
+    x, y = free_spot(overlay.show_text()["box"])
+    x_desktop.run("xdotool", "mousemove", str(x - 40), str(y))
+    wait_until(lambda: pixel(x_desktop.screenshot(), x, y)[0] > 210, "the window below to show")
+    x_desktop.run("xdotool", "mousemove", "5", "5")
+    wait_until(lambda: pixel(x_desktop.screenshot(), x, y)[0] < 120, "the captions to come back")
+
+
 def test_takes_no_focus(overlay: Overlay, below: Below, x_desktop: Desktop) -> None:
     before = x_desktop.run("xdotool", "getactivewindow")
     overlay.show_text()
@@ -277,9 +296,12 @@ def test_grab_moves_resizes_and_remembers(
 
     x_desktop.run("xdotool", "key", "Escape")
     wait_until(lambda: not overlay.do("state")["grabbed"], "Esc to end the grab")
-    below.events(xproto.ButtonPressEvent)
-    x_desktop.run("xdotool", "mousemove", str(x + 60), str(y + 60), "click", "1")
-    wait_until(lambda: below.events(xproto.ButtonPressEvent), "clicks to pass through again")
+
+    def click_arrives() -> bool:
+        x_desktop.run("xdotool", "mousemove", str(x + 60), str(y + 60), "click", "1")
+        return bool(below.events(xproto.ButtonPressEvent))
+
+    wait_until(click_arrives, "clicks to pass through again")
 
 
 def test_done_button_ends_the_grab(overlay: Overlay, below: Below, x_desktop: Desktop) -> None:

@@ -77,7 +77,7 @@ class _HotkeyFilter(QAbstractNativeEventFilter):
     def nativeEventFilter(
         self, event_type: QByteArray | bytes | bytearray | memoryview, message: int
     ) -> object:
-        if sys.platform == "win32" and bytes(event_type) == b"windows_generic_MSG":
+        if sys.platform == "win32" and event_type == b"windows_generic_MSG":
             from ctypes import wintypes
 
             msg = wintypes.MSG.from_address(int(message))
