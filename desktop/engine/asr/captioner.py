@@ -164,6 +164,16 @@ class TrackCaptioner:
             self._pass(self._window_end(), final=False)
         return taken
 
+    def settle(self) -> int:
+        """Closes the line as it stands; returns where another captioner goes on (sample)."""
+        if self._lines.words:
+            end = round(self._lines.words[-1].end_s * SAMPLE_RATE_HZ)
+            self._close_line(self._lines.flush(), end)
+            self._account(end, speech=True)
+        self._publish_hypothesis((), self._accounted_to)
+        self._finished = True
+        return self._accounted_to
+
     def _take(self, available: int) -> bool:
         """Feeds new samples to the voice detector and follows its edges."""
         count = min(available - self._read_to, self._room())

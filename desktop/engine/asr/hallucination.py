@@ -33,6 +33,8 @@ class StackOptions:
     weak_voice: float = 0.75
     weak_probability: float = 0.65
     weak_no_speech: float = 0.3
+    doubtful_voice: float = 0.8
+    doubtful_probability: float = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +98,23 @@ class HallucinationStack:
 
     def _reason(self, decoding: Decoding, context: Context) -> str:
         o = self._options
-        if (
-            decoding.no_speech_prob > o.no_speech_prob
-            and decoding.avg_logprob < o.no_speech_logprob
-        ):
-            return "no_speech"
-        if mean_probability(decoding) < o.mean_probability:
-            return "low_confidence"
-        if self._too_fast(context.before + decoding.text, context.speech_s):
-            return "impossible_rate"
-        if collapsed(decoding.words) or decoding.compression_ratio > o.compression_ratio:
-            return "loop"
-        anomalous = anomaly_score(decoding.words[: o.anomaly_words]) >= o.anomaly_score
-        if anomalous and self._weak(decoding, context):
-            return "anomaly"
-        return ""
+        mean = mean_probability(decoding)
+        weak = self._weak(decoding, context)
+        unlikely = decoding.avg_logprob < o.no_speech_logprob
+        half_a_voice = context.voice_probability < o.doubtful_voice  # singing, babble
+        signs = (
+            ("no_speech", decoding.no_speech_prob > o.no_speech_prob and unlikely),
+            ("low_confidence", mean < o.mean_probability),
+            ("weak_voice", half_a_voice and mean < o.doubtful_probability),
+            ("impossible_rate", self._too_fast(context.before + decoding.text, context.speech_s)),
+            ("loop", collapsed(decoding.words) or decoding.compression_ratio > o.compression_ratio),
+            ("anomaly", weak and self._anomalous(decoding)),
+        )
+        return next((reason for reason, shown in signs if shown), "")
+
+    def _anomalous(self, decoding: Decoding) -> bool:
+        first = decoding.words[: self._options.anomaly_words]
+        return anomaly_score(first) >= self._options.anomaly_score
 
     def _weak(self, decoding: Decoding, context: Context) -> bool:
         o = self._options

@@ -1,0 +1,37 @@
+"""What sessions and tracks are called until a person renames them."""
+
+from __future__ import annotations
+
+import locale
+import time
+from pathlib import Path
+
+from desktop.events import Track
+from desktop.settings import InterfaceSettings
+
+_NAMES = {
+    "ko": {Track.MIC: "나", Track.SYSTEM: "상대", Track.FILE: "파일"},
+    "en": {Track.MIC: "Me", Track.SYSTEM: "Others", Track.FILE: "File"},
+}
+
+
+def interface_language(settings: InterfaceSettings) -> str:
+    """``ko`` or ``en``: the setting, else the system's language, else Korean."""
+    if settings.language != "auto":
+        return settings.language
+    system = locale.getlocale()[0] or ""
+    if system.startswith(("ko", "Korean")):
+        return "ko"
+    return "en" if system.startswith(("en", "English")) else "ko"
+
+
+def track_name(track: Track, language: str) -> str:
+    """The speaker's name of a track."""
+    return _NAMES.get(language, _NAMES["en"])[track]
+
+
+def session_title(started_wall_s: float, source: Path | None = None) -> str:
+    """The file's name, or the local date and time."""
+    if source is not None:
+        return source.stem
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(started_wall_s))

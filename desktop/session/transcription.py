@@ -1,0 +1,158 @@
+"""The work of one session for the recogniser's thread: its captioners, stepped in turn.
+
+A `Transcription` exists before a recogniser does (sound is spooled meanwhile) and is finished when
+every track's feed has ended and is dealt with.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from desktop.engine.asr.captioner import TrackCaptioner
+from desktop.engine.asr.recogniser import Recogniser
+from desktop.engine.audio.feed import AudioFeed
+from desktop.events import Event, LagMeasured, Track
+from desktop.session.captioning import build_captioner
+from desktop.session.sink import Publish, StoringSink, TrackSink
+from desktop.settings import RecognitionSettings
+
+_log = logging.getLogger(__name__)
+
+LAG_PERIOD_S = 0.5
+_LOAD_WINDOW_S = 10.0
+
+
+class Job(Protocol):
+    """Something the recogniser's thread works on, step by step."""
+
+    @property
+    def live(self) -> bool:
+        """Live work comes first: nobody waits for it to catch up."""
+
+    def attach(self, recogniser: Recogniser) -> None:
+        """Gives the job its recogniser (again, when the model changes)."""
+
+    def step(self) -> bool:
+        """Does a little; returns whether there was anything to do."""
+
+    def wait(self, timeout_s: float) -> None:
+        """Waits for more to do."""
+
+    @property
+    def finished(self) -> bool: ...
+
+    def close(self) -> None:
+        """Called once, when finished or cancelled."""
+
+
+class Transcription:
+    """Captions several feeds of one session with one recogniser.
+
+    Args:
+        feeds: the tracks and where each begins, in samples.
+        sink: where lines go.
+        publish: where lag is reported.
+        settings: recognition settings.
+        live: see `build_captioner`.
+    """
+
+    def __init__(
+        self,
+        feeds: Mapping[Track, tuple[AudioFeed, int]],
+        sink: StoringSink,
+        publish: Publish,
+        settings: RecognitionSettings,
+        *,
+        live: bool,
+    ) -> None:
+        self._feeds = dict(feeds)
+        self._sink = sink
+        self._publish = publish
+        self._settings = settings
+        self._live = live
+        self._captioners: dict[Track, TrackCaptioner] = {}
+        self._load = {track: _Load() for track in feeds}
+        self._lag_due = 0.0
+
+    def attach(self, recogniser: Recogniser) -> None:
+        """Builds captioners, or replaces them by ones that go on where the others stopped."""
+        for track, (feed, start) in self._feeds.items():
+            before = self._captioners.get(track)
+            position = start if before is None else before.settle()
+            self._captioners[track] = build_captioner(
+                track,
+                feed,
+                TrackSink(self._sink, track),
+                recogniser,
+                self._settings,
+                live=self._live,
+                start=position,
+            )
+
+    def step(self) -> bool:
+        """One step of every track; returns whether there was anything to do."""
+        worked = False
+        for track, captioner in self._captioners.items():
+            began, position = time.perf_counter(), captioner.position
+            worked = captioner.step() or worked
+            self._load[track].add(time.perf_counter() - began, captioner.position - position)
+        self._sink.flush()
+        self._report()
+        return worked
+
+    def wait(self, timeout_s: float) -> None:
+        """Waits until one of the open feeds has more."""
+        for captioner in self._captioners.values():
+            if not captioner.finished:
+                self._feeds[captioner.track][0].wait(captioner.position + 511, timeout_s)
+                return
+
+    @property
+    def finished(self) -> bool:
+        """Everything is recognised and stored."""
+        return (
+            bool(self._captioners)
+            and all(captioner.finished for captioner in self._captioners.values())
+            and self._sink.flush()
+        )
+
+    def position_s(self, track: Track) -> float:
+        """How far a track is recognised."""
+        captioner = self._captioners.get(track)
+        return captioner.position / 16_000 if captioner else 0.0
+
+    def _report(self) -> None:
+        now = time.monotonic()
+        if now < self._lag_due:
+            return
+        self._lag_due = now + LAG_PERIOD_S
+        for track, captioner in self._captioners.items():
+            event: Event = LagMeasured(
+                track=track,
+                lag_s=captioner.lag_s(),
+                real_time_factor=self._load[track].factor(),
+                wall_s=time.time(),
+            )
+            self._publish(event)
+
+
+class _Load:
+    """Computing time over sound time, over the last ten seconds of sound."""
+
+    def __init__(self) -> None:
+        self._compute_s = 0.0
+        self._sound_s = 0.0
+
+    def add(self, compute_s: float, samples: int) -> None:
+        self._compute_s += compute_s
+        self._sound_s += samples / 16_000
+        if self._sound_s > _LOAD_WINDOW_S:
+            keep = _LOAD_WINDOW_S / self._sound_s
+            self._compute_s *= keep
+            self._sound_s *= keep
+
+    def factor(self) -> float:
+        return self._compute_s / self._sound_s if self._sound_s else 0.0

@@ -1,0 +1,153 @@
+"""The recogniser's loop: loads the model, works on sessions, live ones first.
+
+The window runs `run` in its QThread, the headless application and the command line in a plain one.
+Jobs may be added before a model is there: their sound is being spooled meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from desktop.engine.asr.recogniser import Recogniser
+from desktop.errors import MalgeulError
+from desktop.events import (
+    NoticeCleared,
+    NoticeRaised,
+    RecogniserChanged,
+    RecogniserState,
+    Severity,
+)
+from desktop.session.sink import Publish
+from desktop.session.transcription import Job
+
+_log = logging.getLogger(__name__)
+
+WAIT_S = 0.05
+NOTICE = "recogniser.failed"
+
+Load = Callable[[], Recogniser]
+
+
+class RecognitionWorker:
+    """Owns the recogniser and works off jobs.
+
+    Args:
+        load: makes the recogniser for the settings in force; slow, may raise MalgeulError.
+        publish: receives `RecogniserChanged` and notices.
+    """
+
+    def __init__(self, load: Load, publish: Publish) -> None:
+        self._load = load
+        self._publish = publish
+        self._lock = threading.Lock()
+        self._jobs: list[Job] = []
+        self._attached: set[int] = set()
+        self._wake = threading.Event()
+        self._reload = threading.Event()
+        self._reload.set()
+        self._recogniser: Recogniser | None = None
+        self._current: Job | None = None
+
+    @property
+    def recogniser(self) -> Recogniser | None:
+        """The loaded recogniser."""
+        return self._recogniser
+
+    @property
+    def idle(self) -> bool:
+        """No job is open."""
+        with self._lock:
+            return not self._jobs
+
+    def add(self, job: Job) -> None:
+        """Takes a started job."""
+        with self._lock:
+            self._jobs.append(job)
+        self._wake.set()
+
+    def reload(self) -> None:
+        """The settings changed: loads the recogniser afresh, open jobs go on with it."""
+        self._reload.set()
+        self._wake.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Works until `stop` is set.  Open jobs are closed then; what is missing is recoverable."""
+        try:
+            while not stop.is_set():
+                if self._reload.is_set():
+                    self._reload.clear()
+                    self._load_recogniser()
+                if not self._work():
+                    self._idle()
+        finally:
+            self._close()
+
+    def wake(self) -> None:
+        """Ends a wait (after `stop` was set)."""
+        self._wake.set()
+
+    def _work(self) -> bool:
+        """One step of the most urgent job; returns whether there was anything to do."""
+        recogniser = self._recogniser
+        job = self._next()
+        if recogniser is None or job is None:
+            return False
+        if id(job) not in self._attached:
+            job.attach(recogniser)
+            self._attached.add(id(job))
+        worked = job.step()
+        if job.finished:
+            self._done(job)
+            return True
+        return worked
+
+    def _next(self) -> Job | None:
+        with self._lock:
+            return next((job for job in self._jobs if job.live), None) or next(
+                iter(self._jobs), None
+            )
+
+    def _done(self, job: Job) -> None:
+        with self._lock:
+            self._jobs.remove(job)
+        self._attached.discard(id(job))
+        job.close()
+
+    def _idle(self) -> None:
+        job = self._next()
+        if job is None or self._recogniser is None:
+            self._wake.wait(WAIT_S * 4)
+        else:
+            job.wait(WAIT_S)
+        self._wake.clear()
+
+    def _load_recogniser(self) -> None:
+        try:
+            recogniser = self._load()
+        except MalgeulError as error:
+            _log.error("no recogniser: %s", error)
+            self._publish(RecogniserChanged(RecogniserState.FAILED, "", "", "", error.message))
+            self._publish(NoticeRaised(Severity.ERROR, NOTICE, error.message, error.hint, "models"))
+            return
+        before, self._recogniser = self._recogniser, recogniser
+        self._attached.clear()
+        if before is not None:
+            before.close()
+        info = recogniser.info
+        self._publish(NoticeCleared(NOTICE))
+        self._publish(
+            RecogniserChanged(
+                RecogniserState.READY, info.model, info.device, info.compute_type, "", info.basic
+            )
+        )
+
+    def _close(self) -> None:
+        with self._lock:
+            jobs, self._jobs = self._jobs, []
+        for job in jobs:
+            job.close()
+        if self._recogniser is not None:
+            self._recogniser.close()
+            self._recogniser = None
