@@ -38,7 +38,7 @@ class Program:
     def answer(self, **fields: Any) -> None:
         print(json.dumps(fields, ensure_ascii=False), flush=True)
 
-    def read(self) -> None:
+    def read(self, *_: object) -> None:
         line = sys.stdin.readline()
         if not line:
             self._app.quit()
@@ -109,10 +109,13 @@ def main() -> None:
     settings = OverlaySettings.model_validate_json(sys.argv[1] if len(sys.argv) > 1 else "{}")
     program = Program(app, settings)
     notifier = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(lambda *_: program.read())
+    notifier.activated.connect(program.read)
     program.answer(ready=True)
     app.exec()
+    notifier.setEnabled(False)
     program.hotkeys.close()
+    program.overlay.close()
+    del program  # widgets must go before the application object
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ class Overlay:
         assert self.process.stdin is not None
         self.process.stdin.close()
         try:
-            assert self.process.wait(10) == 0
+            assert self.process.wait(10) == 0, self.errors.read_text()
         finally:
             self._end()
         assert self.errors.read_text() == ""
@@ -188,11 +188,14 @@ def properties(x_desktop: Desktop, window: int, name: str) -> str:
 def test_what_is_below_shines_through(overlay: Overlay, below: Below, x_desktop: Desktop) -> None:
     box = overlay.show_text()["box"]
     spot = free_spot(box)
-    red, green, blue = pixel(x_desktop.screenshot("translucent"), *spot)
     # 60 % of #101418 over the bright window.
-    assert abs(red - (0.6 * 0x10 + 0.4 * BRIGHT.red())) < 8
-    assert abs(green - (0.6 * 0x14 + 0.4 * BRIGHT.green())) < 8
-    assert abs(blue - (0.6 * 0x18 + 0.4 * BRIGHT.blue())) < 8
+    mixed = [0.6 * a + 0.4 * b for a, b in zip((0x10, 0x14, 0x18), BRIGHT.getRgb(), strict=False)]
+
+    def is_mixed() -> bool:
+        seen = pixel(x_desktop.screenshot("translucent"), *spot)
+        return all(abs(a - b) < 8 for a, b in zip(seen, mixed, strict=True))
+
+    wait_until(is_mixed, f"the colour {mixed} at {spot}")
     # The second row is not in use: there the panel is not drawn and nothing is dimmed.
     assert pixel(x_desktop.screenshot(), spot[0], box[1] + 4) == BRIGHT.getRgb()[:3]
 
