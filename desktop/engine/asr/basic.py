@@ -41,7 +41,6 @@ _VARIANT = re.compile(r"\(\d+\)$")  # "and(2)" is a pronunciation of "and"
 _CAPITALS = {"i": "I", "i'm": "I'm", "i've": "I've", "i'll": "I'll", "i'd": "I'd"}
 _UNKNOWN_PROBABILITY = 0.5  # posteriors exist only for finished utterances
 _LOWEST_PROBABILITY = 0.05  # a lattice posterior of 1e-9 says "unsure", not "impossible"
-_DITHER = np.random.default_rng(1).normal(0.0, 4.0, SAMPLE_RATE_HZ).astype(np.float32)
 _JOIN_TOLERANCE_S = 0.05
 # The beams that keep real time on a slow core; the second pass costs time and gains nothing here.
 _OPTIONS: dict[str, Any] = {
@@ -126,7 +125,7 @@ class BasicRecogniser:
         if short and (unsure or request.final):
             return self._decode_whole(decoder, pcm)
         if unsure:
-            self._decode_whole(decoder, pcm[:_MEASURE_SAMPLES])
+            self._decode_whole(decoder, pcm[-_MEASURE_SAMPLES:])
         grew = (
             self._running
             and request.start_sample == self._start_sample
@@ -211,15 +210,8 @@ def _open_decoder() -> pocketsphinx.Decoder:
 
 
 def _to_pcm(samples: NDArray[np.float32]) -> NDArray[np.int16]:
-    """16-bit samples with a breath of noise.
-
-    Exact zeros have no logarithm: long runs of them (a muted source) push the decoder's scores
-    out of range, which crashes it.  The noise depends on the position in the window only, so a
-    window that grew still begins with the same samples.
-    """
     finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-    scaled = np.clip(finite, -1.0, 1.0) * 32_700.0
-    pcm: NDArray[np.int16] = (scaled + np.resize(_DITHER, len(scaled))).astype("<i2")
+    pcm: NDArray[np.int16] = (np.clip(finite, -1.0, 1.0) * 32767.0).astype("<i2")
     return pcm
 
 
