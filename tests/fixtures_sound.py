@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -70,6 +71,13 @@ class SoundServer:
             self._process.wait()
             self._process = None
         self.silence()
+
+    def freeze(self, seconds: float) -> None:
+        """Stops the server for a while, as a stuck machine would."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self._process.send_signal(signal.SIGCONT)
 
     def pactl(self, *arguments: str) -> str:
         """Runs ``pactl`` against this server."""

@@ -20,6 +20,7 @@ from desktop.engine.audio.microphone import microphone
 from desktop.engine.audio.recorder import Recorder
 from desktop.engine.audio.spool_index import Gap
 from desktop.engine.audio.system import system_sound
+from desktop.errors import AudioError
 from desktop.events import (
     Event,
     GapDeclared,
@@ -252,6 +253,50 @@ def test_another_microphone_stands_in_until_the_chosen_one_is_back(
         sound_server.play("plug", mine)
         time.sleep(1.6)
     assert correlation(ear.heard(Track.MIC), mine) > 0.95
+
+
+def test_a_server_that_hangs_leaves_the_clock_right(
+    sound_server: SoundServer, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """faults: A22"""
+    mine = babble(1.0, 22)
+    with listening(Ear(tmp_path)) as ear:
+        wait_until(lambda: ear.live(Track.MIC, Track.SYSTEM))
+        time.sleep(0.5)
+        sound_server.freeze(1.5)
+        time.sleep(0.5)
+        sound_server.play("micsink", mine)
+        time.sleep(1.7)
+    assert correlation(ear.heard(Track.MIC), mine) > 0.95
+    for track in (Track.MIC, Track.SYSTEM):
+        length_s = ear.recorder.feed(track).available() / SECOND
+        assert length_s == pytest.approx(ear.recorder.elapsed_s, abs=0.6)
+    assert {gap.cause for gap in ear.gaps(Track.MIC)} <= {"stall", "overflow"}
+
+
+def test_portaudio_alone_captures_its_default_input(
+    sound_server: SoundServer, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    clock = SystemClock()
+    source = portaudio.PortAudioSource(Track.MIC, "", clock)
+    recorder = Recorder({Track.MIC: source}, tmp_path, lambda _event: None, clock)
+    mine = babble(1.0, 23)
+    recorder.start()
+    try:
+        wait_until(lambda: recorder.feed(Track.MIC).available() > 0)
+        assert source.device == "default"
+        sound_server.play("micsink", mine)
+        time.sleep(1.7)
+    finally:
+        recorder.stop()
+    feed = recorder.feed(Track.MIC)
+    assert correlation(feed.read(0, feed.available()), mine) > 0.95
+    recorder.close()
+    nowhere = portaudio.PortAudioSource(Track.MIC, "No such device", clock)
+    with pytest.raises(AudioError, match="No such device"):
+        nowhere.open()
+    with pytest.raises(AudioError, match="cannot be captured"):
+        portaudio.PortAudioSource(Track.SYSTEM, "", clock).open()
 
 
 def test_the_default_microphone_is_followed(

@@ -30,7 +30,8 @@ class SystemClock:
             return time.clock_gettime(time.CLOCK_BOOTTIME)
 
         def suspended_s(self) -> float:
-            return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+            # In this order the difference is never negative.
+            return -time.monotonic() + time.clock_gettime(time.CLOCK_BOOTTIME)
 
     elif sys.platform == "win32":
 

@@ -138,10 +138,15 @@ class SourceKeeper:
         was_live, self._live = self._live, False
         if was_live:
             self._interruptions += 1
-        self.source.close()
-        level = logging.WARNING if state is SourceState.LOST else logging.INFO
+        lost = state is SourceState.LOST
+        if not lost:
+            self.source.close()
+        level = logging.WARNING if lost else logging.INFO
         _log.log(level, "%s: %s %s (%s)", self.source.track, device, state, detail)
         self._publish(SourceChanged(self.source.track, state, device, detail, wall_s=time.time()))
+        if lost:
+            # Closing a device that hangs may take long: people hear of it first.
+            self.source.close()
 
     def _changed(self, state: SourceState, detail: str) -> None:
         device = self.source.device

@@ -6,7 +6,9 @@ late (a busy machine) but never early, so the smallest lateness over a while is 
 - it stays near zero: everything is there; a slow creep is the difference between the device's
   clock and ours and is taken out by resampling a few hundred parts per million faster or slower;
 - it jumps and stays: that much sound is missing.  Blocks are held back for `HOLD_S` until this is
-  certain, so that the gap lies before them and never where sound is.
+  certain, so that the gap lies before them and never where sound is;
+- it falls below zero: silence was filled in for a loopback that was not silent but stuck, and now
+  delivers what it had kept.  Nothing is thrown away but exact silence, until time is right again.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ HOLD_S = 0.4  # how long lateness must last to be a loss
 LOSS_S = 0.06  # lateness beyond it is looked into
 LOSS_AFTER_OVERFLOW_S = 0.005  # the driver said that it lost something
 FILL_MARGIN_S = 0.25  # filling stays this far behind the clock: sound may still be on its way
+AHEAD_S = 0.05  # a timeline that is so far ahead of the clock leaves out silence
 WINDOW_S = 4.0
 _GAIN = 1 / 20  # of the drift controller, 1/s; critically damped with the integral below
 _GAIN_INTEGRAL = _GAIN * _GAIN / 4
@@ -95,6 +98,8 @@ class TrackPlacer:
         lateness = self._lateness(block)
         late = lateness > LOSS_S * SAMPLE_RATE_HZ
         if not (self._held or self._aligning or late or block.overflow):
+            if lateness < -AHEAD_S * SAMPLE_RATE_HZ and not block.samples.any():
+                return actions
             self._follow_drift(block.arrival_s, lateness)
             actions.append(self._sound(block))
             return actions
@@ -123,7 +128,13 @@ class TrackPlacer:
         if lateness > limit_s * SAMPLE_RATE_HZ:
             self._position += lateness
             actions.append(Fill(round(self._position), cause))
-        actions += [self._sound(held.block) for held in self._held]
+        surplus = -lateness - AHEAD_S * SAMPLE_RATE_HZ
+        for held in self._held:
+            samples = self._samples(held.block)
+            if surplus >= samples and not held.block.samples.any():
+                surplus -= samples
+            else:
+                actions.append(self._sound(held.block))
         self._held = []
         self._held_samples = 0.0
         self._held_overflow = False

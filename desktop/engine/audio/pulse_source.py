@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 GRACE_S = 3.0  # a chosen device that was unplugged may come back before another one stands in
 LOOK_S = 1.0  # the server tells its news; looking now and then anyway costs little
+_FRESH_S = 0.5
 _APPEAR_S = 0.5  # how long a new stream may take to show up in the server's list
 
 _environment = threading.Lock()
@@ -92,8 +93,11 @@ class PulseSource:
             return "closed"
         try:
             trouble = ""
-            now_s = time.monotonic()
-            if server.wait_change(timeout_s) or now_s - self._looked_s > LOOK_S:
+            now_s = self._clock.now_s()
+            news = server.wait_change(timeout_s)
+            # A server that delivers nothing may hang: do not ask it and hang, too.
+            delivers = now_s - stream.last_block_s < _FRESH_S
+            if news or (delivers and now_s - self._looked_s > LOOK_S):
                 self._looked_s = now_s
                 trouble = self._follow(server, server.snapshot())
         except AudioError as error:

@@ -200,6 +200,7 @@ class Recorder:
             line.keeper.want(False)
         for line in self._lines.values():
             line.keeper.stop()
+        self._sync_thread.join()
         now_s = self._stopped_at_s = self._clock.now_s()
         for track, line in self._lines.items():
             if track not in live:
@@ -207,7 +208,6 @@ class Recorder:
                 line.recorder.fill(now_s, cause, margin_s=0.0)
             line.recorder.finish()
             self._publish(line.recorder.ledger.snapshot())
-        self._sync_thread.join()
 
     def close(self) -> None:
         """Closes the readers' files; `stop` comes first."""

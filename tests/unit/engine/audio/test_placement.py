@@ -202,6 +202,20 @@ def test_a_quiet_loopback_is_silence_and_no_gap() -> None:
     assert timeline.samples / 16_000 == pytest.approx(end_s - 100.0, abs=0.005)
 
 
+def test_a_loopback_that_was_stuck_comes_back_to_the_clock_in_silence() -> None:
+    """faults: A22 A28"""
+    timeline = new()
+    rng = np.random.default_rng(10)
+    end_s = steady(timeline, 100.0, 400, rng)
+    for step in range(40):
+        timeline.act(timeline.placer.fill(end_s + 0.5 + 0.025 * step, ""))
+    for number in range(120):  # it was not silent but stuck: the 1.5 s come in one burst
+        timeline.feed(end_s + (number + 1) * BLOCK_S, end_s + 1.5 + number * 0.0001)
+    end_s = steady(timeline, end_s + 1.5, 400, rng)
+    assert timeline.gaps == []
+    assert timeline.samples / 16_000 == pytest.approx(end_s - 100.0, abs=0.06)
+
+
 @pytest.mark.parametrize("ppm", [300.0, -300.0, 80.0, 0.0])
 def test_clocks_that_differ_stay_together_for_eight_hours(ppm: float) -> None:
     """faults: A30"""

@@ -107,6 +107,26 @@ def test_random_reads_reach_far_behind_the_memory(
     writer.close()
 
 
+def test_a_reader_that_was_away_for_ten_minutes_catches_up(tmp_path: Path) -> None:
+    """faults: A33 A34"""
+    writer = make(tmp_path)
+    live = SpoolReader(writer.path, writer.index)
+    minute = noise(60 * 16_000)
+    for _ in range(10):
+        for start in range(0, len(minute), 8_000):
+            writer.append(minute[start : start + 8_000])
+    assert len(writer.index.memory) <= 2  # waiting costs no memory: the queue is the disk
+    expected, position = heard(minute), 0
+    while position < live.available():
+        piece = live.read(position, 30 * 16_000)
+        at = position % len(minute)
+        np.testing.assert_array_equal(piece, expected[at : at + len(piece)])
+        position += len(piece)
+    assert position == 10 * len(minute)
+    live.close()
+    writer.close()
+
+
 def small_recording(directory: Path) -> tuple[Path, list[tuple[int, int]], np.ndarray]:
     """A crashed recording's file, its frames as (end byte, end sample), and its sound."""
     path = spool_path(directory, Track.MIC)
