@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import subprocess
 import sys
@@ -30,7 +31,10 @@ class Overlay:
 
     def __init__(self, x_desktop: Desktop, folder: Path, **settings: Any) -> None:
         self.errors = folder / "overlay.err"
-        env = x_desktop.env | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "xcb"}
+        env = x_desktop.env | {
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+            "QT_QPA_PLATFORM": "xcb",
+        }
         self._err = open(self.errors, "wb")  # noqa: SIM115 - closed by `_end`
         self.process = subprocess.Popen(
             [sys.executable, str(PROGRAM), json.dumps(settings)],
@@ -186,16 +190,18 @@ def properties(x_desktop: Desktop, window: int, name: str) -> str:
 
 
 def test_what_is_below_shines_through(overlay: Overlay, below: Below, x_desktop: Desktop) -> None:
-    box = overlay.show_text()["box"]
-    spot = free_spot(box)
+    overlay.show_text()
     # 60 % of #101418 over the bright window.
     mixed = [0.6 * a + 0.4 * b for a, b in zip((0x10, 0x14, 0x18), BRIGHT.getRgb(), strict=False)]
 
     def is_mixed() -> bool:
+        spot = free_spot(overlay.do("state")["box"])
         seen = pixel(x_desktop.screenshot("translucent"), *spot)
         return all(abs(a - b) < 8 for a, b in zip(seen, mixed, strict=True))
 
-    wait_until(is_mixed, f"the colour {mixed} at {spot}")
+    wait_until(is_mixed, f"the colour {mixed}")
+    box = overlay.do("state")["box"]
+    spot = free_spot(box)
     # The second row is not in use: there the panel is not drawn and nothing is dimmed.
     assert pixel(x_desktop.screenshot(), spot[0], box[1] + 4) == BRIGHT.getRgb()[:3]
 
