@@ -1,0 +1,15 @@
+"""The composition root: builds every part, starts them in order, stops them in reverse.
+
+The only package that knows everyone.  Qt is imported by `run_window` alone.
+"""
+
+from __future__ import annotations
+
+from desktop.paths import Paths
+
+
+def run_window(paths: Paths, *, verbose: bool = False) -> int:
+    """Opens the window and returns the exit code when it is closed."""
+    from desktop.app.window import run
+
+    return run(paths, verbose=verbose)

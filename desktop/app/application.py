@@ -1,0 +1,289 @@
+"""The application without a face: what the window asks for, done by the engine.  No Qt.
+
+`desktop.ui.ports.Backend` is the contract.  Starting and stopping runs on one thread (``control``)
+so that orders never overtake each other and the caller never waits; results arrive as events.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from desktop import settings as settings_file
+from desktop.app.housekeeping import Housekeeping
+from desktop.app.library import Library
+from desktop.app.model_manager import ModelManager
+from desktop.bus import EventBus
+from desktop.engine.asr.loading import Loader
+from desktop.engine.asr.modelstore import ModelStore
+from desktop.engine.asr.recogniser import Recogniser
+from desktop.engine.audio.clock import SystemClock
+from desktop.engine.audio.devices import list_devices
+from desktop.engine.audio.microphone import microphone
+from desktop.engine.audio.source import Source
+from desktop.engine.audio.system import system_sound
+from desktop.engine.store.store import TranscriptStore
+from desktop.errors import MalgeulError
+from desktop.events import (
+    Event,
+    NoticeCleared,
+    NoticeRaised,
+    SessionFinished,
+    Severity,
+    Track,
+)
+from desktop.paths import Paths
+from desktop.records import DeviceRecord
+from desktop.session.files import FileSession
+from desktop.session.live import LiveSession
+from desktop.session.recovery import RecoverySession
+from desktop.session.worker import RecognitionWorker
+from desktop.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+CAPTURE_NOTICE = "capture.failed"
+FILE_NOTICE = "file.failed"
+RECOVERY_NOTICE = "session.recoverable"
+FINISH_ON_EXIT_S = 6.0
+
+SourceFactory = Callable[[Settings], dict[Track, Source]]
+
+
+def device_sources(settings: Settings) -> dict[Track, Source]:
+    """The sources that the settings ask for, on one clock."""
+    clock = SystemClock()
+    audio = settings.audio
+    sources: dict[Track, Source] = {}
+    if audio.source in ("mic", "both"):
+        sources[Track.MIC] = microphone(audio.microphone, clock)
+    if audio.source in ("system", "both"):
+        sources[Track.SYSTEM] = system_sound(audio.system, clock)
+    return sources
+
+
+class Application(Library, ModelManager):
+    """Everything a front end needs.  Made by `open`, ended by `close`.
+
+    Args:
+        paths: the data directory.
+        settings: the settings in force; mutated by the window, saved by `save_settings`.
+        store: the open transcripts.
+        sources: makes the live sources.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        store: TranscriptStore,
+        *,
+        sources: SourceFactory = device_sources,
+    ) -> None:
+        self.bus = EventBus()
+        models = ModelStore(paths.models)
+        Library.__init__(self, store, paths, settings)
+        ModelManager.__init__(self, models, self.bus.publish, self.reload_recogniser)
+        self._make_sources = sources
+        self._loader = Loader(models, paths.root / "calibration.json", self.bus.publish)
+        self.worker = RecognitionWorker(self._load, self.bus.publish)
+        self._control = ThreadPoolExecutor(max_workers=1, thread_name_prefix="control")
+        self._housekeeping = Housekeeping(store)
+        self._live: LiveSession | None = None
+        self._ending: LiveSession | None = None
+        self._tasks: dict[str, FileSession | RecoverySession] = {}
+        self._known_recognition = settings.recognition.model_copy()
+        self._unsubscribe = self.bus.subscribe(self._on_event)
+
+    @classmethod
+    def open(cls, paths: Paths, *, sources: SourceFactory = device_sources) -> Application:
+        """Reads the settings and opens the transcripts.
+
+        Raises:
+            StorageError: the data directory cannot be used, or another Malgeul uses it.
+        """
+        settings = settings_file.load(paths.settings)
+        store = TranscriptStore.open(
+            paths.database, sessions_directory=paths.sessions, backups_directory=paths.backups
+        )
+        return cls(paths, settings, store, sources=sources)
+
+    def start(self) -> None:
+        """Tells what an interrupted run left behind; to be called once a front end listens."""
+        interrupted = self._store.recoverable_sessions()
+        if interrupted:
+            count = len(interrupted)
+            self.bus.publish(
+                NoticeRaised(
+                    Severity.WARNING,
+                    RECOVERY_NOTICE,
+                    f"{count} recording(s) were interrupted. Nothing is lost.",
+                    "Recover them to transcribe what is still missing.",
+                    "recover",
+                )
+            )
+        self._housekeeping.start()
+
+    def close(self) -> None:
+        """Stops capture and work in order; what is not transcribed stays recoverable."""
+        self._control.submit(self._stop_live).result()
+        self._finish_live()
+        self._control.shutdown(wait=True)
+        self.cancel_downloads()
+        self._housekeeping.stop()
+
+    def close_store(self) -> None:
+        """After the recogniser's thread has ended."""
+        self._unsubscribe()
+        self.close_audio()
+        self._store.close()
+
+    # settings ------------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def save_settings(self) -> None:
+        settings_file.save(self._settings, self._paths.settings)
+        if self._settings.recognition != self._known_recognition:
+            self.reload_recogniser()
+
+    def reload_recogniser(self) -> None:
+        """Loads the model of the settings in force; sessions go on with it."""
+        self._known_recognition = self._settings.recognition.model_copy()
+        self.worker.reload()
+
+    # capture -------------------------------------------------------------------------------------
+
+    @property
+    def live_session_id(self) -> str | None:
+        live = self._live
+        return live.session_id if live is not None else None
+
+    def start_capture(self) -> None:
+        self._order(self._start_live, CAPTURE_NOTICE)
+
+    def pause_capture(self) -> None:
+        self._order(lambda: self._live.pause() if self._live else None, CAPTURE_NOTICE)
+
+    def resume_capture(self) -> None:
+        self._order(lambda: self._live.resume() if self._live else None, CAPTURE_NOTICE)
+
+    def stop_capture(self) -> None:
+        self._order(self._stop_live, CAPTURE_NOTICE)
+
+    def transcribe_file(self, path: Path) -> None:
+        self._order(lambda: self._start_file(path), FILE_NOTICE)
+
+    def recover_session(self, session_id: str) -> None:
+        self._order(lambda: self._start_recovery(session_id), RECOVERY_NOTICE)
+
+    def cancel_task(self, task: str) -> None:
+        work = self._tasks.get(task)
+        if work is not None:
+            work.cancel()
+            self.worker.wake()
+        else:
+            self.cancel_download(task)
+
+    def devices(self) -> Sequence[DeviceRecord]:
+        return list_devices()
+
+    # on the control thread -----------------------------------------------------------------------
+
+    def _order(self, action: Callable[[], object], code: str) -> Future[None]:
+        def run() -> None:
+            try:
+                action()
+            except MalgeulError as error:
+                _log.warning("%s: %s", code, error)
+                self.bus.publish(
+                    NoticeRaised(Severity.ERROR, code, error.message, error.hint, "retry")
+                )
+            except Exception:
+                _log.exception("an order failed")
+                raise
+
+        return self._control.submit(run)
+
+    def _start_live(self) -> None:
+        if self._live is not None:
+            return
+        self.bus.publish(NoticeCleared(CAPTURE_NOTICE))
+        recogniser = self.worker.recogniser
+        live = LiveSession(
+            self._make_sources(self._settings),
+            store=self._store,
+            directory=self._paths.sessions,
+            publish=self.bus.publish,
+            settings=self._settings.model_copy(deep=True),
+            model=recogniser.info.model if recogniser else self._settings.recognition.model,
+        )
+        live.start()
+        self._live = live
+        self.worker.add(live)
+
+    def _stop_live(self) -> None:
+        live, self._live = self._live, None
+        if live is not None:
+            live.stop()
+            self._ending = live
+
+    def _finish_live(self) -> None:
+        """Gives the recogniser a moment for the last words."""
+        if self._ending is None:
+            return
+        done = threading.Event()
+        for _ in range(round(FINISH_ON_EXIT_S / 0.05)):
+            if self._ending.finished or self.worker.recogniser is None:
+                return
+            done.wait(0.05)
+
+    def _start_file(self, path: Path) -> None:
+        self.bus.publish(NoticeCleared(FILE_NOTICE))
+        recogniser = self.worker.recogniser
+        session = FileSession(
+            path,
+            store=self._store,
+            directory=self._paths.sessions,
+            publish=self.bus.publish,
+            settings=self._settings.model_copy(deep=True),
+            model=recogniser.info.model if recogniser else self._settings.recognition.model,
+        )
+        session.start()
+        self._tasks[session.task] = session
+        self.worker.add(session)
+
+    def _start_recovery(self, session_id: str) -> None:
+        session = RecoverySession(
+            session_id,
+            store=self._store,
+            directory=self._paths.sessions,
+            publish=self.bus.publish,
+            settings=self._settings.model_copy(deep=True),
+        )
+        if session.task in self._tasks:
+            return
+        session.start()
+        self._tasks[session.task] = session
+        self.worker.add(session)
+        remaining = {record.session_id for record in self._store.recoverable_sessions()}
+        if not remaining - {task.session_id for task in self._tasks.values()}:
+            self.bus.publish(NoticeCleared(RECOVERY_NOTICE))
+
+    # on any thread -------------------------------------------------------------------------------
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, SessionFinished):
+            self.forget_reader(event.session_id)
+            for task, work in list(self._tasks.items()):
+                if work.session_id == event.session_id:
+                    del self._tasks[task]
+            self._housekeeping.session_finished()
+
+    def _load(self) -> Recogniser:
+        return self._loader.load(self._settings.recognition)
