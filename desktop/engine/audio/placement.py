@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from desktop.engine.audio.source import Block
 from desktop.events import SAMPLE_RATE_HZ
 
-ALIGN_S = 0.1  # blocks looked at before the first one is placed
+ALIGN_S = 0.06  # blocks looked at before the first one is placed
 HOLD_S = 0.4  # how long lateness must last to be a loss
 LOSS_S = 0.06  # lateness beyond it is looked into
 LOSS_AFTER_OVERFLOW_S = 0.005  # the driver said that it lost something

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -97,6 +98,7 @@ class PulseServer:
             sources = self._client.source_list()
             sinks = {sink.name: sink.monitor_source_name for sink in self._client.sink_list()}
             outputs = self._client.source_output_list()
+            tags = self._client_tags() if any(_untagged(output) for output in outputs) else {}
         except self._errors() as error:
             raise _no_server(error) from error
         return PulseSnapshot(
@@ -114,11 +116,19 @@ class PulseServer:
                 for source in sources
             ),
             outputs={
-                output.proplist[TAG]: (output.index, output.source)
+                tag: (output.index, output.source)
                 for output in outputs
-                if TAG in output.proplist
+                if (tag := output.proplist.get(TAG) or tags.get(output.client))
             },
         )
+
+    def _client_tags(self) -> dict[int, str]:
+        """Tags by client, for servers that do not hand a client's properties to its streams."""
+        return {
+            client.index: client.proplist[TAG]
+            for client in self._client.client_list()
+            if TAG in client.proplist
+        }
 
     def move(self, output_index: int, source_index: int) -> bool:
         """Hangs one of our streams on another source; False when the server refuses."""
@@ -160,6 +170,12 @@ class PulseServer:
         import pulsectl
 
         return (pulsectl.PulseError, pulsectl.PulseDisconnected)
+
+
+def _untagged(output: Any) -> bool:
+    """One of our own captures that does not carry its tag."""
+    ours = output.proplist.get("application.process.id") == str(os.getpid())
+    return ours and TAG not in output.proplist
 
 
 @functools.cache
