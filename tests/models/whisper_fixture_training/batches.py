@@ -6,16 +6,23 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from tests.models.whisper_fixture_training.corpus import MELS, QUIET, log_mel
+from tests.models.whisper_fixture_training.histories import (
+    NO_TARGET,
+    Item,
+    Span,
+    spoken,
+    with_mistakes,
+)
 from tests.models.whisper_fixture_training.vocabulary import Vocabulary, encode, token_bytes
 from tests.models.whisper_fixture_training.windows import (
     MAX_POSITIONS,
-    Sentence,
     TokenSpan,
     Window,
     WindowMaker,
@@ -24,7 +31,6 @@ from tests.speech import sounds
 
 FULL_FRAMES = 2 * MAX_POSITIONS
 PADDING_KEYS = 40  # sampled encoder positions that stand for all the padding up to 30 s
-Span = tuple[float, float]
 _PUNCTUATION = frozenset(encode(".") + encode("?"))
 _SLACK_S, _TIMESTAMP_SLACK_S, _PUNCTUATION_SLACK_S = 0.02, 0.06, 0.08
 
@@ -51,14 +57,6 @@ class Batch:
     targets: torch.Tensor
     target_spans: torch.Tensor
     input_spans: torch.Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    inputs: list[int]
-    targets: list[int]
-    target_spans: list[Span | None]
-    input_spans: list[Span | None]
 
 
 def _word_tokens(word: TokenSpan) -> list[tuple[int, Span]]:
@@ -93,6 +91,7 @@ class BatchMaker:
         self._vocabulary = vocabulary
         self._rng = rng
         self._device = device
+        self._words = range(vocabulary.first_timestamp)
         self._noises = _noises()
 
     def make(self, windows: Sequence[Window], *, rows: int, prompts: float, pad: str) -> Batch:
@@ -174,63 +173,50 @@ class BatchMaker:
         tensor = torch.from_numpy(normal.astype(np.float32)).to(self._device)
         return tensor.transpose(1, 2).contiguous()
 
-    def _row(self, window: Window, prompt: list[int], *, with_times: bool) -> _Row:
-        """One token sequence; see `_Row`."""
+    def _row(self, window: Window, prompt: list[int], *, with_times: bool) -> list[Item]:
+        """One token sequence: prompt, control tokens, text, end."""
         v = self._vocabulary
-        sequence: list[tuple[int, Span | None]] = []
-        if prompt:
-            sequence = [(token, None) for token in [v.sot_prev, *v.compact(prompt)]]
-        start = len(sequence)
+        before = [Item(token) for token in [v.sot_prev, *v.compact(prompt)]] if prompt else []
         language = v.languages[window.language]
-        sequence += [(token, None) for token in (v.sot, language, v.transcribe)]
+        first = language if window.sentences else v.no_speech  # what Whisper says after <|sot|>
+        control = [Item(v.sot), Item(language, target=first), Item(v.transcribe)]
         if not with_times:
-            sequence.append((v.no_timestamps, None))
-        sequence += self._text(window, with_times)
+            control.append(Item(v.no_timestamps))
+        text = with_mistakes(self._text(window, with_times), self._words, self._rng)
         end_s = window.sentences[-1].end_s if window.sentences else None
-        sequence.append((v.eot, None if end_s is None else (end_s - 0.02, end_s + 0.1)))
-        ids, spans = [token for token, _ in sequence], [span for _, span in sequence]
-        targets = [-1] * start + ids[start + 1 :]
-        if not window.sentences:
-            targets[start] = v.no_speech
-        targets[start + 1] = -1  # given at inference
-        if not with_times:
-            targets[start + 2] = -1
-        return _Row(ids[:-1], targets, spans[1:], spans[:-1])
+        end = spoken(v.eot, None if end_s is None else (end_s - 0.02, end_s + 0.1))
+        return [*before, *control, *text, end]
 
-    def _text(self, window: Window, with_times: bool) -> list[tuple[int, Span | None]]:
+    def _text(self, window: Window, with_times: bool) -> list[Item]:
         v = self._vocabulary
-        result: list[tuple[int, Span | None]] = []
+        items: list[Item] = []
         full = len(window.mel) >= FULL_FRAMES
         for sentence in window.sentences:
-            opens: tuple[int, Span] = (v.timestamp(sentence.start_s), _around(sentence.start_s))
             if with_times:
-                result.append(opens)
+                items.append(spoken(v.timestamp(sentence.start_s), _around(sentence.start_s)))
                 if full and sentence.cut:  # Whisper gives only the start: decoded again later
-                    return result
-            result += self._words(sentence)
+                    return items
+            pairs = [pair for word in sentence.words for pair in _word_tokens(word)]
+            ids = v.compact([token for token, _ in pairs])
+            items += [spoken(token, span) for token, (_, span) in zip(ids, pairs, strict=True)]
             if with_times:
-                result.append((v.timestamp(sentence.end_s), _around(sentence.end_s)))
+                items.append(spoken(v.timestamp(sentence.end_s), _around(sentence.end_s)))
         if with_times and not window.sentences:
-            result.append((v.timestamp(0.0), None))
-        return result
-
-    def _words(self, sentence: Sentence) -> list[tuple[int, Span]]:
-        pairs = [pair for word in sentence.words for pair in _word_tokens(word)]
-        ids = self._vocabulary.compact([token for token, _ in pairs])
-        return [(token, span) for token, (_, span) in zip(ids, pairs, strict=True)]
+            items.append(spoken(v.timestamp(0.0), None))
+        return items
 
     def _stack(
-        self, rows: Sequence[_Row]
+        self, rows: Sequence[Sequence[Item]]
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        length = max(len(row.inputs) for row in rows)
+        length = max(len(row) for row in rows) - 1
         inputs = np.full((len(rows), length), self._vocabulary.eot, np.int64)
-        targets = np.full((len(rows), length), -1, np.int64)
+        targets = np.full((len(rows), length), NO_TARGET, np.int64)
         spans = np.zeros((2, len(rows), length, 2), np.float32)
         for index, row in enumerate(rows):
-            inputs[index, : len(row.inputs)] = row.inputs
-            targets[index, : len(row.targets)] = row.targets
-            for kind, pairs in enumerate((row.target_spans, row.input_spans)):
-                for place, span in enumerate(pairs):
+            for place, (item, following) in enumerate(pairwise(row)):
+                inputs[index, place] = item.token
+                targets[index, place] = following.target
+                for kind, span in enumerate((following.target_span, item.span)):
                     if span is not None:
                         spans[kind, index, place] = (max(0.0, span[0]), max(span[1], 0.02))
         made = [torch.from_numpy(a).to(self._device) for a in (inputs, targets, *spans)]

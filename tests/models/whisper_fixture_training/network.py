@@ -26,7 +26,7 @@ from whisper.model import ModelDimensions, MultiHeadAttention, Whisper, sinusoid
 from tests.models.whisper_fixture_training.batches import Batch
 from tests.models.whisper_fixture_training.vocabulary import TIMESTAMPS, VOCABULARY, tokenizer
 
-WIDTH, HEADS, ENCODER_LAYERS, DECODER_LAYERS = 128, 4, 3, 2
+WIDTH, HEADS, ENCODER_LAYERS, DECODER_LAYERS = 128, 4, 3, 3
 POSITIONS, CONTEXT = 1_500, 448
 DIMENSIONS = ModelDimensions(
     n_mels=80,
@@ -41,8 +41,9 @@ DIMENSIONS = ModelDimensions(
     n_text_layer=DECODER_LAYERS,
 )
 RESERVED_BIAS, UNUSED_VALUE = 2.0, -30.0
-ALIGNMENT_HEADS = ((1, 0), (1, 1))
+ALIGNMENT_HEADS = ((DECODER_LAYERS - 1, 0), (DECODER_LAYERS - 1, 1))
 _TIMESTAMP_SCALE = 4.0
+_LAYER_OUTPUTS = ("attn.out", "cross_attn.out", "mlp.2")
 _POSITION_S = 0.02
 _TIMESTAMP_WEIGHT = 0.7
 
@@ -182,12 +183,14 @@ class Network(nn.Module):
         times = targets >= self.embedding.shape[0]
         weights = torch.where(times, _TIMESTAMP_WEIGHT, 1.0)
         right = (logits.argmax(-1) == targets).float()
-        first, last = attentions
+        first, last = attentions[0], attentions[-1]
+        between = [_missed(a[:, :2], batch.target_spans, seconds) for a in attentions[1:-1]]
         return Losses(
             tokens=(F.cross_entropy(logits, targets, reduction="none") * weights).mean(),
             guide=_missed(last[:, :2], batch.target_spans, seconds)
             + 0.5 * _missed(first[:, :1], batch.input_spans, seconds)
-            + 0.5 * _missed(first[:, 1:2], batch.target_spans, seconds),
+            + 0.5 * _missed(first[:, 1:2], batch.target_spans, seconds)
+            + 0.5 * sum(between, start=torch.zeros((), device=batch.mel.device)),
             phonemes=phonemes,
             words=words,
             text_accuracy=right[~times].mean(),
@@ -252,6 +255,8 @@ def load_whisper_state(
 ) -> tuple[list[str], float]:
     """Takes over the weights of a fixture model (the inverse of `whisper_state`).
 
+    Layers that the model lacks change nothing at first.
+
     Returns:
         Tokens without a row in the model, which keep their random one, and the largest
         difference between a timestamp's row and what the network can represent.
@@ -261,6 +266,9 @@ def load_whisper_state(
     own = {name: value for name, value in state.items() if "token_embedding" not in name}
     network.whisper.load_state_dict(own, strict=False)
     with torch.no_grad():
+        for name, value in network.whisper.named_parameters():
+            if name not in own and name.split(".", 3)[-1].startswith(_LAYER_OUTPUTS):
+                value.zero_()
         wanted = rows[list(used)] * network.unreserved
         network.embedding.copy_(torch.where(known[:, None], wanted, network.embedding))
         times = rows[-TIMESTAMPS:] * network.unreserved

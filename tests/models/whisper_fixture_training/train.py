@@ -78,9 +78,9 @@ class _Mix:
         """-> the batch, and whether to train the encoder on it."""
         rng = self._rng
         kind = rng.random()
-        if progress < _SINGLES_UNTIL or kind < 0.25:
+        if progress < _SINGLES_UNTIL or kind < 0.15:
             return self._singles(progress), True
-        long = progress >= _SHORT_UNTIL and kind > 0.6
+        long = progress >= _SHORT_UNTIL and kind > 0.5
         length_s = rng.uniform(9.0, 30.0) if long else rng.uniform(1.2, 9.0)
         count = max(2, round(self._seconds / length_s))
         windows = [
