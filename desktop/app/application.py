@@ -97,6 +97,7 @@ class Application(Library, ModelManager):
         self._tasks: dict[str, FileSession | RecoverySession] = {}
         self._known_recognition = settings.recognition.model_copy()
         self._unsubscribe = self.bus.subscribe(self._on_event)
+        self.settings_saved: Callable[[], None] | None = None
 
     @classmethod
     def open(cls, paths: Paths, *, sources: SourceFactory = device_sources) -> Application:
@@ -151,6 +152,8 @@ class Application(Library, ModelManager):
         settings_file.save(self._settings, self._paths.settings)
         if self._settings.recognition != self._known_recognition:
             self.reload_recogniser()
+        if self.settings_saved is not None:
+            self.settings_saved()
 
     def reload_recogniser(self) -> None:
         """Loads the model of the settings in force; sessions go on with it."""
@@ -163,6 +166,11 @@ class Application(Library, ModelManager):
     def live_session_id(self) -> str | None:
         live = self._live
         return live.session_id if live is not None else None
+
+    @property
+    def paused(self) -> bool:
+        """The live session is paused."""
+        return self._live is not None and self._live.paused
 
     def start_capture(self) -> None:
         self._order(self._start_live, CAPTURE_NOTICE)

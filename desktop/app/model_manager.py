@@ -120,7 +120,5 @@ class _Reporter:
 
     def _send(self, *, finished: bool, error: str) -> None:
         self._publish(
-            ProgressReported(
-                self._task, self._title, self._done, self._total, "B", finished, error
-            )
+            ProgressReported(self._task, self._title, self._done, self._total, "B", finished, error)
         )

@@ -1,0 +1,80 @@
+"""Runs the application with its window: parts are started in order and stopped in reverse."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from desktop import settings as settings_file
+from desktop.app.application import Application
+from desktop.app.companions import Companions
+from desktop.app.exit_signals import ExitSignals
+from desktop.app.loudspeaker import Loudspeaker
+from desktop.app.single_instance import SingleInstance
+from desktop.errors import MalgeulError
+from desktop.logs import hook_exceptions
+from desktop.paths import Paths
+from desktop.ui.application import build_main_window, create_application
+from desktop.ui.bridge.recogniser_thread import RecogniserThread
+from desktop.ui.overlay import preferred_platform
+
+_log = logging.getLogger(__name__)
+
+READY_LINE = "malgeul: window ready"
+EXIT_STORAGE = 6
+
+
+def run(paths: Paths, *, verbose: bool = False) -> int:
+    """Opens the window and returns the exit code when it is closed."""
+    hook_exceptions()
+    platform = preferred_platform(os.environ)
+    if platform is not None:
+        os.environ["QT_QPA_PLATFORM"] = platform
+    qt = create_application(sys.argv, settings_file.load(paths.settings))
+    instance = SingleInstance(paths.root)
+    if instance.call_running():
+        _log.warning("Malgeul is running already; its window comes to the front")
+        return 0
+    try:
+        application = Application.open(paths)
+    except MalgeulError as error:
+        print(f"Error: {error.message}\n  {error.hint}", file=sys.stderr)
+        QMessageBox.critical(None, "Malgeul", f"{error.message}\n\n{error.hint}".strip())
+        return EXIT_STORAGE
+    instance.claim()
+    try:
+        return _run_with(qt, application, instance)
+    finally:
+        instance.release()
+
+
+def _run_with(qt: QApplication, application: Application, instance: SingleInstance) -> int:
+    qt.setQuitOnLastWindowClosed(False)
+    window = build_main_window(application, application.bus, playback=Loudspeaker())
+    companions = Companions(application, window)
+    recogniser = RecogniserThread(application.worker.run)
+    signals = ExitSignals()
+    signals.received.connect(companions.quit)
+    instance.show_requested.connect(companions.show_window)
+    application.settings_saved = companions.apply_settings
+    signals.watch()
+    window.open()
+    companions.start()
+    application.start()
+    recogniser.start()
+    print(READY_LINE, file=sys.stderr, flush=True)
+    try:
+        return qt.exec()
+    finally:
+        signals.close()
+        companions.close()
+        window.hide()
+        application.close()
+        application.worker.wake()
+        recogniser.stop()
+        window.shut_down()
+        application.close_store()
+        window.deleteLater()
