@@ -152,9 +152,7 @@ class LineLayouts:
     def _formats(self, line: TranscriptLine, text: str) -> list[QTextLayout.FormatRange]:
         formats = [_range(0, len(line.text), self._theme.colour("text"))]
         if line.partial:
-            formats.append(
-                _range(len(line.text), len(line.partial), self._theme.colour("partial"))
-            )
+            formats.append(_range(len(line.text), len(line.partial), self._theme.colour("partial")))
         for number, (start, length, word) in enumerate(line.word_spans()):
             if number == line.playing_word:
                 formats.append(_range(start, length, None, self._theme.colour("playing")))

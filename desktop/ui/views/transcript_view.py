@@ -171,12 +171,15 @@ class TranscriptView(Retranslated, QAbstractItemView):
         area = self._row_rect(self.currentIndex().row())
         layout = self._layouts.layout(line, self._column())
         self._editor = LineEditor(
-            line.text, self._layouts.font, QRect(
+            line.text,
+            self._layouts.font,
+            QRect(
                 round(area.left() + TEXT_X - 8),
                 round(area.top() + layout.text_y - 6),
                 round(self._layouts.text_width(self._column()) + 16),
                 round(layout.height - layout.text_y + 14),
-            ), self.viewport(),
+            ),
+            self.viewport(),
         )
         self._editor.accepted.connect(lambda text: self._on_editor_accepted(line, text))
         self._editor.closed.connect(self._close_editor)
@@ -242,9 +245,14 @@ class TranscriptView(Retranslated, QAbstractItemView):
         row = self.currentIndex().row()
         page = max(1, self.viewport().height() // 60)
         step = {
-            kind.MoveUp: -1, kind.MovePrevious: -1, kind.MoveDown: 1, kind.MoveNext: 1,
-            kind.MovePageUp: -page, kind.MovePageDown: page,
-            kind.MoveHome: -count, kind.MoveEnd: count,
+            kind.MoveUp: -1,
+            kind.MovePrevious: -1,
+            kind.MoveDown: 1,
+            kind.MoveNext: 1,
+            kind.MovePageUp: -page,
+            kind.MovePageDown: page,
+            kind.MoveHome: -count,
+            kind.MoveEnd: count,
         }.get(action, 0)
         if row < 0:
             row, step = count - 1, 0
@@ -280,9 +288,7 @@ class TranscriptView(Retranslated, QAbstractItemView):
         super().rowsAboutToBeRemoved(parent, start, end)
         self._heights.remove(start, end)
 
-    def dataChanged(
-        self, first: Index, last: Index, roles: Sequence[int] | None = None
-    ) -> None:
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] | None = None) -> None:
         for row in range(first.row(), min(last.row(), len(self._heights) - 1) + 1):
             line = self.transcript.line(row)
             self._heights.change(row, self._layouts.measure(line))

@@ -1,0 +1,208 @@
+"""What menus, shortcuts, drops and banner actions do: files, dialogs, confirmations.
+
+GUI thread only.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QWidget
+
+from desktop.errors import MalgeulError
+from desktop.events import NoticeRaised, ProgressReported, Severity
+from desktop.records import SessionRecord, SessionState
+from desktop.ui.control.library import LibraryController, safe_file_name
+from desktop.ui.control.live import LiveController
+from desktop.ui.models.transcript_line import TranscriptLine
+from desktop.ui.theme import Theme
+from desktop.ui.views.line_painter import default_name
+from desktop.ui.views.transcript_page import TranscriptPage
+
+
+class Commands(QObject):
+    """Commands that need to ask the person something."""
+
+    models_requested = Signal()
+    settings_requested = Signal()
+
+    def __init__(
+        self,
+        window: QWidget,
+        theme: Theme,
+        live: LiveController,
+        library: LibraryController,
+        page: TranscriptPage,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._theme = theme
+        self._live = live
+        self._library = library
+        self._page = page
+        self._interrupted = ""
+        page.header.export_requested.connect(self.export_shown)
+        page.header.delete_requested.connect(self.delete_shown)
+        page.banners.action_requested.connect(self.do)
+        page.view.menu_requested.connect(self._on_line_menu_requested)
+
+    def do(self, action: str) -> None:
+        """Carries out the action of a banner."""
+        if action == "models":
+            self.models_requested.emit()
+        elif action == "settings":
+            self.settings_requested.emit()
+        elif action == "retry":
+            self._live.start()
+        elif action == "recover" and self._interrupted:
+            self._page.banners.clear_notice("session.interrupted")
+            self._library.recover(self._interrupted)
+
+    # notices -----------------------------------------------------------------------------------
+    def show_error(self, error: MalgeulError) -> None:
+        """Shows an error as a banner."""
+        action = {"model": "models", "settings": "settings"}.get(error.code.split(".")[0], "")
+        notice = NoticeRaised(Severity.ERROR, error.code, error.message, error.hint, action)
+        self._page.banners.raise_notice(notice)
+
+    def show_notice(self, notice: NoticeRaised) -> None:
+        if notice.severity is Severity.ERROR:
+            self._live.start_failed()
+        self._page.banners.raise_notice(notice)
+
+    def show_progress(self, event: ProgressReported) -> None:
+        self._page.tasks.show_progress(event)
+        if event.error:
+            code = f"task.{event.task}"
+            message = f"{event.title}: {event.error}"
+            self._page.banners.raise_notice(NoticeRaised(Severity.ERROR, code, message))
+
+    def offer_recovery(self, records: list[SessionRecord]) -> None:
+        """Tells of an interrupted session and offers to bring it back."""
+        live = {s.session_id for s in (self._live.capture,) if s is not None}
+        lost = [
+            r for r in records if r.state is SessionState.RECORDING and r.session_id not in live
+        ]
+        if not lost or lost[0].session_id == self._interrupted:
+            return
+        self._interrupted = lost[0].session_id
+        self._page.banners.raise_notice(
+            NoticeRaised(
+                Severity.WARNING,
+                "session.interrupted",
+                self.tr('"{title}" was interrupted.').format(title=lost[0].title),
+                self.tr("Its sound is safe. What is missing can be transcribed now."),
+                "recover",
+            )
+        )
+
+    # sessions ----------------------------------------------------------------------------------
+    def export_shown(self, format_name: str) -> None:
+        if self._library.shown_id is None:
+            return
+        record = self._library.shown_record
+        name = safe_file_name(record.title if record is not None else "transcript")
+        folder = QStandardPaths.writableLocation(
+            QStandardPaths.StandardLocation.DocumentsLocation
+        )
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window,
+            self.tr("Export the transcript"),
+            str(Path(folder) / f"{name}.{format_name}"),
+            f"{format_name.upper()} (*.{format_name})",
+        )
+        if chosen:
+            self._library.export(self._library.shown_id, Path(chosen), format_name)
+
+    def delete_shown(self) -> None:
+        if self._library.shown_record is not None:
+            self.delete(self._library.shown_record)
+
+    def delete(self, record: SessionRecord) -> None:
+        """Asks, then deletes for good."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle(self.tr("Delete session"))
+        box.setText(self.tr('Delete "{title}" for good?').format(title=record.title))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText(
+            self.tr("The transcript and the recording are removed. This cannot be undone.")
+        )
+        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        delete.setProperty("role", "danger")
+        keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.finished.connect(lambda _: self._on_delete_answered(box, delete, record))
+        box.open()
+
+    def _on_delete_answered(
+        self, box: QMessageBox, delete: QWidget, record: SessionRecord
+    ) -> None:
+        if box.clickedButton() is delete:
+            self._library.delete(record.session_id)
+        box.deleteLater()
+
+    def open_file(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window,
+            self.tr("Transcribe a file"),
+            "",
+            self.tr("Audio and video")
+            + " (*.wav *.mp3 *.m4a *.flac *.ogg *.opus *.aac *.wma *.mp4 *.mkv *.mov *.webm *.avi);;"
+            + self.tr("All files")
+            + " (*)",
+        )
+        if chosen:
+            self._live.transcribe(Path(chosen))
+
+    def show_session_menu(self, record: SessionRecord, place: QPoint) -> None:
+        menu = QMenu(self._window)
+        if record.state is SessionState.RECORDING and self._live.growing(record.session_id) is None:
+            recover = menu.addAction(self._theme.icon("restore"), self.tr("Recover"))
+            recover.triggered.connect(lambda: self._library.recover(record.session_id))
+        rename = menu.addAction(self._theme.icon("edit"), self.tr("Rename"))
+        rename.triggered.connect(lambda: self._rename(record))
+        if self._live.growing(record.session_id) is None:
+            menu.addSeparator()
+            delete = menu.addAction(self._theme.icon("trash", "danger_text"), self.tr("Delete…"))
+            delete.triggered.connect(lambda: self.delete(record))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def _rename(self, record: SessionRecord) -> None:
+        self._library.show_session(record.session_id)
+        self._page.header.focus_title()
+
+    # lines -------------------------------------------------------------------------------------
+    def _on_line_menu_requested(self, line: TranscriptLine, place: QPoint) -> None:
+        view, menu = self._page.view, QMenu(self._window)
+        copy = menu.addAction(self._theme.icon("copy"), self.tr("Copy"))
+        copy.triggered.connect(view.copy)
+        if line.segment_id:
+            edit = menu.addAction(self._theme.icon("edit"), self.tr("Correct this line"))
+            edit.triggered.connect(view.edit_current)
+            text = self.tr("Remove bookmark") if line.bookmarked else self.tr("Bookmark")
+            mark = menu.addAction(self._theme.icon("bookmark"), text)
+            mark.triggered.connect(view.toggle_bookmark)
+            name = menu.addAction(self._theme.icon("mic"), self.tr("Rename the speaker…"))
+            name.triggered.connect(lambda: self._rename_speaker(line))
+        record = self._library.shown_record
+        if record is not None and record.has_audio:
+            play = menu.addAction(self._theme.icon("play"), self.tr("Play from here"))
+            play.triggered.connect(lambda: view.play_requested.emit(line))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def _rename_speaker(self, line: TranscriptLine) -> None:
+        present = self._library.model.name(line.track) or default_name(line.track)
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(self.tr("Rename the speaker"))
+        dialog.setLabelText(self.tr("Name"))
+        dialog.setTextValue(present)
+        dialog.textValueSelected.connect(
+            lambda name: self._library.rename_track(line.track, name.strip() or present)
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+

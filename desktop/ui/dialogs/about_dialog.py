@@ -1,0 +1,76 @@
+"""About Malgeul, with its keys.  GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QKeySequence
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop import __version__
+from desktop.paths import RESOURCES
+from desktop.ui.theme import Theme
+from desktop.ui.views.controls import label, rule
+
+
+class AboutDialog(QDialog):
+    """Name, version, promise, keyboard shortcuts."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About Malgeul"))
+        centre = Qt.AlignmentFlag.AlignHCenter
+        mark = QLabel()
+        icon = QIcon(str(RESOURCES / "icons" / "malgeul.svg"))
+        mark.setPixmap(icon.pixmap(QSize(64, 64), self.devicePixelRatioF()))
+        text = label(
+            self.tr("Live captions of what you hear and say. Everything stays on this computer."),
+            "soft",
+            wrap=True,
+        )
+        text.setAlignment(centre)
+        close = QPushButton(self.tr("Close"))
+        close.setAccessibleName(close.text())
+        close.clicked.connect(self.accept)
+        page = QFrame()
+        page.setObjectName("page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(32, 28, 32, 20)
+        column.setSpacing(8)
+        column.addWidget(mark, 0, centre)
+        column.addWidget(label(self.tr("Malgeul"), "title"), 0, centre)
+        version = self.tr("Version {version} · MIT licence").format(version=__version__)
+        column.addWidget(label(version, "faint"), 0, centre)
+        column.addWidget(text)
+        column.addSpacing(8)
+        column.addWidget(rule())
+        column.addSpacing(4)
+        column.addLayout(self._keys())
+        column.addSpacing(8)
+        column.addWidget(close, 0, centre)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(page)
+        self.setFixedWidth(440)
+
+    def _keys(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setVerticalSpacing(5)
+        for row, (keys, text) in enumerate(
+            (
+                ("Ctrl+R", self.tr("Start or stop captions")),
+                ("Space", self.tr("Pause captions or playback (in the transcript)")),
+                ("Ctrl+L", self.tr("Jump to now")),
+                ("Ctrl+F", self.tr("Search all sessions")),
+                ("Ctrl+E", self.tr("Export")),
+                ("Ctrl+O", self.tr("Transcribe a file")),
+                ("F2", self.tr("Correct the selected line")),
+                ("B", self.tr("Bookmark the selected line")),
+                ("Ctrl+,", self.tr("Settings")),
+            )
+        ):
+            native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+            grid.addWidget(label(native, "section"), row, 0)
+            grid.addWidget(label(text, "soft"), row, 1)
+        grid.setColumnMinimumWidth(0, 96)
+        grid.setColumnStretch(1, 1)
+        return grid

@@ -1,0 +1,281 @@
+"""The settings.  Every change applies at once; closing saves.  GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QKeySequenceEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSlider,
+    QStackedWidget,
+    QWidget,
+)
+
+from desktop.events import Track
+from desktop.records import DeviceRecord, ModelRecord
+from desktop.settings import Settings
+from desktop.ui.dialogs.form import CONTROL_WIDTH, FormPage
+from desktop.ui.theme import Theme
+from desktop.ui.views.controls import Picker, Switch
+
+FONT_SIZES = (10, 11, 12, 13, 14, 16, 18, 20, 24)
+OVERLAY_SIZES = (18, 22, 28, 34, 42, 54, 72)
+
+
+class SettingsDialog(QDialog):
+    """Emits `changed` after every change it makes in the settings."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._settings = settings
+        self._nav = QListWidget()
+        self._nav.setObjectName("nav")
+        self._pages = QStackedWidget()
+        self._microphone = self._picker()
+        self._system = self._picker()
+        self._model = self._picker()
+        self.setWindowTitle(self.tr("Settings"))
+        self.resize(760, 540)
+        self._arrange()
+        for icon, page in (
+            ("settings", self._general()),
+            ("mic", self._audio()),
+            ("model", self._recognition()),
+            ("overlay", self._overlay()),
+            ("keyboard", self._keys()),
+            ("export", self._export()),
+        ):
+            self._pages.addWidget(page)
+            self._nav.addItem(QListWidgetItem(theme.icon(icon), page.title))
+        self._nav.setCurrentRow(0)
+
+    def _arrange(self) -> None:
+        self._nav.setFixedWidth(188)
+        self._nav.setIconSize(QSize(18, 18))
+        self._nav.setAccessibleName(self.tr("Settings pages"))
+        self._nav.currentRowChanged.connect(self._pages.setCurrentIndex)
+        self._pages.setObjectName("page")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._nav)
+        row.addWidget(self._pages, 1)
+
+    def set_equipment(
+        self, devices: Sequence[DeviceRecord], models: Sequence[ModelRecord]
+    ) -> None:
+        """Fills the pickers of devices and models."""
+        default = ("", self.tr("System default"))
+        for picker, track, chosen in (
+            (self._microphone, Track.MIC, self._settings.audio.microphone),
+            (self._system, Track.SYSTEM, self._settings.audio.system),
+        ):
+            items = [(d.name, d.label) for d in devices if d.track is track]
+            picker.fill([default, *items], chosen)
+        usable = [(m.name, m.label) for m in models if m.installed]
+        self._model.fill(
+            [("auto", self.tr("Best available")), *usable], self._settings.recognition.model
+        )
+
+    # pages -----------------------------------------------------------------------------------
+    def _general(self) -> FormPage:
+        page, part = FormPage(self.tr("General")), self._settings.interface
+        page.add_row(
+            self.tr("Interface language"),
+            self._choice(
+                part,
+                "language",
+                [("auto", self.tr("Like the system")), ("ko", "한국어"), ("en", "English")],
+            ),
+        )
+        page.add_row(
+            self.tr("Appearance"),
+            self._choice(
+                part,
+                "theme",
+                [
+                    ("auto", self.tr("Like the system")),
+                    ("light", self.tr("Light")),
+                    ("dark", self.tr("Dark")),
+                ],
+            ),
+        )
+        page.add_row(
+            self.tr("Text size of the transcript"),
+            self._choice(part, "font_size_pt", [(str(n), f"{n} pt") for n in FONT_SIZES], int),
+        )
+        page.add_row(
+            self.tr("Keep running in the tray"),
+            self._switch(part, "close_to_tray"),
+            self.tr("Closing the window leaves captions running."),
+        )
+        return page
+
+    def _audio(self) -> FormPage:
+        page, part = FormPage(self.tr("Sound")), self._settings.audio
+        page.add_row(
+            self.tr("Source"),
+            self._choice(
+                part,
+                "source",
+                [
+                    ("mic", self.tr("Microphone")),
+                    ("system", self.tr("System sound")),
+                    ("both", self.tr("Both, as separate speakers")),
+                ],
+            ),
+        )
+        self._bind(self._microphone, part, "microphone")
+        self._bind(self._system, part, "system")
+        page.add_row(self.tr("Microphone"), self._microphone)
+        page.add_row(self.tr("System sound"), self._system)
+        page.add_row(
+            self.tr("Keep the recording"),
+            self._switch(part, "keep_audio"),
+            self.tr("Needed to play lines back. It never leaves this computer."),
+        )
+        return page
+
+    def _recognition(self) -> FormPage:
+        page, part = FormPage(self.tr("Recognition")), self._settings.recognition
+        self._bind(self._model, part, "model")
+        page.add_row(self.tr("Model"), self._model)
+        page.add_row(
+            self.tr("Spoken language"),
+            self._choice(
+                part,
+                "language",
+                [("ko", "한국어"), ("en", "English"), ("auto", self.tr("Detect"))],
+            ),
+        )
+        page.add_row(
+            self.tr("Compute on"),
+            self._choice(
+                part,
+                "device",
+                [("auto", self.tr("Fastest available")), ("cuda", "GPU (CUDA)"), ("cpu", "CPU")],
+            ),
+        )
+        page.add_row(
+            self.tr("Speech threshold"),
+            self._fraction(part, "vad_threshold"),
+            self.tr("Higher ignores more noise, lower hears quieter speech."),
+        )
+        page.add_row(
+            self.tr("Hold back invented text"),
+            self._switch(part, "suppress_hallucinations"),
+            self.tr("Held-back lines stay in a drawer and can be put back."),
+        )
+        return page
+
+    def _overlay(self) -> FormPage:
+        page, part = FormPage(self.tr("Caption overlay")), self._settings.overlay
+        page.add_row(self.tr("Show captions over other windows"), self._switch(part, "enabled"))
+        page.add_row(
+            self.tr("Lines"), self._choice(part, "lines", [(str(n), str(n)) for n in (1, 2, 3, 4)], int)
+        )
+        page.add_row(
+            self.tr("Text size"),
+            self._choice(part, "font_size_pt", [(str(n), f"{n} pt") for n in OVERLAY_SIZES], int),
+        )
+        page.add_row(self.tr("Opacity of the ground"), self._fraction(part, "opacity"))
+        page.add_row(
+            self.tr("Show unconfirmed text"),
+            self._switch(part, "show_partial"),
+            self.tr("Words appear sooner but may still change."),
+        )
+        return page
+
+    def _keys(self) -> FormPage:
+        page, part = FormPage(self.tr("Global keys")), self._settings.hotkeys
+        for name, text in (
+            ("toggle_capture", self.tr("Start or stop captions")),
+            ("toggle_overlay", self.tr("Show or hide the overlay")),
+            ("grab_overlay", self.tr("Move the overlay")),
+        ):
+            page.add_row(text, self._keys_edit(part, name))
+        return page
+
+    def _export(self) -> FormPage:
+        page, part = FormPage(self.tr("Subtitles")), self._settings.export
+        page.add_row(
+            self.tr("Lines a subtitle"),
+            self._choice(part, "max_lines", [(str(n), str(n)) for n in (1, 2, 3)], int),
+        )
+        page.add_row(
+            self.tr("Latin characters a line"),
+            self._choice(
+                part, "max_columns_latin", [(str(n), str(n)) for n in (32, 37, 42, 50, 60)], int
+            ),
+        )
+        page.add_row(
+            self.tr("Korean characters a line"),
+            self._choice(
+                part, "max_columns_wide", [(str(n), str(n)) for n in (12, 14, 16, 18, 20)], int
+            ),
+        )
+        return page
+
+    # controls --------------------------------------------------------------------------------
+    def _picker(self) -> Picker:
+        picker = Picker(self._theme)
+        picker.setFixedWidth(CONTROL_WIDTH)
+        return picker
+
+    def _choice(
+        self,
+        part: Any,
+        name: str,
+        items: Sequence[tuple[str, str]],
+        kind: Callable[[str], Any] = str,
+    ) -> Picker:
+        picker = self._picker()
+        present = str(getattr(part, name))
+        if present not in {value for value, _ in items}:
+            items = [*items, (present, present)]
+        picker.fill(items, present)
+        self._bind(picker, part, name, kind)
+        return picker
+
+    def _bind(
+        self, picker: Picker, part: Any, name: str, kind: Callable[[str], Any] = str
+    ) -> None:
+        picker.activated.connect(lambda _: self._set(part, name, kind(picker.value())))
+
+    def _switch(self, part: Any, name: str) -> Switch:
+        switch = Switch(self._theme)
+        switch.setChecked(bool(getattr(part, name)))
+        switch.toggled.connect(lambda on: self._set(part, name, on))
+        return switch
+
+    def _fraction(self, part: Any, name: str) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setFixedWidth(CONTROL_WIDTH)
+        slider.setRange(0, 100)
+        slider.setValue(round(getattr(part, name) * 100))
+        slider.valueChanged.connect(lambda value: self._set(part, name, value / 100))
+        return slider
+
+    def _keys_edit(self, part: Any, name: str) -> QKeySequenceEdit:
+        edit = QKeySequenceEdit(QKeySequence(getattr(part, name)))
+        edit.setMaximumSequenceLength(1)
+        edit.setFixedWidth(CONTROL_WIDTH)
+        edit.editingFinished.connect(
+            lambda: self._set(part, name, edit.keySequence().toString())
+        )
+        return edit
+
+    def _set(self, part: Any, name: str, value: Any) -> None:
+        if getattr(part, name) != value:
+            setattr(part, name, value)
+            self.changed.emit()

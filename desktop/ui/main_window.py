@@ -1,0 +1,229 @@
+"""The main window: puts the parts together and nothing else.  GUI thread only."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from desktop.errors import MalgeulError
+from desktop.ui.bridge.event_bridge import EventBridge, EventSource
+from desktop.ui.bridge.stall_watchdog import StallWatchdog
+from desktop.ui.bridge.task_runner import TaskRunner
+from desktop.ui.control.commands import Commands
+from desktop.ui.control.equipment import EquipmentController
+from desktop.ui.control.library import LibraryController
+from desktop.ui.control.live import LiveController
+from desktop.ui.control.playback import Playback, PlaybackController
+from desktop.ui.i18n import Retranslated, Translations
+from desktop.ui.ports import Backend
+from desktop.ui.theme import Theme
+from desktop.ui.tokens import MIN_WINDOW_PX
+from desktop.ui.views.capture_bar import CaptureBar
+from desktop.ui.views.drop_overlay import DropOverlay, dropped_files
+from desktop.ui.views.sessions_view import SessionsView
+from desktop.ui.views.status_strip import StatusStrip
+from desktop.ui.views.suppressed_drawer import SuppressedDrawer
+from desktop.ui.views.transcript_page import TranscriptPage
+
+SIDEBAR_PX = 264
+FIRST_SIZE_PX = (1240, 780)
+
+
+class MainWindow(Retranslated, QMainWindow):
+    """Sidebar, transcript, capture bar, status strip; later panels dock at the right."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        bus: EventSource,
+        theme: Theme,
+        translations: Translations,
+        playback: Playback | None = None,
+    ) -> None:
+        super().__init__()
+        self.backend = backend
+        self.theme = theme
+        self.bridge = EventBridge(bus, self)
+        self.runner = TaskRunner(self)
+        self.watchdog = StallWatchdog(self)
+        self.sidebar = SessionsView(theme)
+        self.page = TranscriptPage(theme, backend.settings.interface.font_size_pt)
+        self.bar = CaptureBar(theme)
+        self.strip = StatusStrip(theme)
+        self.drawer = SuppressedDrawer(theme, self)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._arrange()
+        self.drop = DropOverlay(theme, self)
+        self.live = LiveController(backend, self.bridge, self.bar, self)
+        self.library = LibraryController(
+            backend, self.runner, self.live, self.sidebar, self.page, self.drawer, self
+        )
+        self.player = PlaybackController(
+            backend, self.runner, self.library, self.page, playback, self
+        )
+        self.commands = Commands(self, theme, self.live, self.library, self.page)
+        self.equipment = EquipmentController(self, translations, self.commands)
+        self._connect()
+        self._add_shortcuts()
+        self.retranslate()
+        self.library.show_nothing()
+        self._restore_geometry()
+
+    def _arrange(self) -> None:
+        self.setMinimumSize(*MIN_WINDOW_PX)
+        self.resize(*FIRST_SIZE_PX)
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.drawer)
+        self.splitter.addWidget(self.sidebar)
+        self.splitter.addWidget(self.page)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setCollapsible(0, False)
+        self.splitter.setCollapsible(1, False)
+        self.splitter.setSizes([SIDEBAR_PX, FIRST_SIZE_PX[0] - SIDEBAR_PX])
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.splitter, 1)
+        column.addWidget(self.bar)
+        column.addWidget(self.strip)
+        centre = QWidget()
+        centre.setLayout(column)
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        bridge, page = self.bridge, self.page
+        bridge.recogniser_changed.connect(self.strip.show_recogniser)
+        bridge.lag_measured.connect(self.strip.show_lag)
+        bridge.ledger_updated.connect(self.strip.show_ledger)
+        bridge.notice_raised.connect(self.commands.show_notice)
+        bridge.notice_cleared.connect(self._on_notice_cleared)
+        bridge.progress_reported.connect(self.commands.show_progress)
+        bridge.session_started.connect(self.strip.clear_session)
+        bridge.segment_changed.connect(self._on_segment_changed)
+        self.runner.failed.connect(self.commands.show_error)
+        self.live.failed.connect(self.commands.show_error)
+        page.tasks.cancel_requested.connect(self._on_cancel_requested)
+        page.empty.start_requested.connect(self.live.start)
+        page.empty.file_requested.connect(self.commands.open_file)
+        page.header.suppressed_toggled.connect(self.toggle_drawer)
+        page.header.sidebar_toggled.connect(self.toggle_sidebar)
+        self.sidebar.menu_requested.connect(self.commands.show_session_menu)
+        self.sidebar.file_requested.connect(self.commands.open_file)
+        self.sidebar.settings_requested.connect(self.equipment.open_settings)
+        self.sidebar.models_requested.connect(self.equipment.open_models)
+        self.strip.models_requested.connect(self.equipment.open_models)
+        self.sidebar.sessions.modelReset.connect(self._on_sessions_reset)
+
+    def _add_shortcuts(self) -> None:
+        for keys, command in (
+            ("Ctrl+R", self.bar.toggle),
+            ("Ctrl+P", self.bar.toggle_pause),
+            ("Ctrl+F", self._focus_search),
+            ("Ctrl+E", self.page.header.open_export_menu),
+            ("Ctrl+L", self.page.view.jump_to_end),
+            ("Ctrl+O", self.commands.open_file),
+            ("Ctrl+,", self.equipment.open_settings),
+            ("Ctrl+M", self.equipment.open_models),
+            ("Ctrl+\\", self.toggle_sidebar),
+            ("F1", self.equipment.open_about),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(command)
+        space = QShortcut(QKeySequence(Qt.Key.Key_Space), self.page.view)
+        space.setContext(Qt.ShortcutContext.WidgetShortcut)
+        space.activated.connect(self._on_space_pressed)
+
+    def retranslate(self) -> None:
+        self.setWindowTitle(self.tr("Malgeul"))
+
+    def open(self) -> None:
+        """Shows the window and reads what it shows."""
+        self.show()
+        self.watchdog.start()
+        self.library.refresh()
+        self.equipment.refresh()
+
+    def toggle_sidebar(self) -> None:
+        self.sidebar.setVisible(not self.sidebar.isVisible())
+
+    def toggle_drawer(self) -> None:
+        self.drawer.setVisible(not self.drawer.isVisible())
+
+    def shut_down(self) -> None:
+        """Stops every timer and thread of the window; it may be closed afterwards."""
+        self.player.stop()
+        self.live.close()
+        self.watchdog.stop()
+        self.sidebar.close_search()
+        self.bridge.close()
+        self.runner.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        interface = self.backend.settings.interface
+        interface.geometry = base64.b64encode(self.saveGeometry().data()).decode("ascii")
+        interface.splitter = base64.b64encode(self.splitter.saveState().data()).decode("ascii")
+        try:
+            self.backend.save_settings()
+        except MalgeulError as error:
+            self.commands.show_error(error)  # closing goes on: the place of a window is little
+        self.shut_down()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_files(event.mimeData()):
+            event.acceptProposedAction()
+            self.drop.show()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drop.hide()
+        event.acceptProposedAction()
+        for path in dropped_files(event.mimeData()):
+            self.live.transcribe(path)
+
+    def _focus_search(self) -> None:
+        self.sidebar.show()
+        self.sidebar.focus_search()
+
+    def _restore_geometry(self) -> None:
+        interface = self.backend.settings.interface
+        try:
+            if interface.geometry:
+                self.restoreGeometry(QByteArray(base64.b64decode(interface.geometry)))
+            if interface.splitter:
+                self.splitter.restoreState(QByteArray(base64.b64decode(interface.splitter)))
+        except (ValueError, binascii.Error):
+            pass  # an edited settings file: the window opens at its first size
+
+    def _on_space_pressed(self) -> None:
+        if self.page.player.isVisible():
+            self.player.toggle()
+        else:
+            self.bar.toggle_pause()
+
+    def _on_notice_cleared(self, event: object) -> None:
+        self.page.banners.clear_notice(event.code)  # type: ignore[attr-defined]
+
+    def _on_segment_changed(self, event: object) -> None:
+        if getattr(event, "change", "") in ("restored", "removed"):
+            self.library.reload()
+
+    def _on_cancel_requested(self, task: str) -> None:
+        self.backend.cancel_task(task)
+
+    def _on_sessions_reset(self) -> None:
+        self.commands.offer_recovery(self.sidebar.sessions.records)

@@ -1,0 +1,127 @@
+"""Banners: what a person must know, with what can be done about it.  Never modal.
+
+The same code raised again replaces the earlier banner.  At most three are shown, the latest
+first, so that they never push the transcript away.  GUI thread only.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop.events import NoticeRaised, Severity
+from desktop.ui.i18n import Retranslated
+from desktop.ui.theme import Theme
+from desktop.ui.views.controls import IconButton, label
+
+MAX_SHOWN = 3
+_LOOK = {
+    Severity.INFO: ("info", "accent_text"),
+    Severity.WARNING: ("warning", "warning_text"),
+    Severity.ERROR: ("error", "danger_text"),
+}
+
+
+class Banner(Retranslated, QFrame):
+    """One notice."""
+
+    action_requested = Signal(str)
+    dismissed = Signal(str)
+
+    def __init__(self, theme: Theme, notice: NoticeRaised, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.notice = notice
+        self._theme = theme
+        self.setObjectName("banner")
+        self.setProperty("severity", notice.severity.value)
+        self._icon = QLabel()
+        self._message = label(notice.message, "section", wrap=True)
+        self._hint = label(notice.hint, "soft", wrap=True)
+        self._hint.setVisible(bool(notice.hint))
+        self._action = QPushButton()
+        self._action.setVisible(bool(notice.action))
+        self._close = IconButton(theme, "close")
+        self._arrange()
+        self._action.clicked.connect(self._on_action_clicked)
+        self._close.clicked.connect(self._on_close_clicked)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+        self.retranslate()
+
+    def _arrange(self) -> None:
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        texts.addWidget(self._message)
+        texts.addWidget(self._hint)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 8, 8, 8)
+        row.setSpacing(12)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addLayout(texts, 1)
+        row.addWidget(self._action, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def retranslate(self) -> None:
+        texts = {
+            "models": self.tr("Get a better model"),
+            "settings": self.tr("Open settings"),
+            "retry": self.tr("Try again"),
+            "recover": self.tr("Recover"),
+            "open_folder": self.tr("Open folder"),
+        }
+        self._action.setText(texts.get(self.notice.action, self.tr("Show")))
+        self._action.setAccessibleName(f"{self._action.text()}: {self.notice.message}")
+        self._close.describe(self.tr("Dismiss"))
+        self.setAccessibleName(f"{self.notice.message} {self.notice.hint}".strip())
+
+    def _on_action_clicked(self) -> None:
+        self.action_requested.emit(self.notice.action)
+
+    def _on_close_clicked(self) -> None:
+        self.dismissed.emit(self.notice.code)
+
+    def _on_theme_changed(self) -> None:
+        icon, colour = _LOOK[self.notice.severity]
+        self._icon.setPixmap(self._theme.pixmap(icon, colour, 20, self.devicePixelRatioF()))
+
+
+class BannerStack(QWidget):
+    """The banners above the transcript."""
+
+    action_requested = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._banners: dict[str, Banner] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(16, 8, 16, 0)
+        self._column.setSpacing(8)
+        self.hide()
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of the notices that stand, oldest first."""
+        return list(self._banners)
+
+    def raise_notice(self, notice: NoticeRaised) -> None:
+        self.clear_notice(notice.code)
+        banner = Banner(self._theme, notice)
+        banner.action_requested.connect(self.action_requested)
+        banner.dismissed.connect(self.clear_notice)
+        self._banners[notice.code] = banner
+        self._column.insertWidget(0, banner)
+        self._show_latest()
+
+    def clear_notice(self, code: str) -> None:
+        banner = self._banners.pop(code, None)
+        if banner is not None:
+            self._column.removeWidget(banner)
+            banner.hide()
+            banner.deleteLater()
+        self._show_latest()
+
+    def _show_latest(self) -> None:
+        for place, banner in enumerate(reversed(self._banners.values())):
+            banner.setVisible(place < MAX_SHOWN)
+        self.setVisible(bool(self._banners))

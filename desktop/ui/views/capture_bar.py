@@ -1,0 +1,215 @@
+"""The bar from which capture is started, paused and stopped.  GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QWidget
+
+from desktop.events import LevelMeasured, SourceChanged, Track
+from desktop.records import DeviceRecord, ModelRecord
+from desktop.ui.i18n import Retranslated
+from desktop.ui.models.transcript_line import clock
+from desktop.ui.theme import Theme
+from desktop.ui.views.controls import IconButton, Picker, Segmented, label, set_role
+from desktop.ui.views.track_strip import TrackStrip
+
+
+class CaptureState(Enum):
+    IDLE = auto()
+    STARTING = auto()
+    RUNNING = auto()
+    PAUSED = auto()
+    STOPPING = auto()
+
+
+class CaptureBar(Retranslated, QFrame):
+    """Emits what the person wants; shows what is so."""
+
+    start_requested = Signal()
+    stop_requested = Signal()
+    pause_requested = Signal()
+    resume_requested = Signal()
+    source_chosen = Signal(str)
+    device_chosen = Signal(object, str)
+    model_chosen = Signal(str)
+    language_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("capture_bar")
+        self._theme = theme
+        self.state = CaptureState.IDLE
+        self._models: Sequence[ModelRecord] = ()
+        self._model = "auto"
+        self._language = "ko"
+        self._primary = QPushButton()
+        self._pause = IconButton(theme, "pause")
+        self._time = label("0:00", "time")
+        self._source = Segmented(theme, [("mic", "mic"), ("system", "system"), ("both", "both")])
+        self._language_picker = Picker(theme, "globe")
+        self._model_picker = Picker(theme, "model")
+        self._tracks = {t: TrackStrip(theme, t) for t in (Track.MIC, Track.SYSTEM)}
+        self._arrange()
+        self._connect()
+        self.retranslate()
+        self.set_state(CaptureState.IDLE)
+
+    def _arrange(self) -> None:
+        self._primary.setProperty("size", "large")
+        self._primary.setIconSize(QSize(20, 20))
+        self._primary.setMinimumWidth(148)
+        self._time.setMinimumWidth(76)
+        self._time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._pause.setFixedSize(44, 44)
+        first = QHBoxLayout()
+        first.setSpacing(8)
+        for widget in (self._primary, self._pause, self._time):
+            first.addWidget(widget)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 12, 16, 12)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(10)
+        second = QHBoxLayout()
+        second.setSpacing(8)
+        second.addWidget(self._source)
+        second.addStretch(1)
+        second.addWidget(self._language_picker)
+        second.addWidget(self._model_picker)
+        third = QHBoxLayout()
+        third.setSpacing(12)
+        for strip in self._tracks.values():
+            third.addWidget(strip, 1)
+        grid.addLayout(first, 0, 0, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.setColumnMinimumWidth(1, 12)
+        grid.addLayout(second, 0, 2)
+        grid.addLayout(third, 1, 2)
+        grid.setColumnStretch(2, 1)
+
+    def _connect(self) -> None:
+        self._primary.clicked.connect(self.toggle)
+        self._pause.clicked.connect(self.toggle_pause)
+        self._source.chosen.connect(self._on_source_chosen)
+        self._model_picker.activated.connect(self._on_model_activated)
+        self._language_picker.activated.connect(self._on_language_activated)
+        self._theme.changed.connect(self._show_state)
+        for strip in self._tracks.values():
+            strip.device_chosen.connect(self._on_device_chosen)
+
+    def retranslate(self) -> None:
+        self._source.set_texts(
+            {"mic": self.tr("Mic"), "system": self.tr("System"), "both": self.tr("Both")},
+            self.tr("Sound source"),
+        )
+        self._language_picker.setAccessibleName(self.tr("Spoken language"))
+        self._language_picker.setToolTip(self.tr("Spoken language"))
+        self._model_picker.setAccessibleName(self.tr("Recognition model"))
+        self._model_picker.setToolTip(self.tr("Recognition model"))
+        self._time.setAccessibleName(self.tr("Elapsed time"))
+        self.set_language(self._language)
+        self.set_models(self._models, self._model)
+        self._show_state()
+
+    # what is so --------------------------------------------------------------------------------
+    def set_state(self, state: CaptureState) -> None:
+        self.state = state
+        if state is CaptureState.IDLE:
+            for strip in self._tracks.values():
+                strip.clear()
+        self._show_state()
+
+    def set_elapsed(self, seconds: float) -> None:
+        self._time.setText(clock(seconds))
+
+    def set_source(self, source: str) -> None:
+        self._source.set_value(source)
+        self._tracks[Track.MIC].setVisible(source != "system")
+        self._tracks[Track.SYSTEM].setVisible(source != "mic")
+
+    def set_devices(self, devices: Sequence[DeviceRecord], microphone: str, system: str) -> None:
+        self._tracks[Track.MIC].set_devices(devices, microphone)
+        self._tracks[Track.SYSTEM].set_devices(devices, system)
+
+    def set_models(self, models: Sequence[ModelRecord], chosen: str) -> None:
+        self._models, self._model = models, chosen
+        usable = [(m.name, m.label) for m in models if m.installed]
+        items = [("auto", self.tr("Best available")), *usable, ("", self.tr("More models…"))]
+        self._model_picker.fill(items, chosen)
+
+    def set_language(self, language: str) -> None:
+        self._language = language
+        self._language_picker.fill(
+            [("ko", "한국어"), ("en", "English"), ("auto", self.tr("Detect"))], language
+        )
+
+    def show_level(self, event: LevelMeasured) -> None:
+        if event.track in self._tracks:
+            self._tracks[event.track].show_level(event)
+
+    def show_source(self, event: SourceChanged) -> None:
+        if event.track in self._tracks:
+            self._tracks[event.track].show_source(event)
+
+    # what the person wants ---------------------------------------------------------------------
+    def toggle(self) -> None:
+        """Starts or stops."""
+        if self.state is CaptureState.IDLE:
+            self.start_requested.emit()
+        elif self.state in (CaptureState.RUNNING, CaptureState.PAUSED):
+            self.stop_requested.emit()
+
+    def toggle_pause(self) -> None:
+        if self.state is CaptureState.RUNNING:
+            self.pause_requested.emit()
+        elif self.state is CaptureState.PAUSED:
+            self.resume_requested.emit()
+
+    def _show_state(self) -> None:
+        state = self.state
+        text, icon, role = {
+            CaptureState.IDLE: (self.tr("Start captions"), "record", "primary"),
+            CaptureState.STARTING: (self.tr("Starting…"), "record", "primary"),
+            CaptureState.RUNNING: (self.tr("Stop"), "stop", "danger"),
+            CaptureState.PAUSED: (self.tr("Stop"), "stop", "danger"),
+            CaptureState.STOPPING: (self.tr("Finishing…"), "stop", "primary"),
+        }[state]
+        set_role(self._primary, role)
+        colour = "on_danger" if role == "danger" else "on_accent"
+        busy = state in (CaptureState.STARTING, CaptureState.STOPPING)
+        self._primary.setEnabled(not busy)
+        self._primary.setText(text)
+        self._primary.setIcon(self._theme.icon(icon, "text_faint" if busy else colour))
+        self._primary.setAccessibleName(text)
+        self._primary.setToolTip(f"{text} (Ctrl+R)")
+        paused = state is CaptureState.PAUSED
+        self._pause.set_icon(
+            "play" if paused else "pause", "accent_text" if paused else "text_soft"
+        )
+        self._pause.describe(self.tr("Resume") if paused else self.tr("Pause"))
+        self._pause.setEnabled(state in (CaptureState.RUNNING, CaptureState.PAUSED))
+        self._pause.setVisible(state is not CaptureState.IDLE)
+        self._time.setVisible(state is not CaptureState.IDLE)
+        self._source.setEnabled(state is CaptureState.IDLE)
+
+    def _on_source_chosen(self, source: str) -> None:
+        self.set_source(source)
+        self.source_chosen.emit(source)
+
+    def _on_device_chosen(self, name: str) -> None:
+        strip = self.sender()
+        if isinstance(strip, TrackStrip):
+            self.device_chosen.emit(strip.track, name)
+
+    def _on_model_activated(self) -> None:
+        name = self._model_picker.value()
+        if name:
+            self._model = name
+        else:
+            self.set_models(self._models, self._model)
+        self.model_chosen.emit(name)
+
+    def _on_language_activated(self) -> None:
+        self._language = self._language_picker.value()
+        self.language_chosen.emit(self._language)

@@ -1,0 +1,71 @@
+"""What covers the window while a file is dragged over it.  GUI thread only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from desktop.ui.i18n import Retranslated
+from desktop.ui.theme import Theme
+from desktop.ui.views.controls import label
+
+
+def dropped_files(data: QMimeData) -> list[Path]:
+    """The local files of a drag; folders and remote addresses are left out."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.is_file()]
+
+
+class DropOverlay(Retranslated, QWidget):
+    """Follows the size of its parent."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("shade")
+        self._theme = theme
+        self._icon = QLabel()
+        self._title = label("", "title")
+        self._text = label("", "soft")
+        card = QFrame()
+        card.setObjectName("drop_card")
+        card.setFixedSize(440, 220)
+        inside = QVBoxLayout(card)
+        inside.addStretch(1)
+        for widget in (self._icon, self._title, self._text):
+            inside.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addStretch(1)
+        inside.setSpacing(8)
+        outside = QVBoxLayout(self)
+        outside.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        parent.installEventFilter(self)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+        self.retranslate()
+        self.hide()
+
+    def retranslate(self) -> None:
+        self._title.setText(self.tr("Drop to transcribe"))
+        self._text.setText(self.tr("Any audio or video file"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        shade = self._theme.colour("window")
+        shade.setAlphaF(0.82)
+        painter.fillRect(self.rect(), shade)
+
+    def showEvent(self, event: QEvent) -> None:
+        self.resize(self.parentWidget().size())
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self.resize(self.parentWidget().size())
+        return False
+
+    def _on_theme_changed(self) -> None:
+        ratio = self.devicePixelRatioF()
+        self._icon.setPixmap(self._theme.pixmap("file", "accent_text", 56, ratio))

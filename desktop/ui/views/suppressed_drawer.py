@@ -1,0 +1,131 @@
+"""The drawer of held-back lines: what the recogniser took for invented text, recoverable.
+
+Lives in the right-hand dock area.  GUI thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.records import SuppressedRecord
+from desktop.ui.i18n import Retranslated
+from desktop.ui.models.transcript_line import clock
+from desktop.ui.theme import Theme
+from desktop.ui.views.controls import IconButton, label
+
+MAX_CARDS = 200
+
+
+class SuppressedDrawer(Retranslated, QDockWidget):
+    """Emits `restore_requested` with the id of a line that was really said."""
+
+    restore_requested = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("suppressed_drawer")
+        self.setAllowedAreas(Qt.DockWidgetArea.RightDockWidgetArea)
+        self.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        self.setTitleBarWidget(QWidget(self))
+        self._theme = theme
+        self._records: list[SuppressedRecord] = []
+        self._heading = label("", "heading")
+        self._hint = label("", "faint", wrap=True)
+        self._close = IconButton(theme, "close")
+        self._cards = QVBoxLayout()
+        self._arrange()
+        self._close.clicked.connect(self.hide)
+        self.retranslate()
+        self.hide()
+
+    def _arrange(self) -> None:
+        body = QFrame()
+        body.setObjectName("dock_body")
+        body.setMinimumWidth(264)
+        top = QHBoxLayout()
+        top.addWidget(self._heading, 1)
+        top.addWidget(self._close)
+        inner = QWidget()
+        inner.setObjectName("scroll_body")
+        self._cards.setContentsMargins(0, 0, 4, 0)
+        self._cards.setSpacing(8)
+        self._cards.addStretch(1)
+        inner.setLayout(self._cards)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(16, 12, 8, 12)
+        column.setSpacing(8)
+        column.addLayout(top)
+        column.addWidget(self._hint)
+        column.addWidget(scroll, 1)
+        self.setWidget(body)
+
+    def retranslate(self) -> None:
+        self.setWindowTitle(self.tr("Held-back lines"))
+        self._heading.setText(self.tr("Held-back lines"))
+        self._close.describe(self.tr("Close"))
+        self.show_records(self._records)
+
+    @property
+    def count(self) -> int:
+        return len(self._records)
+
+    def show_records(self, records: Sequence[SuppressedRecord]) -> None:
+        self._records = [record for record in records if not record.restored]
+        self._hint.setText(
+            self.tr("Text the recogniser probably invented. Was it really said? Put it back.")
+            if self._records
+            else self.tr("Nothing was held back in this session.")
+        )
+        while self._cards.count() > 1:
+            item = self._cards.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for record in self._records[-MAX_CARDS:]:
+            self._cards.insertWidget(0, self._card(record))
+
+    def _card(self, record: SuppressedRecord) -> QFrame:
+        card = QFrame()
+        card.setObjectName("card")
+        button = QPushButton(self.tr("Put back"))
+        button.setProperty("role", "link")
+        button.setAccessibleName(f"{self.tr('Put back')}: {record.text}")
+        number = record.suppressed_id
+        button.clicked.connect(lambda: self.restore_requested.emit(number))
+        foot = QHBoxLayout()
+        foot.addWidget(label(f"{clock(record.start_s)} · {self._reason(record.reason)}", "faint"), 1)
+        foot.addWidget(button)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(12, 10, 8, 6)
+        column.setSpacing(2)
+        column.addWidget(label(record.text, wrap=True))
+        column.addLayout(foot)
+        return card
+
+    def _reason(self, reason: str) -> str:
+        known = {
+            "phrase": self.tr("stock phrase"),
+            "silence": self.tr("hardly any sound"),
+            "no_speech": self.tr("hardly any sound"),
+            "probability": self.tr("very unsure"),
+            "anomaly": self.tr("impossible timing"),
+            "loop": self.tr("repetition"),
+        }
+        return known.get(reason, reason)

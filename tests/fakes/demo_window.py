@@ -1,0 +1,140 @@
+"""Shows the window with a scripted meeting, for looking at it and for pictures.
+
+``python -m tests.fakes.demo_window --page live --theme dark --language ko [--grab FILE]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop import events as ev
+from desktop.bus import EventBus
+from desktop.settings import Settings
+from desktop.ui.application import build_main_window, create_application
+from desktop.ui.main_window import MainWindow
+from tests.fakes.fake_backend import FakeBackend
+
+PAGES = (
+    "live", "empty", "session", "drop", "models", "settings", "search", "suppressed", "notices",
+    "scrolled", "ledger", "about", "welcome", "basic", "player", "waiting",
+)  # fmt: skip
+
+
+class SilentPlayback:
+    """A loudspeaker that plays nothing."""
+
+    def play(self, samples: object, on_position: object) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
+def settle(seconds: float = 0.3) -> None:
+    """Lets events, timers and tasks work for a while."""
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
+def show_page(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
+    """Brings the window to a page; returns the widget to grab."""
+    if page in ("live", "drop", "models", "settings", "suppressed", "notices", "scrolled",
+                "ledger", "search", "about", "basic"):  # fmt: skip
+        backend.play_meeting()
+        settle()
+    if page == "waiting":
+        backend.start_capture()
+    elif page in ("session", "player"):
+        window.library.show_session("s-weekly")
+        settle()
+        window.page.view.setCurrentIndex(window.library.model.index(3))
+        if page == "player":
+            window.player.play_from(26.5)
+    elif page == "drop":
+        window.drop.show()
+    elif page == "search":
+        window.sidebar._search.setText("자막")
+    elif page == "suppressed":
+        window.library.show_session("s-weekly")
+        settle()
+        window.drawer.show()
+    elif page == "scrolled":
+        window.page.view.verticalScrollBar().setValue(0)
+    elif page == "notices":
+        backend.bus.publish(ev.NoticeRaised(ev.Severity.WARNING, "audio.lost",
+            "마이크 연결이 끊어졌습니다. 시스템 소리는 계속 기록됩니다.", "다시 연결하면 이어집니다.", "settings"))  # fmt: skip
+        backend.bus.publish(ev.NoticeRaised(ev.Severity.ERROR, "storage.full",
+            "The disk is almost full.", "Free some space: 1.2 GB are left.", "retry"))  # fmt: skip
+        backend.transcribe_file(Path("board-meeting-2026-11.mp4"))
+    elif page == "basic":
+        backend.bus.publish(
+            ev.RecogniserChanged(ev.RecogniserState.READY, "pocketsphinx", "cpu", "int8", "", True)
+        )
+    elif page == "ledger":
+        window.strip._ledger.click()
+        settle()
+    return _dialog(window, backend, page)
+
+
+def _dialog(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
+    settle()
+    if page == "models":
+        window.equipment.open_models()
+        backend.download_model("medium")
+        settle()
+        return window.equipment.models_dialog or window
+    if page == "settings":
+        window.equipment.open_settings()
+        settle()
+        return window.equipment.settings_dialog or window
+    if page in ("about", "welcome"):
+        (window.equipment.open_about if page == "about" else window.equipment.open_welcome)()
+        settle()
+        return QApplication.activeModalWidget() or window
+    if page == "ledger":
+        return window.strip._card
+    return window
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--grab", type=Path, help="write a PNG and leave")
+    parser.add_argument("--theme", choices=("light", "dark", "auto"), default="light")
+    parser.add_argument("--language", choices=("ko", "en"), default="ko")
+    parser.add_argument("--page", choices=PAGES, default="live")
+    parser.add_argument("--size", default="1240x780")
+    options = parser.parse_args(arguments)
+    settings = Settings()
+    settings.interface.theme = options.theme
+    settings.interface.language = options.language
+    settings.recognition.model = "large-v3-turbo"
+    app = create_application(["malgeul-demo"], settings)
+    bus = EventBus()
+    backend = FakeBackend(bus, settings)
+    backend.fill()
+    window = build_main_window(backend, bus, playback=SilentPlayback())
+    window.resize(*(int(part) for part in options.size.split("x")))
+    window.open()
+    settle()
+    shown = show_page(window, backend, options.page)
+    if options.grab is None:
+        levels = QTimer(window)
+        levels.timeout.connect(backend.publish_levels)
+        levels.start(100)
+        return app.exec()
+    settle()
+    shown.grab().save(str(options.grab))
+    window.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
