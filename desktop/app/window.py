@@ -6,15 +6,15 @@ import logging
 import os
 import sys
 
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from desktop import settings as settings_file
 from desktop.app.application import Application
 from desktop.app.companions import Companions
 from desktop.app.exit_signals import ExitSignals
 from desktop.app.loudspeaker import Loudspeaker
+from desktop.app.opening import open_or_ask
 from desktop.app.single_instance import SingleInstance
-from desktop.errors import MalgeulError
 from desktop.logs import hook_exceptions
 from desktop.paths import Paths
 from desktop.ui.application import build_main_window, create_application
@@ -38,11 +38,8 @@ def run(paths: Paths, *, verbose: bool = False) -> int:
     if instance.call_running():
         _log.warning("Malgeul is running already; its window comes to the front")
         return 0
-    try:
-        application = Application.open(paths)
-    except MalgeulError as error:
-        print(f"Error: {error.message}\n  {error.hint}", file=sys.stderr)
-        QMessageBox.critical(None, "Malgeul", f"{error.message}\n\n{error.hint}".strip())
+    application = open_or_ask(paths)
+    if application is None:
         return EXIT_STORAGE
     instance.claim()
     try:

@@ -1,0 +1,66 @@
+"""Opening the transcripts, and what to ask when they cannot be opened.  GUI thread.
+
+A damaged or missing file is never replaced without a word: the person chooses a backup, chooses
+to go on with what is there, or leaves (faults: S43, S45, S46, S49).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QMessageBox, QPushButton
+
+from desktop.app.application import Application
+from desktop.engine.store.backup import BackupRecord, list_backups, restore_backup
+from desktop.errors import MalgeulError
+from desktop.paths import Paths
+
+DAMAGED = ("storage.corrupt", "storage.lost")
+
+
+def open_or_ask(paths: Paths) -> Application | None:
+    """The application, or None when the person chose to leave."""
+    accept_loss = False
+    while True:
+        try:
+            return Application.open(paths, accept_loss=accept_loss)
+        except MalgeulError as error:
+            print(f"Error: {error.message}\n  {error.hint}", file=sys.stderr)
+            answer = _ask(error, list_backups(paths.backups))
+        if answer is None:
+            return None
+        if isinstance(answer, BackupRecord):
+            try:
+                restore_backup(paths.database, answer.path)
+            except MalgeulError as failure:
+                print(f"Error: {failure.message}\n  {failure.hint}", file=sys.stderr)
+        else:
+            accept_loss = True
+
+
+def _ask(error: MalgeulError, backups: list[BackupRecord]) -> BackupRecord | bool | None:
+    """A backup to restore, True to go on with what is there, None to leave."""
+    box = QMessageBox(QMessageBox.Icon.Critical, "Malgeul", error.message)
+    box.setInformativeText(error.hint)
+    leave = box.addButton(_tr("Quit"), QMessageBox.ButtonRole.RejectRole)
+    restore: QPushButton | None = None
+    go_on: QPushButton | None = None
+    if error.code in DAMAGED and backups:
+        made = time.strftime("%Y-%m-%d %H:%M", time.localtime(backups[0].wall_s))
+        restore = box.addButton(
+            _tr("Restore the backup of {0}").format(made), QMessageBox.ButtonRole.AcceptRole
+        )
+    if error.code == "storage.lost":
+        go_on = box.addButton(_tr("Go on without them"), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(restore or leave)
+    box.exec()
+    clicked = box.clickedButton()
+    if restore is not None and clicked is restore:
+        return backups[0]
+    return True if go_on is not None and clicked is go_on else None
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Opening", text)
