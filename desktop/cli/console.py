@@ -45,8 +45,8 @@ class Console:
             print(text, file=sys.stderr, flush=True)
 
     def warn(self, text: str) -> None:
-        """What a person must know, on stderr, even with ``--quiet``."""
-        print(f"Warning: {text}", file=sys.stderr, flush=True)
+        """What a person should know, on stderr; nothing with ``--quiet``."""
+        self.note(f"Warning: {text}")
 
     def error(self, error: MalgeulError) -> None:
         """A failure in words, with what to do about it."""

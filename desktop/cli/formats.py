@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop.cli.options import Shell
-from desktop.records import SessionRecord
+from desktop.records import GapRecord, SegmentRecord, SessionRecord, SuppressedRecord
 
 if TYPE_CHECKING:
     from desktop.engine.store.store import TranscriptStore
@@ -24,18 +25,38 @@ def write_session(
     format_name: str,
     output: Path | None,
 ) -> None:
-    """Exports a session; prints the file written, or the text itself without `output`.
+    """Exports a stored session, see `write_transcript`."""
+    write_transcript(
+        shell,
+        record,
+        store.segments(record.session_id),
+        suppressed=store.suppressed(record.session_id),
+        gaps=store.gaps(record.session_id),
+        format_name=format_name,
+        output=output,
+    )
+
+
+def write_transcript(
+    shell: Shell,
+    record: SessionRecord,
+    lines: Sequence[SegmentRecord],
+    *,
+    suppressed: Sequence[SuppressedRecord],
+    gaps: Sequence[GapRecord],
+    format_name: str,
+    output: Path | None,
+) -> None:
+    """Prints the file written, or the text itself without `output`.
 
     Args:
-        output: a file; or a folder, made when missing, when it exists as one, ends in a slash or
-            has no suffix.  None means stdout, for a Word document the current folder.
+        output: a file; or a folder, made when missing, when it exists as one or has no suffix.
+            None means stdout, for a Word document the current folder.
     """
     from desktop import settings
     from desktop.engine.store.export import export, write_export
 
     options = settings.load(shell.paths.settings).export
-    lines = store.segments(record.session_id)
-    held_back, gaps = store.suppressed(record.session_id), store.gaps(record.session_id)
     if output is None and format_name in BINARY:
         output = Path.cwd()
     if output is None:
@@ -43,23 +64,21 @@ def write_session(
             record,
             lines,
             format_name=format_name,
-            suppressed=held_back,
+            suppressed=suppressed,
             gaps=gaps,
             options=options,
         )
+        sys.stdout.flush()
         sys.stdout.buffer.write(body)
-        if not body.endswith(b"\n"):
-            sys.stdout.buffer.write(b"\n")
         sys.stdout.buffer.flush()
         return
-    if _names_folder(output):
-        _make_folder(output)
+    _make_folder(output if _names_folder(output) else output.parent)
     written = write_export(
         output,
         record,
         lines,
         format_name=format_name,
-        suppressed=held_back,
+        suppressed=suppressed,
         gaps=gaps,
         options=options,
     )

@@ -1,14 +1,29 @@
-"""``malgeul transcribe``: files to text."""
+"""``malgeul transcribe``: files to text.  Nothing is stored."""
 
 from __future__ import annotations
 
+import os
+import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from desktop.cli.exit_codes import ExitCode
-from desktop.cli.formats import FORMATS
+from desktop.cli.exit_codes import ExitCode, exit_code_for
+from desktop.cli.formats import FORMATS, write_transcript
+from desktop.cli.interrupts import Interrupt, interruptible
+from desktop.cli.listener import Listener
 from desktop.cli.options import Shell, command
+from desktop.errors import MalgeulError, NotFoundError
+from desktop.events import ProgressReported, SessionFinished, SessionStarted, Track
+
+if TYPE_CHECKING:
+    from desktop.engine.asr.recogniser import Recogniser
+    from desktop.session.offline import Transcript
+    from desktop.settings import Settings
+
+PROGRESS_PERIOD_S = 0.25
 
 
 @click.command()
@@ -46,6 +61,8 @@ def transcribe(
 ) -> int:
     """Transcribe audio or video files of any kind.
 
+    After Ctrl+C what was recognised so far is still written.
+
     \b
     Examples:
       malgeul transcribe talk.mp3
@@ -53,4 +70,168 @@ def transcribe(
       malgeul transcribe meeting.m4a --language ko --format json > meeting.json
       malgeul transcribe talk.mp3 --live --events
     """
-    return ExitCode.OK
+    from desktop import settings as settings_file
+
+    _require_files(files)
+    settings = settings_file.load(shell.paths.settings)
+    settings.recognition.model = model or settings.recognition.model
+    settings.recognition.language = language or settings.recognition.language
+    options = _Options(
+        settings=settings,
+        format_name=format_name,
+        output=output,
+        live=live or realtime,
+        realtime=realtime,
+        events=events,
+        named_model=model is not None,
+    )
+    with interruptible(shell.console) as interrupt, shell.console.progress() as progress:
+        listener = Listener(
+            shell.console,
+            progress,
+            as_json=events,
+            lines=options.streams_lines,
+            on_gone=interrupt.end,
+        )
+        return _Work(shell, options, listener, interrupt).run(files)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """What was asked for."""
+
+    settings: Settings
+    format_name: str
+    output: Path | None
+    live: bool
+    realtime: bool
+    events: bool
+    named_model: bool
+
+    @property
+    def streams_lines(self) -> bool:
+        """Live text on stdout: each line as soon as it is final."""
+        return self.live and self.output is None and self.format_name == "txt" and not self.events
+
+    @property
+    def writes(self) -> bool:
+        """The whole transcript is written at the end."""
+        return self.output is not None or not (self.events or self.streams_lines)
+
+
+def _require_files(files: tuple[Path, ...]) -> None:
+    missing = [str(path) for path in files if not path.exists()]
+    if missing:
+        raise NotFoundError(
+            f"There is no file {', '.join(missing)}.",
+            hint="Check the spelling and the folder.",
+            code="not_found.file",
+        )
+
+
+class _Work:
+    """Transcribes one file after the other with one recogniser."""
+
+    def __init__(
+        self, shell: Shell, options: _Options, listener: Listener, interrupt: Interrupt
+    ) -> None:
+        self._shell = shell
+        self._options = options
+        self._publish = listener
+        self._interrupt = interrupt
+        self._taken: set[Path] = set()
+
+    def run(self, files: tuple[Path, ...]) -> int:
+        """Every file, also after one that fails; the first failure gives the exit code."""
+        recogniser = self._load()
+        code = ExitCode.OK
+        try:
+            for path in files:
+                try:
+                    self._one(path, recogniser)
+                except MalgeulError as error:
+                    self._shell.console.error(error)
+                    code = code or exit_code_for(error)
+                if self._interrupt.asked.is_set():
+                    break
+        finally:
+            recogniser.close()
+        return ExitCode.INTERRUPTED if self._interrupt.by_signal else code
+
+    def _load(self) -> Recogniser:
+        from desktop.engine.asr.loading import Loader
+        from desktop.engine.asr.modelstore import ModelStore
+
+        paths = self._shell.paths
+        loader = Loader(ModelStore(paths.models), paths.root / "calibration.json", self._publish)
+        return loader.load(
+            self._options.settings.recognition,
+            recording=not self._options.live,
+            strict=self._options.named_model,
+        )
+
+    def _one(self, path: Path, recogniser: Recogniser) -> None:
+        from desktop.session.offline import transcribe_media
+
+        if path.is_file():
+            # A session of its own in the stream of events, as a meeting would be.
+            self._publish(SessionStarted(path.stem, path.name, (Track.FILE,), time.time()))
+        transcript = transcribe_media(
+            path,
+            recogniser,
+            self._options.settings,
+            publish=self._publish,
+            progress=_Progress(path, self._publish),
+            cancel=self._interrupt.asked,
+            live=self._options.live,
+            realtime=self._options.realtime,
+        )
+        self._publish(
+            SessionFinished(
+                transcript.session.session_id, transcript.session.duration_s, time.time()
+            )
+        )
+        for text in transcript.notices:
+            self._shell.console.warn(f"{path.name}: {text}")
+        if self._options.writes:
+            self._write(path, transcript)
+
+    def _write(self, path: Path, transcript: Transcript) -> None:
+        options = self._options
+        target = self._target(path) if options.output is not None else None
+        write_transcript(
+            self._shell,
+            transcript.session,
+            transcript.segments,
+            suppressed=transcript.suppressed,
+            gaps=(),
+            format_name=options.format_name,
+            output=target,
+        )
+
+    def _target(self, path: Path) -> Path:
+        """DIR/<name>.<format>; two inputs of one name do not overwrite each other."""
+        folder = self._options.output or Path()
+        target, number = folder / f"{path.stem}.{self._options.format_name}", 1
+        while target in self._taken:
+            number += 1
+            target = folder / f"{path.stem} ({number}).{self._options.format_name}"
+        self._taken.add(target)
+        return target
+
+
+class _Progress:
+    """Turns positions in a file into events, four a second."""
+
+    def __init__(self, path: Path, publish: Listener) -> None:
+        self._title = path.name
+        self._task = f"file:{os.fspath(path)}"
+        self._publish = publish
+        self._due = 0.0
+
+    def __call__(self, done_s: float, total_s: float) -> None:
+        finished = done_s >= total_s > 0
+        now = time.monotonic()
+        if finished or now >= self._due:
+            self._due = now + PROGRESS_PERIOD_S
+            self._publish(ProgressReported(self._task, self._title, done_s, total_s, "s", finished))

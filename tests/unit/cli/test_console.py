@@ -24,7 +24,7 @@ def test_results_go_to_stdout_and_notes_to_stderr(capfd: pytest.CaptureFixture[s
     assert (out, err) == ("말글\n", "working\n")
 
 
-def test_quiet_keeps_results_warnings_and_errors(capfd: pytest.CaptureFixture[str]) -> None:
+def test_quiet_keeps_results_and_errors(capfd: pytest.CaptureFixture[str]) -> None:
     console = Console(quiet=True)
     console.note("working")
     console.warn("nearly full")
@@ -32,7 +32,7 @@ def test_quiet_keeps_results_warnings_and_errors(capfd: pytest.CaptureFixture[st
     console.result("done")
     out, err = capfd.readouterr()
     assert out == "done\n"
-    assert err == "Warning: nearly full\nError: No model.\n  Fetch one.\n  Or import one.\n"
+    assert err == "Error: No model.\n  Fetch one.\n  Or import one.\n"
 
 
 def test_json_keeps_korean_readable(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,107 @@
+"""What a running command shows of the events it hears: JSON lines, captions, notices, progress.
+
+Called on whatever thread publishes; writes one event at a time.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping
+
+from desktop.cli.console import Console, ProgressView
+from desktop.events import (
+    Event,
+    NoticeRaised,
+    RecogniserChanged,
+    RecogniserState,
+    SegmentCommitted,
+    Severity,
+    SourceChanged,
+    SourceState,
+    Track,
+    event_to_json,
+)
+
+# What the window offers as a button, as a command.
+_COMMANDS = {
+    "models": "malgeul models get",
+    "recover": "malgeul sessions recover",
+    "settings": "malgeul doctor",
+}
+
+
+class Listener:
+    """Shows events.
+
+    Args:
+        console: how much may be said.
+        progress: shows long work.
+        as_json: every event as a line of JSON on stdout.
+        lines: finished lines on stdout as they come.
+        on_gone: called when nobody reads stdout any more.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        progress: ProgressView,
+        *,
+        as_json: bool = False,
+        lines: bool = False,
+        on_gone: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.names: Mapping[Track, str] = {}
+        self._console = console
+        self._progress = progress
+        self._as_json = as_json
+        self._lines = lines
+        self._on_gone = on_gone
+        self._gone = False
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Event) -> None:
+        if self._as_json:
+            self._write(event_to_json(event))
+        elif self._lines and isinstance(event, SegmentCommitted):
+            self._write(self._line(event))
+        if isinstance(event, NoticeRaised):
+            self._notice(event)
+        elif isinstance(event, RecogniserChanged):
+            if event.state is RecogniserState.LOADING:
+                self._console.note(f"Loading the model {event.model}.")
+        elif isinstance(event, SourceChanged) and event.state is SourceState.LOST:
+            self._console.warn(f"The sound of {event.track.value} was lost: {event.detail}")
+        else:
+            self._progress(event)
+
+    @property
+    def gone(self) -> bool:
+        """Nobody reads stdout any more."""
+        return self._gone
+
+    def _write(self, line: str) -> None:
+        with self._lock:
+            if self._gone:
+                return
+            try:
+                sys.stdout.write(line + "\n")
+                sys.stdout.flush()
+            except BrokenPipeError:
+                self._gone = True
+                self._on_gone()
+
+    def _line(self, event: SegmentCommitted) -> str:
+        seconds = int(event.start_s)
+        clock = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        name = self.names.get(event.track, event.track.value)
+        speaker = f"{name}: " if len(self.names) > 1 else ""
+        return f"[{clock}] {speaker}{' '.join(event.text.split())}"
+
+    def _notice(self, event: NoticeRaised) -> None:
+        if event.severity is Severity.INFO:
+            self._console.note(event.message)
+            return
+        command = _COMMANDS.get(event.action)
+        hint = f"{event.hint} ({command})" if command and event.hint else event.hint
+        self._console.warn(f"{event.message}\n  {hint}".rstrip())
