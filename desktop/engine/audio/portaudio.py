@@ -24,7 +24,8 @@ from desktop.events import Track
 
 _log = logging.getLogger(__name__)
 
-LATENCY_S = 0.08  # gives callbacks of about 20 ms
+LATENCY_S = 0.06  # three blocks
+BLOCK_S = 0.02  # left to itself the driver sends crumbs of a few frames in between
 RING_S = 10.0  # how long the recorder may be held up without a loss
 NO_BLOCKS_S = 2.5  # a device that should always deliver and does not is lost
 
@@ -122,6 +123,7 @@ class CaptureStream:
                     samplerate=rate_hz,
                     dtype="float32",
                     latency=LATENCY_S,
+                    blocksize=int(BLOCK_S * rate_hz),
                     callback=self._on_block,
                 )
                 self._stream.start()
