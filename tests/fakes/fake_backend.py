@@ -32,18 +32,58 @@ from desktop.settings import Settings
 
 ME, OTHERS = Track.MIC, Track.SYSTEM
 MEETING: tuple[tuple[Track, float, float, str], ...] = (
-    (OTHERS, 4.2, 9.1, "네, 다들 들어오셨으니 시작하겠습니다. 오늘은 3분기 출시 일정과 남은 위험 요소를 정리하려고 합니다."),
+    (
+        OTHERS,
+        4.2,
+        9.1,
+        "네, 다들 들어오셨으니 시작하겠습니다. 오늘은 3분기 출시 일정과 남은 위험 요소를 정리하려고 합니다.",
+    ),
     (OTHERS, 9.8, 14.6, "먼저 음성 인식 쪽 진행 상황부터 공유해 주시겠어요?"),
-    (ME, 15.4, 24.9, "네, 스트리밍 인식은 지난주에 지연 시간을 0.9초까지 줄였습니다. 한국어는 음절 단위로 합의를 보기 때문에 띄어쓰기가 달라져도 흔들리지 않습니다."),
-    (ME, 25.6, 31.0, "다만 CPU만 있는 노트북에서는 아직 여유가 크지 않아서, 작은 모델로 바꾸는 기준을 정해야 합니다."),
+    (
+        ME,
+        15.4,
+        24.9,
+        "네, 스트리밍 인식은 지난주에 지연 시간을 0.9초까지 줄였습니다. 한국어는 음절 단위로 합의를 보기 때문에 띄어쓰기가 달라져도 흔들리지 않습니다.",
+    ),
+    (
+        ME,
+        25.6,
+        31.0,
+        "다만 CPU만 있는 노트북에서는 아직 여유가 크지 않아서, 작은 모델로 바꾸는 기준을 정해야 합니다.",
+    ),
     (OTHERS, 32.3, 36.8, "Could you say that in English for Sarah? She just joined the call."),
-    (ME, 37.9, 47.5, "Sure. Streaming latency is down to about nine tenths of a second, and the transcript survives a crash with at most one second lost."),
-    (OTHERS, 48.4, 54.7, "That's great. What happens when the headset is unplugged in the middle of a sentence?"),
-    (ME, 56.0, 64.2, "The gap is marked on the timeline with its cause, the other track keeps recording, and the device is reopened within three seconds."),
+    (
+        ME,
+        37.9,
+        47.5,
+        "Sure. Streaming latency is down to about nine tenths of a second, and the transcript survives a crash with at most one second lost.",
+    ),
+    (
+        OTHERS,
+        48.4,
+        54.7,
+        "That's great. What happens when the headset is unplugged in the middle of a sentence?",
+    ),
+    (
+        ME,
+        56.0,
+        64.2,
+        "The gap is marked on the timeline with its cause, the other track keeps recording, and the device is reopened within three seconds.",
+    ),
     (OTHERS, 71.9, 76.4, "좋습니다. 그럼 김민서 님, 디자인 쪽은 어떻게 되어 가나요?"),
-    (OTHERS, 77.3, 86.0, "자막 오버레이는 투명도와 글자 크기를 사용자가 정할 수 있게 했고, 확정된 글자는 절대 다시 움직이지 않습니다."),
+    (
+        OTHERS,
+        77.3,
+        86.0,
+        "자막 오버레이는 투명도와 글자 크기를 사용자가 정할 수 있게 했고, 확정된 글자는 절대 다시 움직이지 않습니다.",
+    ),
     (ME, 87.2, 90.0, "화면 공유할 때 정말 편하겠네요."),
-    (OTHERS, 91.3, 99.4, "다음 주 수요일까지 사용성 테스트를 끝내고, 결과는 회의록에 붙여 두겠습니다."),
+    (
+        OTHERS,
+        91.3,
+        99.4,
+        "다음 주 수요일까지 사용성 테스트를 끝내고, 결과는 회의록에 붙여 두겠습니다.",
+    ),
 )
 TITLES = (
     ("s-live", "3분기 출시 점검 회의", 0.0),
@@ -135,7 +175,10 @@ class FakeBackend:
             duration_s=lines[-1][2] if lines else 0.0,
             segment_count=len(lines),
             model="large-v3-turbo",
-            tracks=(TrackRecord(ME, "", "Yeti", "ko", 99.4), TrackRecord(OTHERS, "", "", "ko", 99.4)),
+            tracks=(
+                TrackRecord(ME, "", "Yeti", "ko", 99.4),
+                TrackRecord(OTHERS, "", "", "ko", 99.4),
+            ),
             has_audio=True,
             preview=lines[0][3] if lines else "",
         )

@@ -103,9 +103,7 @@ class Commands(QObject):
             return
         record = self._library.shown_record
         name = safe_file_name(record.title if record is not None else "transcript")
-        folder = QStandardPaths.writableLocation(
-            QStandardPaths.StandardLocation.DocumentsLocation
-        )
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         chosen, _ = QFileDialog.getSaveFileName(
             self._window,
             self.tr("Export the transcript"),
@@ -136,9 +134,7 @@ class Commands(QObject):
         box.finished.connect(lambda _: self._on_delete_answered(box, delete, record))
         box.open()
 
-    def _on_delete_answered(
-        self, box: QMessageBox, delete: QWidget, record: SessionRecord
-    ) -> None:
+    def _on_delete_answered(self, box: QMessageBox, delete: QWidget, record: SessionRecord) -> None:
         if box.clickedButton() is delete:
             self._library.delete(record.session_id)
         box.deleteLater()
@@ -205,4 +201,3 @@ class Commands(QObject):
         )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-

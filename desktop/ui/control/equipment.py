@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 class EquipmentController(QObject):
     """Keeps the capture bar and the dialogs true to settings, devices and models."""
 
-    def __init__(
-        self, window: MainWindow, translations: Translations, commands: Commands
-    ) -> None:
+    def __init__(self, window: MainWindow, translations: Translations, commands: Commands) -> None:
         super().__init__(window)
         self._window = window
         self._backend = window.backend

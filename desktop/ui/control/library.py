@@ -42,7 +42,7 @@ class LibraryController(QObject):
 
     shown_changed = Signal()
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts it connects
         self,
         backend: Backend,
         runner: TaskRunner,

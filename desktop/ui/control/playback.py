@@ -44,7 +44,7 @@ class PlaybackController(QObject):
 
     _position = Signal(int, float)
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts it connects
         self,
         backend: Backend,
         runner: TaskRunner,

@@ -71,9 +71,7 @@ class SettingsDialog(QDialog):
         row.addWidget(self._nav)
         row.addWidget(self._pages, 1)
 
-    def set_equipment(
-        self, devices: Sequence[DeviceRecord], models: Sequence[ModelRecord]
-    ) -> None:
+    def set_equipment(self, devices: Sequence[DeviceRecord], models: Sequence[ModelRecord]) -> None:
         """Fills the pickers of devices and models."""
         default = ("", self.tr("System default"))
         for picker, track, chosen in (
@@ -182,7 +180,8 @@ class SettingsDialog(QDialog):
         page, part = FormPage(self.tr("Caption overlay")), self._settings.overlay
         page.add_row(self.tr("Show captions over other windows"), self._switch(part, "enabled"))
         page.add_row(
-            self.tr("Lines"), self._choice(part, "lines", [(str(n), str(n)) for n in (1, 2, 3, 4)], int)
+            self.tr("Lines"),
+            self._choice(part, "lines", [(str(n), str(n)) for n in (1, 2, 3, 4)], int),
         )
         page.add_row(
             self.tr("Text size"),
@@ -247,9 +246,7 @@ class SettingsDialog(QDialog):
         self._bind(picker, part, name, kind)
         return picker
 
-    def _bind(
-        self, picker: Picker, part: Any, name: str, kind: Callable[[str], Any] = str
-    ) -> None:
+    def _bind(self, picker: Picker, part: Any, name: str, kind: Callable[[str], Any] = str) -> None:
         picker.activated.connect(lambda _: self._set(part, name, kind(picker.value())))
 
     def _switch(self, part: Any, name: str) -> Switch:
@@ -270,9 +267,7 @@ class SettingsDialog(QDialog):
         edit = QKeySequenceEdit(QKeySequence(getattr(part, name)))
         edit.setMaximumSequenceLength(1)
         edit.setFixedWidth(CONTROL_WIDTH)
-        edit.editingFinished.connect(
-            lambda: self._set(part, name, edit.keySequence().toString())
-        )
+        edit.editingFinished.connect(lambda: self._set(part, name, edit.keySequence().toString()))
         return edit
 
     def _set(self, part: Any, name: str, value: Any) -> None:

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.paths import RESOURCES
 from desktop.settings import Settings
@@ -70,7 +78,7 @@ class WelcomeDialog(QDialog):
         self._start.setProperty("role", "primary")
         self._start.setDefault(True)
         for button in (self._models, self._start):
-            button.setProperty("size", "large")
+            button.setProperty("big", "true")
             button.setAccessibleName(button.text())
         buttons.addWidget(self._models)
         buttons.addStretch(1)

@@ -58,7 +58,7 @@ class CaptureBar(Retranslated, QFrame):
         self.set_state(CaptureState.IDLE)
 
     def _arrange(self) -> None:
-        self._primary.setProperty("size", "large")
+        self._primary.setProperty("big", "true")
         self._primary.setIconSize(QSize(20, 20))
         self._primary.setMinimumWidth(148)
         self._time.setMinimumWidth(76)

@@ -1,4 +1,4 @@
-"""Small controls drawn to one style: icon buttons, pickers, switches, segments.  GUI thread only."""
+"""Small controls drawn to one style: buttons, pickers, switches, segments.  GUI thread only."""
 
 from __future__ import annotations
 

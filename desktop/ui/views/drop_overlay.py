@@ -58,13 +58,18 @@ class DropOverlay(Retranslated, QWidget):
         painter.fillRect(self.rect(), shade)
 
     def showEvent(self, event: QEvent) -> None:
-        self.resize(self.parentWidget().size())
+        self._cover()
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():
-            self.resize(self.parentWidget().size())
+            self._cover()
         return False
+
+    def _cover(self) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            self.resize(parent.size())
 
     def _on_theme_changed(self) -> None:
         ratio = self.devicePixelRatioF()

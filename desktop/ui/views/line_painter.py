@@ -70,7 +70,7 @@ class LinePainter:
         self._theme = theme
         self._layouts = layouts
 
-    def paint(
+    def paint(  # noqa: PLR0917 - called once a row and frame
         self,
         painter: QPainter,
         rect: QRectF,
@@ -174,7 +174,7 @@ class LinePainter:
         painter.setFont(self._layouts.time_font)
         colour = "text_faint" if line.cause == "paused" else "warning_text"
         painter.setPen(self._theme.colour(colour))
-        width = painter.fontMetrics().horizontalAdvance(text) + 24
+        width = painter.fontMetrics().horizontalAdvance(text) + 24.0
         middle = rect.top() + GAP_HEIGHT / 2
         left, right = rect.left() + LANE_X, rect.right() - RIGHT_GUTTER
         width = min(width, right - left - 40)

@@ -186,7 +186,9 @@ class SessionsView(Retranslated, QFrame):
             return self.tr("Today")
         if age == 1:
             return self.tr("Yesterday")
-        return QLocale(self.tr("en_GB")).toString(QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat)
+        return QLocale(self.tr("en_GB")).toString(
+            QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat
+        )
 
     def _on_search_edited(self) -> None:
         self._timer.start()

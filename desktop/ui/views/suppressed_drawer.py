@@ -110,7 +110,9 @@ class SuppressedDrawer(Retranslated, QDockWidget):
         number = record.suppressed_id
         button.clicked.connect(lambda: self.restore_requested.emit(number))
         foot = QHBoxLayout()
-        foot.addWidget(label(f"{clock(record.start_s)} · {self._reason(record.reason)}", "faint"), 1)
+        foot.addWidget(
+            label(f"{clock(record.start_s)} · {self._reason(record.reason)}", "faint"), 1
+        )
         foot.addWidget(button)
         column = QVBoxLayout(card)
         column.setContentsMargins(12, 10, 8, 6)

@@ -1,0 +1,1101 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="ko" sourcelanguage="en">
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About Malgeul</source>
+        <translation>말글 정보</translation>
+    </message>
+    <message>
+        <source>Live captions of what you hear and say. Everything stays on this computer.</source>
+        <translation>듣고 말하는 모든 것을 실시간 자막으로 보여 줍니다. 모든 내용은 이 컴퓨터에만 남습니다.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
+    </message>
+    <message>
+        <source>Malgeul</source>
+        <translation>말글</translation>
+    </message>
+    <message>
+        <source>Version {version} · MIT licence</source>
+        <translation>버전 {version} · MIT 라이선스</translation>
+    </message>
+    <message>
+        <source>Start or stop captions</source>
+        <translation>자막 시작 또는 중지</translation>
+    </message>
+    <message>
+        <source>Pause captions or playback (in the transcript)</source>
+        <translation>자막 또는 재생 일시정지 (기록에서)</translation>
+    </message>
+    <message>
+        <source>Jump to now</source>
+        <translation>최신 내용으로</translation>
+    </message>
+    <message>
+        <source>Search all sessions</source>
+        <translation>모든 기록 검색</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>내보내기</translation>
+    </message>
+    <message>
+        <source>Transcribe a file</source>
+        <translation>파일 받아쓰기</translation>
+    </message>
+    <message>
+        <source>Correct the selected line</source>
+        <translation>선택한 줄 고치기</translation>
+    </message>
+    <message>
+        <source>Bookmark the selected line</source>
+        <translation>선택한 줄에 책갈피</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>설정</translation>
+    </message>
+</context>
+<context>
+    <name>Banner</name>
+    <message>
+        <source>Get a better model</source>
+        <translation>더 좋은 모델 받기</translation>
+    </message>
+    <message>
+        <source>Open settings</source>
+        <translation>설정 열기</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>다시 시도</translation>
+    </message>
+    <message>
+        <source>Recover</source>
+        <translation>복구</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>폴더 열기</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>보기</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>알림 닫기</translation>
+    </message>
+</context>
+<context>
+    <name>CaptureBar</name>
+    <message>
+        <source>Mic</source>
+        <translation>마이크</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>시스템</translation>
+    </message>
+    <message>
+        <source>Both</source>
+        <translation>모두</translation>
+    </message>
+    <message>
+        <source>Sound source</source>
+        <translation>소리 입력</translation>
+    </message>
+    <message>
+        <source>Spoken language</source>
+        <translation>말하는 언어</translation>
+    </message>
+    <message>
+        <source>Recognition model</source>
+        <translation>인식 모델</translation>
+    </message>
+    <message>
+        <source>Elapsed time</source>
+        <translation>경과 시간</translation>
+    </message>
+    <message>
+        <source>Best available</source>
+        <translation>최적 모델 자동 선택</translation>
+    </message>
+    <message>
+        <source>More models…</source>
+        <translation>모델 더 보기…</translation>
+    </message>
+    <message>
+        <source>Detect</source>
+        <translation>자동 감지</translation>
+    </message>
+    <message>
+        <source>Start captions</source>
+        <translation>자막 시작</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>시작하는 중…</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>중지</translation>
+    </message>
+    <message>
+        <source>Finishing…</source>
+        <translation>마무리하는 중…</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>이어서 하기</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>일시정지</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>"{title}" was interrupted.</source>
+        <translation>‘{title}’ 기록이 도중에 끊겼습니다.</translation>
+    </message>
+    <message>
+        <source>Its sound is safe. What is missing can be transcribed now.</source>
+        <translation>소리는 안전하게 남아 있습니다. 빠진 부분을 지금 받아쓸 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Export the transcript</source>
+        <translation>기록 내보내기</translation>
+    </message>
+    <message>
+        <source>Delete session</source>
+        <translation>기록 삭제</translation>
+    </message>
+    <message>
+        <source>Delete "{title}" for good?</source>
+        <translation>‘{title}’ 기록을 완전히 삭제할까요?</translation>
+    </message>
+    <message>
+        <source>The transcript and the recording are removed. This cannot be undone.</source>
+        <translation>기록과 녹음이 모두 지워지며 되돌릴 수 없습니다.</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>삭제</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>그대로 두기</translation>
+    </message>
+    <message>
+        <source>Transcribe a file</source>
+        <translation>파일 받아쓰기</translation>
+    </message>
+    <message>
+        <source>Audio and video</source>
+        <translation>오디오와 비디오</translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation>모든 파일</translation>
+    </message>
+    <message>
+        <source>Recover</source>
+        <translation>복구</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>이름 바꾸기</translation>
+    </message>
+    <message>
+        <source>Delete…</source>
+        <translation>삭제…</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>복사</translation>
+    </message>
+    <message>
+        <source>Correct this line</source>
+        <translation>이 줄 고치기</translation>
+    </message>
+    <message>
+        <source>Remove bookmark</source>
+        <translation>책갈피 빼기</translation>
+    </message>
+    <message>
+        <source>Bookmark</source>
+        <translation>책갈피</translation>
+    </message>
+    <message>
+        <source>Rename the speaker…</source>
+        <translation>말한 사람 이름 바꾸기…</translation>
+    </message>
+    <message>
+        <source>Play from here</source>
+        <translation>여기부터 재생</translation>
+    </message>
+    <message>
+        <source>Rename the speaker</source>
+        <translation>말한 사람 이름 바꾸기</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>이름</translation>
+    </message>
+</context>
+<context>
+    <name>DropOverlay</name>
+    <message>
+        <source>Drop to transcribe</source>
+        <translation>놓으면 받아쓰기를 시작합니다</translation>
+    </message>
+    <message>
+        <source>Any audio or video file</source>
+        <translation>모든 오디오 · 비디오 파일</translation>
+    </message>
+</context>
+<context>
+    <name>EmptyState</name>
+    <message>
+        <source>Start captions</source>
+        <translation>자막 시작</translation>
+    </message>
+    <message>
+        <source>Transcribe a file</source>
+        <translation>파일 받아쓰기</translation>
+    </message>
+    <message>
+        <source>Everything stays on this computer.</source>
+        <translation>모든 내용은 이 컴퓨터에만 남습니다.</translation>
+    </message>
+    <message>
+        <source>Listening…</source>
+        <translation>듣고 있습니다…</translation>
+    </message>
+    <message>
+        <source>Captions appear here as soon as someone speaks.</source>
+        <translation>누군가 말하면 바로 여기에 자막이 나타납니다.</translation>
+    </message>
+    <message>
+        <source>No speech in this session</source>
+        <translation>이 기록에는 말소리가 없습니다</translation>
+    </message>
+    <message>
+        <source>Nothing was said, or it has not been transcribed yet.</source>
+        <translation>아무 말이 없었거나 아직 받아쓰지 않았습니다.</translation>
+    </message>
+    <message>
+        <source>Ready when you are</source>
+        <translation>준비되었습니다</translation>
+    </message>
+    <message>
+        <source>Caption your microphone and what the computer plays, live. Or drop an audio or video file anywhere in this window.</source>
+        <translation>마이크와 컴퓨터에서 나는 소리를 실시간 자막으로 보여 줍니다. 오디오나 비디오 파일을 이 창에 끌어다 놓아도 됩니다.</translation>
+    </message>
+</context>
+<context>
+    <name>Gaps</name>
+    <message>
+        <source>the computer was too busy</source>
+        <translation>컴퓨터가 너무 바빴습니다</translation>
+    </message>
+    <message>
+        <source>the sound device stalled</source>
+        <translation>소리 장치가 멈췄습니다</translation>
+    </message>
+    <message>
+        <source>the device was unplugged</source>
+        <translation>장치 연결이 끊어졌습니다</translation>
+    </message>
+    <message>
+        <source>the computer slept</source>
+        <translation>컴퓨터가 절전 상태였습니다</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>일시정지</translation>
+    </message>
+    <message>
+        <source>the disk could not keep it</source>
+        <translation>디스크에 저장하지 못했습니다</translation>
+    </message>
+    <message>
+        <source>Paused for {length}</source>
+        <translation>{length} 동안 일시정지</translation>
+    </message>
+    <message>
+        <source>{length} not captured: {reason}</source>
+        <translation>{length} 동안 녹음되지 않음: {reason}</translation>
+    </message>
+</context>
+<context>
+    <name>GrabFrame</name>
+    <message>
+        <source>Done</source>
+        <translation>완료</translation>
+    </message>
+    <message>
+        <source>Drag to move. Pull an edge to resize. Esc to finish.</source>
+        <translation>끌어서 옮기고, 가장자리를 당겨 크기를 바꾸세요. Esc를 누르면 끝납니다.</translation>
+    </message>
+</context>
+<context>
+    <name>Hotkeys</name>
+    <message>
+        <source>The shortcut {chord} is already used by another program.</source>
+        <translation>단축키 {chord}은(는) 다른 프로그램이 이미 쓰고 있습니다.</translation>
+    </message>
+    <message>
+        <source>Choose another shortcut in the settings.</source>
+        <translation>설정에서 다른 단축키를 고르세요.</translation>
+    </message>
+    <message>
+        <source>The shortcut {chord} does not exist on this keyboard.</source>
+        <translation>이 키보드에는 단축키 {chord}이(가) 없습니다.</translation>
+    </message>
+    <message>
+        <source>This desktop does not let programs use shortcuts system-wide ({chord}).</source>
+        <translation>이 데스크톱에서는 프로그램이 전역 단축키를 쓸 수 없습니다 ({chord}).</translation>
+    </message>
+    <message>
+        <source>Use the tray icon or the main window, or bind a key in the desktop's settings.</source>
+        <translation>트레이 아이콘이나 주 창을 쓰거나, 데스크톱 설정에서 키를 지정하세요.</translation>
+    </message>
+    <message>
+        <source>Start or stop captions</source>
+        <translation>자막 시작 또는 중지</translation>
+    </message>
+    <message>
+        <source>Show or hide captions on screen</source>
+        <translation>화면 자막 보이기/숨기기</translation>
+    </message>
+    <message>
+        <source>Move captions</source>
+        <translation>자막 옮기기</translation>
+    </message>
+</context>
+<context>
+    <name>JumpPill</name>
+    <message>
+        <source>Jump to now</source>
+        <translation>최신 내용으로</translation>
+    </message>
+    <message>
+        <source>Follow the newest text (Ctrl+L)</source>
+        <translation>최신 내용을 따라가기 (Ctrl+L)</translation>
+    </message>
+</context>
+<context>
+    <name>LedgerCard</name>
+    <message>
+        <source>Where every second went</source>
+        <translation>모든 소리의 행방</translation>
+    </message>
+    <message>
+        <source>Transcribed</source>
+        <translation>받아씀</translation>
+    </message>
+    <message>
+        <source>Silence</source>
+        <translation>말 없음</translation>
+    </message>
+    <message>
+        <source>of that, gaps</source>
+        <translation>그중 빈 구간</translation>
+    </message>
+    <message>
+        <source>Still to come</source>
+        <translation>처리 대기</translation>
+    </message>
+</context>
+<context>
+    <name>LineEditor</name>
+    <message>
+        <source>Corrected text</source>
+        <translation>고친 글</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Malgeul</source>
+        <translation>말글</translation>
+    </message>
+</context>
+<context>
+    <name>ModelRow</name>
+    <message>
+        <source>Remove {model}</source>
+        <translation>{model} 삭제</translation>
+    </message>
+    <message>
+        <source>Recommended</source>
+        <translation>추천</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>받기</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>사용 중</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>사용</translation>
+    </message>
+    <message>
+        <source>English only</source>
+        <translation>영어 전용</translation>
+    </message>
+    <message>
+        <source>Korean, English, 90+</source>
+        <translation>한국어 · 영어 등 90여 개 언어</translation>
+    </message>
+    <message>
+        <source>needs {memory} of memory</source>
+        <translation>메모리 {memory} 필요</translation>
+    </message>
+    <message>
+        <source>built in</source>
+        <translation>내장</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsDialog</name>
+    <message>
+        <source>Import a folder…</source>
+        <translation>폴더에서 가져오기…</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
+    </message>
+    <message>
+        <source>Recognition models</source>
+        <translation>인식 모델</translation>
+    </message>
+    <message>
+        <source>Larger models hear better and need more memory. They run on this computer.</source>
+        <translation>큰 모델일수록 더 잘 알아듣지만 메모리가 더 필요합니다. 모두 이 컴퓨터에서 실행됩니다.</translation>
+    </message>
+    <message>
+        <source>Folder of a CTranslate2 Whisper model</source>
+        <translation>CTranslate2 Whisper 모델 폴더</translation>
+    </message>
+</context>
+<context>
+    <name>OverlayWindow</name>
+    <message>
+        <source>Malgeul captions</source>
+        <translation>말글 자막</translation>
+    </message>
+    <message>
+        <source>Live captions</source>
+        <translation>실시간 자막</translation>
+    </message>
+</context>
+<context>
+    <name>PlayerBar</name>
+    <message>
+        <source>Stop playback</source>
+        <translation>재생 끝내기</translation>
+    </message>
+    <message>
+        <source>Position in the recording</source>
+        <translation>재생 위치</translation>
+    </message>
+    <message>
+        <source>Pause playback</source>
+        <translation>재생 일시정지</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>재생</translation>
+    </message>
+</context>
+<context>
+    <name>SessionDelegate</name>
+    <message>
+        <source>Live now</source>
+        <translation>지금 기록 중</translation>
+    </message>
+    <message>
+        <source>Interrupted · can be recovered</source>
+        <translation>중단됨 · 복구할 수 있음</translation>
+    </message>
+</context>
+<context>
+    <name>SessionHeader</name>
+    <message>
+        <source>Show or hide the sessions</source>
+        <translation>기록 목록 보이기/숨기기</translation>
+    </message>
+    <message>
+        <source>Session title</source>
+        <translation>기록 제목</translation>
+    </message>
+    <message>
+        <source>Rename this session</source>
+        <translation>기록 이름 바꾸기</translation>
+    </message>
+    <message>
+        <source>Back to live</source>
+        <translation>실시간 자막으로</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>내보내기</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>더 보기</translation>
+    </message>
+    <message>
+        <source>Held-back lines: {count}</source>
+        <translation>보류한 줄: {count}</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>실시간</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s)</source>
+        <translation>
+            <numerusform>%n줄</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Plain text (.txt)</source>
+        <translation>텍스트 (.txt)</translation>
+    </message>
+    <message>
+        <source>Subtitles (.srt)</source>
+        <translation>자막 (.srt)</translation>
+    </message>
+    <message>
+        <source>Web subtitles (.vtt)</source>
+        <translation>웹 자막 (.vtt)</translation>
+    </message>
+    <message>
+        <source>Markdown (.md)</source>
+        <translation>마크다운 (.md)</translation>
+    </message>
+    <message>
+        <source>Data (.json)</source>
+        <translation>데이터 (.json)</translation>
+    </message>
+    <message>
+        <source>Word document (.docx)</source>
+        <translation>워드 문서 (.docx)</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>이름 바꾸기</translation>
+    </message>
+    <message>
+        <source>Delete…</source>
+        <translation>삭제…</translation>
+    </message>
+</context>
+<context>
+    <name>SessionsView</name>
+    <message>
+        <source>Malgeul</source>
+        <translation>말글</translation>
+    </message>
+    <message>
+        <source>Search all sessions</source>
+        <translation>모든 기록 검색</translation>
+    </message>
+    <message>
+        <source>Sessions</source>
+        <translation>기록 목록</translation>
+    </message>
+    <message>
+        <source>Search results</source>
+        <translation>검색 결과</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>설정</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>모델</translation>
+    </message>
+    <message>
+        <source>Transcribe a file</source>
+        <translation>파일 받아쓰기</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>찾은 내용이 없습니다</translation>
+    </message>
+    <message>
+        <source>Your sessions will appear here.</source>
+        <translation>기록이 여기에 모입니다.</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>오늘</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>어제</translation>
+    </message>
+    <message>
+        <source>en_GB</source>
+        <translation>ko_KR</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>설정</translation>
+    </message>
+    <message>
+        <source>Settings pages</source>
+        <translation>설정 항목</translation>
+    </message>
+    <message>
+        <source>System default</source>
+        <translation>시스템 기본값</translation>
+    </message>
+    <message>
+        <source>Best available</source>
+        <translation>최적 모델 자동 선택</translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation>일반</translation>
+    </message>
+    <message>
+        <source>Interface language</source>
+        <translation>화면 언어</translation>
+    </message>
+    <message>
+        <source>Like the system</source>
+        <translation>시스템 설정 따르기</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>화면 모드</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>밝게</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>어둡게</translation>
+    </message>
+    <message>
+        <source>Text size of the transcript</source>
+        <translation>기록 글자 크기</translation>
+    </message>
+    <message>
+        <source>Keep running in the tray</source>
+        <translation>트레이에서 계속 실행</translation>
+    </message>
+    <message>
+        <source>Closing the window leaves captions running.</source>
+        <translation>창을 닫아도 자막이 계속됩니다.</translation>
+    </message>
+    <message>
+        <source>Sound</source>
+        <translation>소리</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>입력</translation>
+    </message>
+    <message>
+        <source>Microphone</source>
+        <translation>마이크</translation>
+    </message>
+    <message>
+        <source>System sound</source>
+        <translation>시스템 소리</translation>
+    </message>
+    <message>
+        <source>Both, as separate speakers</source>
+        <translation>둘 다 (화자를 나누어 기록)</translation>
+    </message>
+    <message>
+        <source>Keep the recording</source>
+        <translation>녹음 보관</translation>
+    </message>
+    <message>
+        <source>Needed to play lines back. It never leaves this computer.</source>
+        <translation>줄을 다시 들을 때 필요합니다. 컴퓨터 밖으로 나가지 않습니다.</translation>
+    </message>
+    <message>
+        <source>Recognition</source>
+        <translation>인식</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>모델</translation>
+    </message>
+    <message>
+        <source>Spoken language</source>
+        <translation>말하는 언어</translation>
+    </message>
+    <message>
+        <source>Detect</source>
+        <translation>자동 감지</translation>
+    </message>
+    <message>
+        <source>Compute on</source>
+        <translation>계산 장치</translation>
+    </message>
+    <message>
+        <source>Fastest available</source>
+        <translation>가장 빠른 장치</translation>
+    </message>
+    <message>
+        <source>Speech threshold</source>
+        <translation>말소리 판별 기준</translation>
+    </message>
+    <message>
+        <source>Higher ignores more noise, lower hears quieter speech.</source>
+        <translation>높이면 잡음에 강해지고, 낮추면 작은 말소리도 듣습니다.</translation>
+    </message>
+    <message>
+        <source>Hold back invented text</source>
+        <translation>지어낸 글 걸러내기</translation>
+    </message>
+    <message>
+        <source>Held-back lines stay in a drawer and can be put back.</source>
+        <translation>걸러낸 줄은 따로 보관하며 언제든 되돌릴 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Caption overlay</source>
+        <translation>자막 오버레이</translation>
+    </message>
+    <message>
+        <source>Show captions over other windows</source>
+        <translation>다른 창 위에 자막 표시</translation>
+    </message>
+    <message>
+        <source>Lines</source>
+        <translation>줄 수</translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation>글자 크기</translation>
+    </message>
+    <message>
+        <source>Opacity of the ground</source>
+        <translation>배경 불투명도</translation>
+    </message>
+    <message>
+        <source>Show unconfirmed text</source>
+        <translation>확정 전 글자도 표시</translation>
+    </message>
+    <message>
+        <source>Words appear sooner but may still change.</source>
+        <translation>글자가 더 빨리 보이지만 바뀔 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Global keys</source>
+        <translation>전역 단축키</translation>
+    </message>
+    <message>
+        <source>Start or stop captions</source>
+        <translation>자막 시작 또는 중지</translation>
+    </message>
+    <message>
+        <source>Show or hide the overlay</source>
+        <translation>오버레이 보이기/숨기기</translation>
+    </message>
+    <message>
+        <source>Move the overlay</source>
+        <translation>오버레이 옮기기</translation>
+    </message>
+    <message>
+        <source>Subtitles</source>
+        <translation>자막 파일</translation>
+    </message>
+    <message>
+        <source>Lines a subtitle</source>
+        <translation>자막 하나의 줄 수</translation>
+    </message>
+    <message>
+        <source>Latin characters a line</source>
+        <translation>한 줄의 영문 글자 수</translation>
+    </message>
+    <message>
+        <source>Korean characters a line</source>
+        <translation>한 줄의 한글 글자 수</translation>
+    </message>
+</context>
+<context>
+    <name>StatusStrip</name>
+    <message>
+        <source>Basic recogniser</source>
+        <translation>기본 인식기</translation>
+    </message>
+    <message>
+        <source>English only and less accurate. A Whisper model is much better.</source>
+        <translation>영어만 알아듣고 정확도가 낮습니다. Whisper 모델이 훨씬 좋습니다.</translation>
+    </message>
+    <message>
+        <source>Get a better model</source>
+        <translation>더 좋은 모델 받기</translation>
+    </message>
+    <message>
+        <source>Recogniser not started</source>
+        <translation>인식기 대기 중</translation>
+    </message>
+    <message>
+        <source>Loading {model}…</source>
+        <translation>{model} 불러오는 중…</translation>
+    </message>
+    <message>
+        <source>The recogniser failed</source>
+        <translation>인식기에 문제가 생겼습니다</translation>
+    </message>
+    <message>
+        <source>Recogniser: {state}</source>
+        <translation>인식기: {state}</translation>
+    </message>
+    <message>
+        <source>{seconds} s behind</source>
+        <translation>{seconds}초 늦음</translation>
+    </message>
+    <message>
+        <source>How far recognition is behind the sound. Nothing is lost: it catches up.</source>
+        <translation>인식이 소리보다 늦은 시간입니다. 빠뜨리지 않고 따라잡습니다.</translation>
+    </message>
+    <message>
+        <source>Sound is missing</source>
+        <translation>사라진 소리가 있습니다</translation>
+    </message>
+    <message>
+        <source>All sound accounted for, with gaps</source>
+        <translation>모든 소리 확인됨 (빈 구간 있음)</translation>
+    </message>
+    <message>
+        <source>All sound accounted for</source>
+        <translation>모든 소리 확인됨</translation>
+    </message>
+    <message>
+        <source>Show where every second went</source>
+        <translation>모든 소리의 행방 보기</translation>
+    </message>
+</context>
+<context>
+    <name>SuppressedDrawer</name>
+    <message>
+        <source>Held-back lines</source>
+        <translation>보류한 줄</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
+    </message>
+    <message>
+        <source>Text the recogniser probably invented. Was it really said? Put it back.</source>
+        <translation>인식기가 지어낸 것으로 보이는 글입니다. 실제로 한 말이라면 되돌려 주세요.</translation>
+    </message>
+    <message>
+        <source>Nothing was held back in this session.</source>
+        <translation>이 기록에는 보류한 줄이 없습니다.</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>되돌리기</translation>
+    </message>
+    <message>
+        <source>stock phrase</source>
+        <translation>상투 문구</translation>
+    </message>
+    <message>
+        <source>hardly any sound</source>
+        <translation>소리가 거의 없음</translation>
+    </message>
+    <message>
+        <source>very unsure</source>
+        <translation>확신이 매우 낮음</translation>
+    </message>
+    <message>
+        <source>impossible timing</source>
+        <translation>있을 수 없는 길이</translation>
+    </message>
+    <message>
+        <source>repetition</source>
+        <translation>반복</translation>
+    </message>
+</context>
+<context>
+    <name>TaskCard</name>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+</context>
+<context>
+    <name>TrackStrip</name>
+    <message>
+        <source>Microphone</source>
+        <translation>마이크</translation>
+    </message>
+    <message>
+        <source>System sound</source>
+        <translation>시스템 소리</translation>
+    </message>
+    <message>
+        <source>Level: {name}</source>
+        <translation>음량: {name}</translation>
+    </message>
+    <message>
+        <source>Default · {device}</source>
+        <translation>기본 · {device}</translation>
+    </message>
+    <message>
+        <source>Default microphone</source>
+        <translation>기본 마이크</translation>
+    </message>
+    <message>
+        <source>Default output</source>
+        <translation>기본 출력</translation>
+    </message>
+    <message>
+        <source>The device is being opened.</source>
+        <translation>장치를 여는 중입니다.</translation>
+    </message>
+    <message>
+        <source>No signal: the device may be muted.</source>
+        <translation>신호가 없습니다. 음소거되었는지 확인하세요.</translation>
+    </message>
+    <message>
+        <source>The device is gone; it is tried again.</source>
+        <translation>장치가 사라져 다시 연결하고 있습니다.</translation>
+    </message>
+</context>
+<context>
+    <name>Tracks</name>
+    <message>
+        <source>Me</source>
+        <translation>나</translation>
+    </message>
+    <message>
+        <source>Others</source>
+        <translation>상대</translation>
+    </message>
+    <message>
+        <source>Recording</source>
+        <translation>녹음</translation>
+    </message>
+</context>
+<context>
+    <name>TranscriptView</name>
+    <message>
+        <source>Transcript</source>
+        <translation>기록</translation>
+    </message>
+</context>
+<context>
+    <name>TrayIcon</name>
+    <message>
+        <source>Start captions</source>
+        <translation>자막 시작</translation>
+    </message>
+    <message>
+        <source>Stop captions</source>
+        <translation>자막 중지</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>이어서 하기</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>일시정지</translation>
+    </message>
+    <message>
+        <source>Show captions on screen</source>
+        <translation>화면에 자막 표시</translation>
+    </message>
+    <message>
+        <source>Move captions</source>
+        <translation>자막 옮기기</translation>
+    </message>
+    <message>
+        <source>Open Malgeul</source>
+        <translation>말글 열기</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>끝내기</translation>
+    </message>
+    <message>
+        <source>Malgeul</source>
+        <translation>말글</translation>
+    </message>
+    <message>
+        <source>Malgeul: recording</source>
+        <translation>말글: 기록 중</translation>
+    </message>
+    <message>
+        <source>Malgeul: paused</source>
+        <translation>말글: 일시정지</translation>
+    </message>
+</context>
+<context>
+    <name>WelcomeDialog</name>
+    <message>
+        <source>Choose a model</source>
+        <translation>모델 고르기</translation>
+    </message>
+    <message>
+        <source>Get started</source>
+        <translation>시작하기</translation>
+    </message>
+    <message>
+        <source>Welcome to Malgeul</source>
+        <translation>말글에 오신 것을 환영합니다</translation>
+    </message>
+    <message>
+        <source>Detect</source>
+        <translation>자동 감지</translation>
+    </message>
+    <message>
+        <source>Spoken language</source>
+        <translation>말하는 언어</translation>
+    </message>
+    <message>
+        <source>What is said becomes text you can search and keep.</source>
+        <translation>말이 글이 되어, 찾고 간직할 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Captions your microphone and what the computer plays, apart.</source>
+        <translation>마이크와 컴퓨터 소리를 나누어 자막으로 보여 줍니다.</translation>
+    </message>
+    <message>
+        <source>Nothing leaves this computer. Every second is accounted for.</source>
+        <translation>아무것도 컴퓨터 밖으로 나가지 않고, 한순간도 빠뜨리지 않습니다.</translation>
+    </message>
+    <message>
+        <source>Starts with a basic recogniser; a Whisper model hears far better.</source>
+        <translation>기본 인식기로 바로 시작하고, Whisper 모델을 받으면 훨씬 정확해집니다.</translation>
+    </message>
+    <message>
+        <source>Which language is mostly spoken?</source>
+        <translation>주로 어떤 언어로 말하나요?</translation>
+    </message>
+</context>
+</TS>
