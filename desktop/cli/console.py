@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _PLAIN_STEP = 0.1  # a plain line is written each tenth of the work
+_NEARLY_DONE = 0.95  # the line that says so comes at once
 
 
 @dataclass
@@ -112,11 +113,13 @@ class ProgressView:
                 task, total=event.total or None, completed=event.done, amount=amount(event)
             )
             return
-        share = event.done / event.total if event.total else 0.0
-        due = self._shown.get(event.task, -1.0) + _PLAIN_STEP
-        if share >= due or (event.finished and self._shown.get(event.task, 0.0) < 1.0):
+        share = min(1.0, event.done / event.total) if event.total else 0.0
+        last = self._shown.get(event.task, -1.0)
+        due = last + _PLAIN_STEP <= share < _NEARLY_DONE
+        if due or (event.finished and last < 1.0):
             self._shown[event.task] = 1.0 if event.finished else share
-            print(f"{event.title}: {share:.0%} ({amount(event)})", file=sys.stderr, flush=True)
+            text = f"{event.title}: {int(share * 100)}% ({amount(event)})"
+            print(text, file=sys.stderr, flush=True)
 
 
 def _terminal_bar() -> Progress:

@@ -13,6 +13,7 @@ import click
 from desktop.cli.console import ProgressView, size
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.options import Shell, command, json_option
+from desktop.errors import NotFoundError
 from desktop.events import ProgressReported
 from desktop.records import ModelRecord
 
@@ -26,6 +27,24 @@ def _store(shell: Shell) -> ModelStore:
     from desktop.engine.asr.modelstore import ModelStore
 
     return ModelStore(shell.paths.models)
+
+
+def require_model(shell: Shell, name: str) -> None:
+    """Makes sure that a model named on the command line can be used.
+
+    Raises:
+        NotFoundError: it is not installed; the message names what there is.
+        ModelError: it is damaged.
+    """
+    from desktop.engine.asr.catalogue import find_spec
+
+    if name in ("auto", "basic"):
+        return
+    try:
+        _store(shell).resolve(name)
+    except NotFoundError:
+        find_spec(name)  # of no model at all: names those there are
+        raise
 
 
 @click.group(short_help="List, fetch, import and remove recognition models.")

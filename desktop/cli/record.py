@@ -14,6 +14,7 @@ from desktop.cli.console import clock
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.interrupts import Interrupt, interruptible
 from desktop.cli.listener import Listener
+from desktop.cli.models import require_model
 from desktop.cli.options import Shell, command
 from desktop.errors import AudioError, NotFoundError
 from desktop.events import Event, RecogniserChanged, RecogniserState, Track
@@ -66,14 +67,13 @@ def record(
       malgeul record --source mic --device alsa_input.usb-headset
     """
     from desktop import settings as settings_file
-    from desktop.engine.asr.modelstore import ModelStore
 
     settings = settings_file.load(shell.paths.settings)
     settings.audio.source = source  # type: ignore[assignment]  # click has checked it
     settings.recognition.model = model or settings.recognition.model
     settings.recognition.language = language or settings.recognition.language
     if model is not None:
-        ModelStore(shell.paths.models).resolve(model)  # better told now than while people speak
+        require_model(shell, model)  # better told now than while people speak
     _choose_devices(shell, settings, device)
     with (
         interruptible(shell.console) as interrupt,

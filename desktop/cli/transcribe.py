@@ -14,6 +14,7 @@ from desktop.cli.exit_codes import ExitCode, exit_code_for
 from desktop.cli.formats import FORMATS, write_transcript
 from desktop.cli.interrupts import Interrupt, interruptible
 from desktop.cli.listener import Listener
+from desktop.cli.models import require_model
 from desktop.cli.options import Shell, command
 from desktop.errors import MalgeulError, NotFoundError
 from desktop.events import ProgressReported, SessionFinished, SessionStarted, Track
@@ -73,6 +74,8 @@ def transcribe(
     from desktop import settings as settings_file
 
     _require_files(files)
+    if model is not None:
+        require_model(shell, model)
     settings = settings_file.load(shell.paths.settings)
     settings.recognition.model = model or settings.recognition.model
     settings.recognition.language = language or settings.recognition.language

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ import pytest
 
 from tests.speech import SpeechMaker, error_rate, write_wav
 
-ENGLISH = "we decided to review the budget."
-KOREAN_SEED = 3
+KOREAN_SEED = 1
 Program = Any
-Spoken = Callable[[str, str], Path]
+
+
+def without_times(text: str) -> str:
+    return re.sub(r"^\[[\d:]+\] ", "", text, flags=re.MULTILINE)
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_english_to_text(
     path, said = english
     done = program("transcribe", path, "--model", whisper_fixture_path, "--language", "en")
     assert done.returncode == 0, done.stderr
-    assert error_rate(said, done.stdout, "en") <= 0.1
+    assert error_rate(said, without_times(done.stdout), "en") <= 0.1
 
 
 def test_korean_to_json_with_words_and_times(
@@ -67,7 +69,7 @@ def test_auto_finds_the_language(
 ) -> None:
     path, said = korean
     done = program("transcribe", path, "-m", whisper_fixture_path, "-l", "auto")
-    assert error_rate(said, done.stdout, "ko") <= 0.1
+    assert error_rate(said, without_times(done.stdout), "ko") <= 0.1
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_live_gives_the_same_words_as_events(
     for event in committed:
         assert {"audio_s", "wall_s", "text", "words"} <= set(event)
         assert all({"text", "start_s", "end_s", "probability"} <= set(w) for w in event["words"])
-    assert error_rate(said, "".join(event["text"] for event in committed), "en") <= 0.1
+    assert error_rate(said, "".join(w["text"] for e in committed for w in e["words"]), "en") <= 0.1
 
 
 def test_without_any_model_the_basic_recogniser_says_so(
