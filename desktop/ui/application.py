@@ -31,16 +31,18 @@ def application_icon() -> QIcon:
 
 def create_application(argv: Sequence[str], settings: Settings) -> QApplication:
     """The one `QApplication`: name, icon, font and style."""
-    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
-        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
-    )
     existing = QApplication.instance()
+    if existing is None:
+        QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+            Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+        )
     app = existing if isinstance(existing, QApplication) else QApplication(list(argv))
     QCoreApplication.setApplicationName("Malgeul")
     QCoreApplication.setApplicationVersion(__version__)
     QGuiApplication.setDesktopFileName("malgeul")
     app.setWindowIcon(application_icon())
-    app.setStyle("Fusion")
+    if app.style().name().lower() != "fusion":
+        app.setStyle("Fusion")
     app.setFont(interface_font())
     return app
 

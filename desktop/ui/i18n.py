@@ -18,7 +18,7 @@ LANGUAGES = ("ko", "en")
 
 
 def choose_language(setting: str, locale: QLocale | None = None) -> str:
-    """"ko" or "en": the setting, or for "auto" what the system speaks."""
+    """ "ko" or "en": the setting, or for "auto" what the system speaks."""
     if setting in LANGUAGES:
         return setting
     languages = (locale or QLocale.system()).uiLanguages()

@@ -326,6 +326,10 @@
         <translation>디스크에 저장하지 못했습니다</translation>
     </message>
     <message>
+        <source>{seconds} s</source>
+        <translation>{seconds}초</translation>
+    </message>
+    <message>
         <source>Paused for {length}</source>
         <translation>{length} 동안 일시정지</translation>
     </message>

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Shows the window with a scripted meeting, for looking at it and for pictures.
 
 ``python -m tests.fakes.demo_window --page live --theme dark --language ko [--grab FILE]``

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, PLR0917
 """A scripted `Backend`: a realistic meeting in Korean and English, without sound or engine.
 
 For tests of the interface and for `demo_window.py`.  Thread-safe where the task runner calls it.

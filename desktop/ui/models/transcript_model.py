@@ -54,8 +54,10 @@ class TranscriptModel(QAbstractListModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.isValid() and self._lines[index.row()].segment_id:
+        if self._lines[index.row()].segment_id:
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 

@@ -63,6 +63,7 @@ class CaptureBar(Retranslated, QFrame):
         self._primary.setMinimumWidth(148)
         self._time.setMinimumWidth(76)
         self._time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._pause.setObjectName("pause")
         self._pause.setFixedSize(44, 44)
         first = QHBoxLayout()
         first.setSpacing(8)

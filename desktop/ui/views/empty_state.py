@@ -103,6 +103,7 @@ class EmptyState(Retranslated, QWidget):
                     "Or drop an audio or video file anywhere in this window."
                 )
             )
+        self._text.setMinimumHeight(self._text.heightForWidth(self._text.width()))
         idle = not self._waiting and not self._nothing
         for widget in (self._start, self._file, self._note):
             widget.setVisible(idle)

@@ -45,7 +45,11 @@ def gap_text(line: TranscriptLine) -> str:
         "storage": translate("Gaps", "the disk could not keep it"),
     }
     length_s = line.end_s - line.start_s
-    shown = f"{length_s:.1f} s" if length_s < 10 else clock(length_s)
+    shown = (
+        translate("Gaps", "{seconds} s").format(seconds=f"{length_s:.1f}")
+        if length_s < 10
+        else clock(length_s)
+    )
     if line.cause == "paused":
         return translate("Gaps", "Paused for {length}").format(length=shown)
     reason = reasons.get(line.cause, line.cause)

@@ -114,7 +114,6 @@ class RowView(QAbstractItemView):
         }.get(action, 0)
         if row < 0:
             row, step = count - 1, 0
-        self._set_following(False)
         return self.transcript.index(min(max(row + step, 0), count - 1))
 
     def setSelection(self, rect: QRect, flags: QItemSelectionModel.SelectionFlag) -> None:
@@ -220,6 +219,8 @@ class RowView(QAbstractItemView):
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, round(self._heights.total + BOTTOM_MARGIN) - room))
         bar.setPageStep(room)
+        if self._following:
+            bar.setValue(bar.maximum())
         self._adjusting = False
 
     def _scroll_to(self, value: int) -> None:

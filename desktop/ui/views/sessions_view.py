@@ -72,6 +72,8 @@ class SessionsView(Retranslated, QFrame):
         self._hits = HitList(self)
         self._brand = label("", "brand")
         self._search = QLineEdit()
+        self._search.setObjectName("search")
+        self._search.setFixedHeight(34)
         self._search_icon = self._search.addAction(
             QIcon(), QLineEdit.ActionPosition.LeadingPosition
         )

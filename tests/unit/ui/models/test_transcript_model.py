@@ -1,0 +1,108 @@
+"""The rows of a transcript, live and stored."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtTest import QAbstractItemModelTester
+
+from desktop import events as ev
+from desktop.events import Track, Word
+from desktop.records import GapRecord, SegmentRecord
+from desktop.ui.models.transcript_line import LineKind, clock
+from desktop.ui.models.transcript_model import TranscriptModel
+
+MIC, SYSTEM = Track.MIC, Track.SYSTEM
+
+
+def _words(text: str, start_s: float) -> tuple[Word, ...]:
+    return (Word(text, start_s, start_s + 1, 0.9),)
+
+
+def _commit(track: Track, text: str, start_s: float) -> ev.WordsCommitted:
+    return ev.WordsCommitted(track, start_s + 1, 0, text, _words(text, start_s), "ko")
+
+
+def _guess(track: Track, text: str, start_s: float = 0.0) -> ev.HypothesisUpdated:
+    words = _words(text, start_s) if text else ()
+    return ev.HypothesisUpdated(track, start_s + 1, 0, text, words, "ko")
+
+
+def _segment(track: Track, text: str, start_s: float, number: int) -> ev.SegmentCommitted:
+    return ev.SegmentCommitted(
+        track, number, start_s, start_s + 2, start_s + 2, 0, text, _words(text, start_s), "ko",
+        0.9, number,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def model() -> TranscriptModel:
+    made = TranscriptModel()
+    made._tester = QAbstractItemModelTester(  # type: ignore[attr-defined]
+        made, QAbstractItemModelTester.FailureReportingMode.Fatal
+    )
+    return made
+
+
+def test_partial_text_grows_into_a_finished_line_in_place(model: TranscriptModel) -> None:
+    model.set_hypothesis(_guess(MIC, "안녕하", 1.0))
+    model.add_words(_commit(MIC, "안녕하세요", 1.0))
+    model.set_hypothesis(_guess(MIC, " 여러", 2.0))
+    line = model.line(0)
+    assert (line.text, line.partial, line.live) == ("안녕하세요", " 여러", True)
+    model.add_segment(_segment(MIC, "안녕하세요 여러분", 1.0, 7))
+    line = model.line(0)
+    assert model.rowCount() == 1
+    assert (line.shown, line.live, line.segment_id) == ("안녕하세요 여러분", False, 7)
+
+
+def test_two_tracks_grow_side_by_side_in_the_order_they_began(model: TranscriptModel) -> None:
+    model.set_hypothesis(_guess(SYSTEM, "later", 5.0))
+    model.set_hypothesis(_guess(MIC, "earlier", 3.0))
+    assert [line.track for line in model.lines] == [MIC, SYSTEM]
+    model.add_segment(_segment(SYSTEM, "later", 5.0, 1))
+    model.add_segment(_segment(MIC, "earlier", 3.0, 2))
+    assert [line.text for line in model.lines] == ["earlier", "later"]
+
+
+def test_a_guess_that_vanishes_leaves_no_row(model: TranscriptModel) -> None:
+    model.set_hypothesis(_guess(MIC, "음"))
+    model.set_hypothesis(_guess(MIC, ""))
+    assert model.rowCount() == 0
+    model.set_hypothesis(_guess(MIC, "시청해주셔서"))
+    model.add_suppressed(ev.SegmentSuppressed(MIC, 0, 1, 1, 0, "x", (), "ko", 0.1, "phrase"))
+    assert model.rowCount() == 0
+
+
+def test_the_end_of_a_session_keeps_confirmed_words_only(model: TranscriptModel) -> None:
+    model.add_words(_commit(MIC, "kept", 0.0))
+    model.set_hypothesis(_guess(MIC, " dropped", 1.0))
+    model.set_hypothesis(_guess(SYSTEM, "dropped", 1.0))
+    model.finish_live()
+    assert [line.shown for line in model.lines] == ["kept"]
+
+
+def test_names_stand_where_the_speaker_changes_and_after_gaps(model: TranscriptModel) -> None:
+    for number, (track, start_s) in enumerate(((MIC, 0), (MIC, 3), (SYSTEM, 6), (SYSTEM, 20)), 1):
+        model.add_segment(_segment(track, f"{number}", start_s, number))
+    model.add_gap(ev.GapDeclared(SYSTEM, 9, 19, "unplugged", 0))
+    assert [line.kind is LineKind.GAP for line in model.lines] == [0, 0, 0, 1, 0]
+    shown = [line.shows_name for line in model.lines if line.kind is LineKind.SPEECH]
+    assert shown == [True, False, True, True]
+
+
+def test_stored_lines_can_be_edited_and_marked(model: TranscriptModel) -> None:
+    record = SegmentRecord(5, "s", 1, MIC, 1, 2, "one", "one", _words("one", 1), "en", 0.9)
+    model.load([record], [GapRecord(MIC, 3, 4, "stall")], {MIC: "민서"})
+    version = model.line(0).version
+    model.set_text(5, "two")
+    model.set_bookmarked(5, True)
+    line = model.line(0)
+    assert (line.text, line.bookmarked, line.edited) == ("two", True, True)
+    assert line.version > version
+    assert "민서" in model.data(model.index(0))
+    assert model.row_of_segment(5) == 0
+    assert model.row_at_time(1.5) == 0
+
+
+def test_clock() -> None:
+    assert [clock(s) for s in (0, 61.9, 3600, 45296)] == ["0:00", "1:01", "1:00:00", "12:34:56"]

@@ -1,0 +1,159 @@
+"""The window as a person uses it, over a scripted backend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fakes.fake_backend import FakeBackend
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from pytestqt.qtbot import QtBot
+
+from desktop import events as ev
+from desktop.bus import EventBus
+from desktop.ui.main_window import MainWindow
+from desktop.ui.views.capture_bar import CaptureState
+
+
+def idle(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not window.runner.busy)
+
+
+def test_a_meeting_from_start_to_end(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    window.bar.toggle()
+    qtbot.waitUntil(lambda: window.bar.state is CaptureState.RUNNING)
+    assert window.library.shows_live
+    window.bar.toggle_pause()
+    qtbot.waitUntil(lambda: window.bar.state is CaptureState.PAUSED)
+    window.bar.toggle_pause()
+    qtbot.waitUntil(lambda: window.bar.state is CaptureState.RUNNING)
+    window.bar.toggle()
+    qtbot.waitUntil(lambda: window.bar.state is CaptureState.IDLE)
+    idle(window, qtbot)
+    commands = [call[0] for call in backend.calls if str(call[0]).endswith("capture")]
+    assert commands == ["start_capture", "pause_capture", "resume_capture", "stop_capture"]
+    qtbot.waitUntil(lambda: window.library.model.rowCount() == 13)
+
+
+def test_live_text_levels_lag_and_ledger_are_shown(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    backend.play_meeting()
+    qtbot.waitUntil(lambda: window.library.model.rowCount() == 11)
+    qtbot.waitUntil(lambda: window.library.model.lines[-1].partial != "")
+    qtbot.waitUntil(lambda: "0.8" in window.strip._lag.text())
+    assert "large-v3-turbo" in window.strip._state.text()
+    assert "with gaps" in window.strip._ledger.text()
+    backend.finish()
+    qtbot.waitUntil(lambda: window.bar.state is CaptureState.IDLE)
+    idle(window, qtbot)
+
+
+def test_the_basic_recogniser_is_named_and_a_better_one_offered(
+    window: MainWindow, bus: EventBus, qtbot: QtBot
+) -> None:
+    bus.publish(
+        ev.RecogniserChanged(ev.RecogniserState.READY, "pocketsphinx", "cpu", "int8", basic=True)
+    )
+    qtbot.waitUntil(window.strip._basic.isVisible)
+    window.strip._better.click()
+    assert window.equipment.models_dialog is not None
+    idle(window, qtbot)
+    window.equipment.models_dialog.close()
+
+
+def test_search_jumps_to_the_line(window: MainWindow, qtbot: QtBot) -> None:
+    window.sidebar._search.setText("오버레이")
+    qtbot.waitUntil(lambda: window.sidebar._hits.rowCount() == 5)
+    idle(window, qtbot)
+    window.sidebar._hit_list.chosen.emit(window.sidebar._hits.index(0))
+    idle(window, qtbot)
+    line = window.page.view.current_line()
+    assert line is not None
+    assert "오버레이" in line.text
+
+
+def test_edit_bookmark_rename_restore_and_delete_reach_the_store(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    window.library.show_session("s-weekly")
+    idle(window, qtbot)
+    number = window.library.model.line(0).segment_id
+    window.page.view.edited.emit(number, "고친 줄")
+    window.page.view.bookmark_toggled.emit(number, True)
+    window.page.header.renamed.emit("새 이름")
+    window.drawer.restore_requested.emit(backend.held["s-weekly"][0].suppressed_id)
+    idle(window, qtbot)
+    assert window.library.model.line(0).text == "고친 줄"
+    assert backend.records["s-weekly"].title == "새 이름"
+    qtbot.waitUntil(lambda: window.drawer.count == 1)
+    window.library.delete("s-weekly")
+    qtbot.waitUntil(lambda: window.library.shown_id is None)
+    idle(window, qtbot)
+    assert "s-weekly" not in backend.records
+
+
+def test_an_interrupted_session_is_offered_for_recovery(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: "session.interrupted" in window.page.banners.codes)
+    window.commands.do("recover")
+    idle(window, qtbot)
+    assert ("recover_session", "s-interrupted") in backend.calls
+    assert "session.interrupted" not in window.page.banners.codes
+
+
+def test_errors_become_banners_and_the_same_code_replaces(
+    window: MainWindow, bus: EventBus, qtbot: QtBot
+) -> None:
+    """faults: S40"""
+    for text in ("first", "second"):
+        bus.publish(ev.NoticeRaised(ev.Severity.ERROR, "storage.full", text))
+    qtbot.waitUntil(lambda: window.page.banners.codes.count("storage.full") == 1)
+    bus.publish(ev.NoticeCleared("storage.full"))
+    qtbot.waitUntil(lambda: "storage.full" not in window.page.banners.codes)
+    window.library._sidebar.sessions.records.append(window.library._sidebar.sessions.records[0])
+    window.library.rename_track(ev.Track.MIC, "x")
+    idle(window, qtbot)
+
+
+def test_a_dropped_file_is_transcribed_with_progress_and_cancel(
+    window: MainWindow, backend: FakeBackend, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / "회의.mp4"
+    file.write_bytes(b"x")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file)), QUrl("https://example.com/a.mp3")])
+    window.dropEvent(
+        QDropEvent(
+            QPointF(1, 1), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )  # fmt: skip
+    assert [call for call in backend.calls if call[0] == "transcribe_file"] == [
+        ("transcribe_file", file)
+    ]
+    qtbot.waitUntil(lambda: len(window.page.tasks.tasks) == 1)
+    window.page.tasks.cancel_requested.emit(window.page.tasks.tasks[0])
+    qtbot.waitUntil(lambda: window.page.tasks.tasks == [])
+
+
+def test_playback_follows_the_words_and_goes_on_after_a_piece(
+    window: MainWindow, playback: object, qtbot: QtBot
+) -> None:
+    window.library.show_session("s-weekly")
+    idle(window, qtbot)
+    window.page.view.play_requested.emit(window.library.model.line(2))
+    qtbot.waitUntil(lambda: len(playback.played) == 1)  # type: ignore[attr-defined]
+    assert window.page.player.isVisible()
+    playback.on_position(1.0)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.library.model.line(2).playing_word >= 0)
+    playback.on_position(30.0)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: len(playback.played) == 2)  # type: ignore[attr-defined]
+    window.player.toggle()
+    assert not window.player.playing
+    window.player.stop()
+    assert not window.page.player.isVisible()
+    assert all(line.playing_word == -1 for line in window.library.model.lines)
