@@ -623,6 +623,10 @@
         <translation>모든 기록 검색</translation>
     </message>
     <message>
+        <source>Clear the search</source>
+        <translation>검색어 지우기</translation>
+    </message>
+    <message>
         <source>Sessions</source>
         <translation>기록 목록</translation>
     </message>

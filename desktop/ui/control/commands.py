@@ -20,6 +20,8 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.line_painter import default_name
 from desktop.ui.views.transcript_page import TranscriptPage
 
+MEDIA_PATTERNS = "*.wav *.mp3 *.m4a *.flac *.ogg *.opus *.aac *.wma *.mp4 *.mkv *.mov *.webm *.avi"
+
 
 class Commands(QObject):
     """Commands that need to ask the person something."""
@@ -144,10 +146,7 @@ class Commands(QObject):
             self._window,
             self.tr("Transcribe a file"),
             "",
-            self.tr("Audio and video")
-            + " (*.wav *.mp3 *.m4a *.flac *.ogg *.opus *.aac *.wma *.mp4 *.mkv *.mov *.webm *.avi);;"
-            + self.tr("All files")
-            + " (*)",
+            self.tr("Audio and video") + f" ({MEDIA_PATTERNS});;" + self.tr("All files") + " (*)",
         )
         if chosen:
             self._live.transcribe(Path(chosen))

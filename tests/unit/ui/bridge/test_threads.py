@@ -66,7 +66,7 @@ def test_results_and_errors_come_back_in_the_gui_thread(qtbot: QtBot) -> None:
         raise StorageError("The disk is full.", hint="Free some space.")
 
     runner.failed.connect(lambda error: seen.append(error.message))
-    runner.run(lambda: threading.get_ident(), lambda ident: seen.append(ident))
+    runner.run(threading.get_ident, seen.append)
     qtbot.waitUntil(lambda: len(seen) == 1)
     assert seen[0] != threading.get_ident()
     runner.run(fail)
