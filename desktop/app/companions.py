@@ -59,6 +59,7 @@ class Companions(QObject):
         tray.pause_requested.connect(self._application.pause_capture)
         tray.resume_requested.connect(self._application.resume_capture)
         tray.overlay_toggled.connect(self.show_overlay)
+        self._window.bar.overlay_toggled.connect(self.show_overlay)
         tray.grab_requested.connect(self._on_grab_requested)
         tray.window_requested.connect(self.show_window)
         tray.quit_requested.connect(self.quit)
@@ -99,6 +100,7 @@ class Companions(QObject):
             self.overlay.set_grabbed(False)
         self.overlay.setVisible(shown)
         self.tray.set_overlay_shown(shown)
+        self._window.bar.set_overlay_shown(shown)
         if self._settings.overlay.enabled != shown:
             self._settings.overlay.enabled = shown
             self._save.start()

@@ -35,6 +35,7 @@ def run(paths: Paths, *, verbose: bool = False) -> int:
         os.environ["QT_QPA_PLATFORM"] = platform
     qt = create_application(sys.argv, settings_file.load(paths.settings))
     instance = SingleInstance(paths.root)
+    first_run = not paths.settings.exists()
     if instance.call_running():
         _log.warning("Malgeul is running already; its window comes to the front")
         return 0
@@ -43,12 +44,14 @@ def run(paths: Paths, *, verbose: bool = False) -> int:
         return EXIT_STORAGE
     instance.claim()
     try:
-        return _run_with(qt, application, instance)
+        return _run_with(qt, application, instance, first_run=first_run)
     finally:
         instance.release()
 
 
-def _run_with(qt: QApplication, application: Application, instance: SingleInstance) -> int:
+def _run_with(
+    qt: QApplication, application: Application, instance: SingleInstance, *, first_run: bool
+) -> int:
     qt.setQuitOnLastWindowClosed(False)
     window = build_main_window(application, application.bus, playback=Loudspeaker())
     companions = Companions(application, window)
@@ -60,6 +63,8 @@ def _run_with(qt: QApplication, application: Application, instance: SingleInstan
     signals.watch()
     window.open()
     companions.start()
+    if first_run:
+        window.equipment.open_welcome()
     application.start()
     recogniser.start()
     print(READY_LINE, file=sys.stderr, flush=True)

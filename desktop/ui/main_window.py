@@ -131,6 +131,7 @@ class MainWindow(Retranslated, QMainWindow):
         for keys, command in (
             ("Ctrl+R", self.bar.toggle),
             ("Ctrl+P", self.bar.toggle_pause),
+            ("Ctrl+Shift+O", self.bar.toggle_overlay),
             ("Ctrl+F", self._focus_search),
             ("Ctrl+E", self.page.header.open_export_menu),
             ("Ctrl+L", self.page.view.jump_to_end),

@@ -36,6 +36,7 @@ class CaptureBar(Retranslated, QFrame):
     device_chosen = Signal(object, str)
     model_chosen = Signal(str)
     language_chosen = Signal(str)
+    overlay_toggled = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +50,7 @@ class CaptureBar(Retranslated, QFrame):
         self._pause = IconButton(theme, "pause")
         self._time = label("0:00", "time")
         self._source = Segmented(theme, [("mic", "mic"), ("system", "system"), ("both", "both")])
+        self._overlay = IconButton(theme, "overlay")
         self._language_picker = Picker(theme, "globe")
         self._model_picker = Picker(theme, "model")
         self._tracks = {t: TrackStrip(theme, t) for t in (Track.MIC, Track.SYSTEM)}
@@ -64,6 +66,8 @@ class CaptureBar(Retranslated, QFrame):
         self._time.setMinimumWidth(76)
         self._time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pause.setObjectName("pause")
+        self._overlay.setCheckable(True)
+        self._overlay.setFixedSize(34, 34)
         self._pause.setFixedSize(44, 44)
         first = QHBoxLayout()
         first.setSpacing(8)
@@ -77,6 +81,7 @@ class CaptureBar(Retranslated, QFrame):
         second.setSpacing(8)
         second.addWidget(self._source)
         second.addStretch(1)
+        second.addWidget(self._overlay)
         second.addWidget(self._language_picker)
         second.addWidget(self._model_picker)
         third = QHBoxLayout()
@@ -92,6 +97,7 @@ class CaptureBar(Retranslated, QFrame):
     def _connect(self) -> None:
         self._primary.clicked.connect(self.toggle)
         self._pause.clicked.connect(self.toggle_pause)
+        self._overlay.clicked.connect(self.overlay_toggled)
         self._source.chosen.connect(self._on_source_chosen)
         self._model_picker.activated.connect(self._on_model_activated)
         self._language_picker.activated.connect(self._on_language_activated)
@@ -104,6 +110,7 @@ class CaptureBar(Retranslated, QFrame):
             {"mic": self.tr("Mic"), "system": self.tr("System"), "both": self.tr("Both")},
             self.tr("Sound source"),
         )
+        self._overlay.describe(self.tr("Captions on the screen"), "Ctrl+Shift+O")
         self._language_picker.setAccessibleName(self.tr("Spoken language"))
         self._language_picker.setToolTip(self.tr("Spoken language"))
         self._model_picker.setAccessibleName(self.tr("Recognition model"))
@@ -144,6 +151,15 @@ class CaptureBar(Retranslated, QFrame):
         self._language_picker.fill(
             [("ko", "한국어"), ("en", "English"), ("auto", self.tr("Detect"))], language
         )
+
+    def set_overlay_shown(self, shown: bool) -> None:
+        """Follows the overlay; emits nothing."""
+        self._overlay.setChecked(shown)
+        self._overlay.set_icon("overlay", "accent_text" if shown else "text_soft")
+
+    def toggle_overlay(self) -> None:
+        """As a click on the button."""
+        self._overlay.click()
 
     def show_level(self, event: LevelMeasured) -> None:
         if event.track in self._tracks:

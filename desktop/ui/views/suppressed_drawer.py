@@ -124,9 +124,10 @@ class SuppressedDrawer(Retranslated, QDockWidget):
     def _reason(self, reason: str) -> str:
         known = {
             "phrase": self.tr("stock phrase"),
-            "silence": self.tr("hardly any sound"),
             "no_speech": self.tr("hardly any sound"),
-            "probability": self.tr("very unsure"),
+            "low_confidence": self.tr("very unsure"),
+            "weak_voice": self.tr("hardly a voice"),
+            "impossible_rate": self.tr("too fast to be speech"),
             "anomaly": self.tr("impossible timing"),
             "loop": self.tr("repetition"),
         }
