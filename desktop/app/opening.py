@@ -44,23 +44,25 @@ def _ask(error: MalgeulError, backups: list[BackupRecord]) -> BackupRecord | boo
     """A backup to restore, True to go on with what is there, None to leave."""
     box = QMessageBox(QMessageBox.Icon.Critical, "Malgeul", error.message)
     box.setInformativeText(error.hint)
-    leave = box.addButton(_tr("Quit"), QMessageBox.ButtonRole.RejectRole)
+    leave = box.addButton(
+        QCoreApplication.translate("Opening", "Quit"), QMessageBox.ButtonRole.RejectRole
+    )
     restore: QPushButton | None = None
     go_on: QPushButton | None = None
     if error.code in DAMAGED and backups:
         made = time.strftime("%Y-%m-%d %H:%M", time.localtime(backups[0].wall_s))
         restore = box.addButton(
-            _tr("Restore the backup of {0}").format(made), QMessageBox.ButtonRole.AcceptRole
+            QCoreApplication.translate("Opening", "Restore the backup of {0}").format(made),
+            QMessageBox.ButtonRole.AcceptRole,
         )
     if error.code == "storage.lost":
-        go_on = box.addButton(_tr("Go on without them"), QMessageBox.ButtonRole.DestructiveRole)
+        go_on = box.addButton(
+            QCoreApplication.translate("Opening", "Go on without them"),
+            QMessageBox.ButtonRole.DestructiveRole,
+        )
     box.setDefaultButton(restore or leave)
     box.exec()
     clicked = box.clickedButton()
     if restore is not None and clicked is restore:
         return backups[0]
     return True if go_on is not None and clicked is go_on else None
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Opening", text)

@@ -110,6 +110,10 @@
         <translation>소리 입력</translation>
     </message>
     <message>
+        <source>Captions on the screen</source>
+        <translation>화면 자막 오버레이</translation>
+    </message>
+    <message>
         <source>Spoken language</source>
         <translation>말하는 언어</translation>
     </message>
@@ -161,7 +165,7 @@
 <context>
     <name>Commands</name>
     <message>
-        <source>"{title}" was interrupted.</source>
+        <source>&quot;{title}&quot; was interrupted.</source>
         <translation>‘{title}’ 기록이 도중에 끊겼습니다.</translation>
     </message>
     <message>
@@ -177,7 +181,7 @@
         <translation>기록 삭제</translation>
     </message>
     <message>
-        <source>Delete "{title}" for good?</source>
+        <source>Delete &quot;{title}&quot; for good?</source>
         <translation>‘{title}’ 기록을 완전히 삭제할까요?</translation>
     </message>
     <message>
@@ -247,6 +251,13 @@
     <message>
         <source>Name</source>
         <translation>이름</translation>
+    </message>
+</context>
+<context>
+    <name>Companions</name>
+    <message>
+        <source>Malgeul keeps running here.</source>
+        <translation>말글은 여기에서 계속 실행됩니다.</translation>
     </message>
 </context>
 <context>
@@ -368,7 +379,7 @@
         <translation>이 데스크톱에서는 프로그램이 전역 단축키를 쓸 수 없습니다 ({chord}).</translation>
     </message>
     <message>
-        <source>Use the tray icon or the main window, or bind a key in the desktop's settings.</source>
+        <source>Use the tray icon or the main window, or bind a key in the desktop&apos;s settings.</source>
         <translation>트레이 아이콘이나 주 창을 쓰거나, 데스크톱 설정에서 키를 지정하세요.</translation>
     </message>
     <message>
@@ -496,6 +507,21 @@
     <message>
         <source>Folder of a CTranslate2 Whisper model</source>
         <translation>CTranslate2 Whisper 모델 폴더</translation>
+    </message>
+</context>
+<context>
+    <name>Opening</name>
+    <message>
+        <source>Quit</source>
+        <translation>끝내기</translation>
+    </message>
+    <message>
+        <source>Restore the backup of {0}</source>
+        <translation>{0} 백업으로 되돌리기</translation>
+    </message>
+    <message>
+        <source>Go on without them</source>
+        <translation>없이 계속하기</translation>
     </message>
 </context>
 <context>
@@ -938,6 +964,14 @@
     <message>
         <source>very unsure</source>
         <translation>확신이 매우 낮음</translation>
+    </message>
+    <message>
+        <source>hardly a voice</source>
+        <translation>목소리로 보기 어려움</translation>
+    </message>
+    <message>
+        <source>too fast to be speech</source>
+        <translation>말이라기엔 너무 빠름</translation>
     </message>
     <message>
         <source>impossible timing</source>
