@@ -1,0 +1,50 @@
+"""Reading the address of somebody else's server.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from desktop.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an external server is; `path` has no slash at its end."""
+
+    url: str
+    host: str
+    port: int
+    tls: bool
+    path: str
+
+
+def parse(url: str, *, service: str, schemes: dict[str, int]) -> Address:
+    """Reads `url`; `schemes` maps each allowed scheme to its usual port.
+
+    Raises:
+        SettingsError: it is no such address, or it carries a password.
+    """
+    example = f"{next(iter(schemes))}://host:{next(iter(schemes.values()))}"
+    hint = f"Set services.{service}.url to something like {example}."
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError(
+            f"The address of {service} is wrong: {error}.", hint=hint, code="settings.service_url"
+        ) from error
+    if parts.scheme not in schemes or not parts.hostname:
+        raise SettingsError(
+            f"The address of the external {service} is missing or of the wrong kind.",
+            hint=hint,
+            code="settings.service_url",
+        )
+    if parts.password is not None or parts.username is not None:
+        raise SettingsError(
+            f"The address of {service} carries a password.",
+            hint=f"Keep the key in the data directory's keys/{service} file instead.",
+            code="settings.service_url",
+        )
+    tls = parts.scheme.endswith("s") and parts.scheme != "redis"
+    return Address(url, parts.hostname, port or schemes[parts.scheme], tls, parts.path.rstrip("/"))

@@ -1,0 +1,46 @@
+"""What vLLM and llama.cpp have in common: an OpenAI-compatible server with a key.  Pure."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from desktop.services.stack import external
+from desktop.services.stack.keys import read_key
+from desktop.services.supervisor.http_probe import ModelProbe
+from desktop.services.supervisor.spec import ExternalPlan, FatalSign
+
+OUT_OF_GPU_MEMORY = (
+    FatalSign(
+        re.compile(
+            r"CUDA out of memory|OutOfMemoryError|CUDA error: out of memory"
+            r"|cudaErrorMemoryAllocation"
+        ),
+        "the graphics card's memory was not enough",
+        "Choose a smaller or quantised (AWQ) model, a shorter context, or close programs that use "
+        "the graphics card.",
+    ),
+    FatalSign(
+        re.compile(r"Free memory on device .* is less than desired"),
+        "other programs hold too much of the graphics card's memory",
+        "Lower services.vllm.gpu_memory_utilization, or close programs that use the card.",
+    ),
+    FatalSign(
+        re.compile(r"No available memory for the cache blocks|larger than the available KV cache"),
+        "the graphics card's memory holds the model but not its context",
+        "Lower services.vllm.max_model_len, or raise services.vllm.gpu_memory_utilization.",
+    ),
+)
+
+
+def external_plan(name: str, label: str, url: str, model: str, root: Path) -> ExternalPlan:
+    """Any OpenAI-compatible server, given by its base address with or without ``/v1``.
+
+    Raises:
+        SettingsError: the address is wrong.
+    """
+    address = external.parse(url, service=name, schemes={"http": 80, "https": 443})
+    key = read_key(root, name)
+    prefix = address.path if address.path.endswith("/v1") else f"{address.path}/v1"
+    probe = ModelProbe(model, key, tls=address.tls, prefix=prefix)
+    return ExternalPlan(name, label, address.url, probe, address.port, address.host, key)

@@ -1,0 +1,102 @@
+"""The vector store: Qdrant's server when its binary is here, else Qdrant Edge in process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from desktop.paths import RESOURCES
+from desktop.services.stack import external
+from desktop.services.stack.keys import read_key
+from desktop.services.supervisor.http_probe import HttpProbe, VersionProbe
+from desktop.services.supervisor.probes import AllOf
+from desktop.services.supervisor.spec import (
+    LOOPBACK,
+    EmbeddedPlan,
+    ExternalPlan,
+    ManagedPlan,
+    Secret,
+    ServicePlan,
+    ServiceSpec,
+    Timing,
+)
+from desktop.settings import QdrantSettings
+
+NAME = "qdrant"
+LABEL = "Qdrant (vectors)"
+MINIMUM = (1, 10)
+_KEY_HEADER = "api-key"
+_EMBEDDED = "vectors are searched inside the application"
+
+
+def find_server(root: Path) -> Path | None:
+    """Qdrant's binary: downloaded by the application, shipped with it, or on PATH."""
+    name = "qdrant.exe" if sys.platform == "win32" else "qdrant"
+    for folder in (root / "runtimes" / "qdrant", RESOURCES.joinpath("bin")):
+        if os.access(folder / name, os.X_OK) and (folder / name).is_file():
+            return folder / name
+    found = shutil.which("qdrant")
+    return Path(found) if found else None
+
+
+def plan(settings: QdrantSettings, root: Path) -> ServicePlan:
+    """How the vector store is there; `root` is the data directory.
+
+    Raises:
+        SettingsError: the external address is wrong.
+    """
+    if settings.mode == "external":
+        address = external.parse(settings.url, service=NAME, schemes={"http": 6333, "https": 6333})
+        key = read_key(root, NAME)
+        path = f"{address.path}/collections"
+        probe = HttpProbe(path, key, _KEY_HEADER, tls=address.tls)
+        return ExternalPlan(NAME, LABEL, address.url, probe, address.port, address.host, key)
+    if settings.mode == "embedded":
+        return EmbeddedPlan(NAME, LABEL, f"chosen in the settings: {_EMBEDDED}")
+    server = find_server(root)
+    if server is None:
+        return EmbeddedPlan(
+            NAME,
+            LABEL,
+            f"the qdrant program was not found: {_EMBEDDED}",
+            hint="Put the qdrant program on PATH; it is worth it from about 100,000 passages on.",
+        )
+    return ManagedPlan(spec(settings, root, server, Secret.random()))
+
+
+def spec(settings: QdrantSettings, root: Path, server: Path, key: Secret) -> ServiceSpec:
+    """A Qdrant of our own: loopback only, no telemetry, a key for everything."""
+    data = root / "services" / NAME
+    return ServiceSpec(
+        name=NAME,
+        label=LABEL,
+        argv=(str(server),),
+        port=settings.port,
+        port_count=2,
+        key=key,
+        readiness=AllOf((HttpProbe("/readyz"), HttpProbe("/collections", key, _KEY_HEADER))),
+        liveness=HttpProbe("/readyz"),
+        adoption=AllOf(
+            (
+                VersionProbe("/", MINIMUM, "Qdrant", title="qdrant"),
+                HttpProbe("/collections", read_key(root, NAME), _KEY_HEADER),
+                VersionProbe("/", MINIMUM, "Qdrant", title="qdrant"),
+            )
+        ),
+        environment={
+            "QDRANT__SERVICE__HOST": LOOPBACK,
+            "QDRANT__SERVICE__HTTP_PORT": "{port}",
+            "QDRANT__SERVICE__GRPC_PORT": "{port+1}",
+            "QDRANT__SERVICE__ENABLE_CORS": "false",
+            "QDRANT__STORAGE__STORAGE_PATH": str(data / "storage"),
+            "QDRANT__STORAGE__SNAPSHOTS_PATH": str(data / "snapshots"),
+            "QDRANT__TELEMETRY_DISABLED": "true",
+            "QDRANT__LOG_LEVEL": "INFO",
+        },
+        secret_environment={"QDRANT__SERVICE__API_KEY": key},
+        directories=(data,),
+        cwd=data,
+        timing=Timing(start_s=120.0),
+    )
