@@ -6,13 +6,11 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QRect, QRectF, Qt, QTimer, Sig
 from PySide6.QtGui import (
     QCloseEvent,
     QCursor,
-    QGuiApplication,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QScreen,
     QShowEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -33,13 +31,13 @@ from desktop.ui.overlay.grab import Drag, Edge, edge_at
 from desktop.ui.overlay.grab_frame import GrabFrame
 from desktop.ui.overlay.motion import Motion
 from desktop.ui.overlay.painter import CaptionPainter, Scene
-from desktop.ui.overlay.placement import Box, Monitor, place, remember
+from desktop.ui.overlay.placement import Box, place, remember
+from desktop.ui.overlay.screens import ScreenWatcher, connected_monitors
 from desktop.ui.overlay.style import CaptionStyle
 
 _FRAME_MS = 16
 _SILENCE_MS = 6_000
 _PEEK_POLL_MS = 200
-_SCREENS_SETTLE_MS = 300
 _MIN_WIDTH_EM = 9.0
 _FONT_SIZES_PT = (10, 96)
 _EDGE_REACH_PX = 12
@@ -76,7 +74,7 @@ class OverlayWindow(QWidget):
         self._frames = QTimer(self, interval=_FRAME_MS)
         self._silence = QTimer(self, interval=_SILENCE_MS, singleShot=True)
         self._pointer = QTimer(self, interval=_PEEK_POLL_MS)
-        self._screens = QTimer(self, interval=_SCREENS_SETTLE_MS, singleShot=True)
+        self._screens = ScreenWatcher(self)
         self._grab_frame = GrabFrame()
         self._grabbed = False
         self._drag: Drag | None = None
@@ -96,14 +94,8 @@ class OverlayWindow(QWidget):
         self._frames.timeout.connect(self._on_frame)
         self._silence.timeout.connect(self._on_silence)
         self._pointer.timeout.connect(self._on_pointer_polled)
-        self._screens.timeout.connect(self.restore_position)
-        app = QGuiApplication.instance()
-        assert isinstance(app, QGuiApplication)
-        app.screenAdded.connect(self._on_screen_added)
-        app.screenRemoved.connect(self._on_screens_changed)
-        app.primaryScreenChanged.connect(self._on_screens_changed)
-        for screen in QGuiApplication.screens():
-            self._watch(screen)
+        self._screens.changed.connect(self.restore_position)
+        self._screens.start()
         self.apply_settings()
 
     # what the application calls -----------------------------------------------------------------
@@ -253,18 +245,6 @@ class OverlayWindow(QWidget):
         height = self._painter.style.panel_height(max(self._motion.rows, 1.0))
         return QRectF(0.0, self.height() - height, self.width(), height)
 
-    def _watch(self, screen: QScreen) -> None:
-        screen.availableGeometryChanged.connect(self._on_screens_changed)
-
-    @Slot(QScreen)
-    def _on_screen_added(self, screen: QScreen) -> None:
-        self._watch(screen)
-        self._screens.start()
-
-    @Slot()
-    def _on_screens_changed(self) -> None:
-        self._screens.start()  # several changes come at once; wait for the last
-
     def _keep_place(self) -> None:
         monitors = connected_monitors()
         if monitors:
@@ -407,22 +387,3 @@ class OverlayWindow(QWidget):
             handle.startSystemMove()
         else:
             handle.startSystemResize(self._grab_frame.qt_edges(edge))
-
-
-def connected_monitors() -> list[Monitor]:
-    """The monitors there are, the primary one first."""
-    primary = QGuiApplication.primaryScreen()
-    screens = sorted(QGuiApplication.screens(), key=lambda screen: screen is not primary)
-    monitors = []
-    for screen in screens:
-        free = screen.availableGeometry()
-        size = screen.geometry().size()
-        monitors.append(
-            Monitor(
-                screen.name(),
-                screen.serialNumber(),
-                (free.x(), free.y(), free.width(), free.height()),
-                (size.width(), size.height()),
-            )
-        )
-    return monitors
