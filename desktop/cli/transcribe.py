@@ -142,23 +142,24 @@ class _Work:
         self._options = options
         self._publish = listener
         self._interrupt = interrupt
+        self._recogniser: Recogniser | None = None
         self._taken: set[Path] = set()
 
     def run(self, files: tuple[Path, ...]) -> int:
         """Every file, also after one that fails; the first failure gives the exit code."""
-        recogniser = self._load()
         code = ExitCode.OK
         try:
             for path in files:
                 try:
-                    self._one(path, recogniser)
+                    self._one(path)
                 except MalgeulError as error:
                     self._shell.console.error(error)
                     code = code or exit_code_for(error)
-                if self._interrupt.asked.is_set():
+                if self._interrupt.asked.is_set() or code is ExitCode.NO_MODEL:
                     break
         finally:
-            recogniser.close()
+            if self._recogniser is not None:
+                self._recogniser.close()
         return ExitCode.INTERRUPTED if self._interrupt.by_signal else code
 
     def _load(self) -> Recogniser:
@@ -173,15 +174,18 @@ class _Work:
             strict=self._options.named_model,
         )
 
-    def _one(self, path: Path, recogniser: Recogniser) -> None:
+    def _one(self, path: Path) -> None:
+        from desktop.engine.audio.media import probe_media
         from desktop.session.offline import transcribe_media
 
-        if path.is_file():
-            # A session of its own in the stream of events, as a meeting would be.
-            self._publish(SessionStarted(path.stem, path.name, (Track.FILE,), time.time()))
+        probe_media(path)  # a file that cannot be read is told before the model is loaded
+        if self._recogniser is None:
+            self._recogniser = self._load()
+        # A session of its own in the stream of events, as a meeting would be.
+        self._publish(SessionStarted(path.stem, path.name, (Track.FILE,), time.time()))
         transcript = transcribe_media(
             path,
-            recogniser,
+            self._recogniser,
             self._options.settings,
             publish=self._publish,
             progress=_Progress(path, self._publish),
