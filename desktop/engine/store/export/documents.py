@@ -66,8 +66,19 @@ def to_json(content: Content) -> bytes:
         "gaps": [dataclasses.asdict(gap) for gap in content.gaps],
         "suppressed": [dataclasses.asdict(line) for line in content.suppressed],
     }
-    text = json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False, default=str)
+    text = json.dumps(_rounded(body), ensure_ascii=False, indent=1, allow_nan=False, default=str)
     return (text + "\n").encode("utf-8", "replace")
+
+
+def _rounded(value: Any) -> Any:
+    """Times to the millisecond, probabilities to four digits: what was measured, not more."""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return value
 
 
 def docx(content: Content) -> bytes:
