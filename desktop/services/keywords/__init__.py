@@ -1,0 +1,1 @@
+"""Keywords of what is said.  Never imports the engine or Qt."""
