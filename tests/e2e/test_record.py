@@ -25,7 +25,12 @@ def recorder(
     program.extra = {"XDG_RUNTIME_DIR": str(sound_server.runtime)}
     home.mkdir(parents=True)
     settings = {
-        "recognition": {"model": str(whisper_fixture_path), "language": "en", "threads": 1},
+        "recognition": {
+            "model": str(whisper_fixture_path),
+            "language": "en",
+            "threads": 1,
+            "short_windows": "off",
+        },
         "interface": {"language": "en"},
     }
     (home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")

@@ -18,6 +18,14 @@ KOREAN_SEED = 1
 Program = Any
 
 
+@pytest.fixture(autouse=True)
+def no_calibration(home: Path) -> None:
+    """Each test has a new data directory: trying out the model each time would take seconds."""
+    home.mkdir(parents=True)
+    settings = {"recognition": {"short_windows": "off"}}
+    (home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+
+
 def without_times(text: str) -> str:
     return re.sub(r"^\[[\d:]+\] ", "", text, flags=re.MULTILINE)
 
