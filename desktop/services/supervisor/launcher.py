@@ -3,7 +3,7 @@
 Runs alone as ``python -I -S launcher.py`` (standard library only, one thread) as the leader of a
 session of its own.  Standard input is a pipe from the application: first one line of JSON with
 what to run, then single letters: ``T`` asks the service to end, ``K`` kills it.  The end of that
-pipe means that the application is gone: everything is asked to end and killed a second later.
+pipe means that the application is gone: everything is asked to end and killed 0.8 s later.
 Standard output reports, one JSON object a line: started, error, exited.  The service writes its
 own output to standard error.  On Linux orphaned grandchildren come here (child subreaper), so a
 forked daemon does not get away (faults: P1, P17).
@@ -23,7 +23,7 @@ import time
 
 assert sys.platform != "win32", "launcher_windows does this there"
 
-GRACE_S = 1.0  # between asking and killing, once the application or the service has gone
+GRACE_S = 0.8  # between asking and killing, once the application or the service has gone
 _PARENT_CHECK_S = 0.5
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36

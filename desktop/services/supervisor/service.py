@@ -33,7 +33,7 @@ from desktop.services.supervisor.spec import (
 _FIRST_LOOK_S = 0.1
 _SLOWEST_LOOK_S = 1.0
 _DEGRADED_LOOK_S = 0.5
-_LOST_LOOK_S = 5.0
+_LOST_LOOK_FACTOR = 2.5  # a lost external server is looked for less often
 _FIRST_ANSWER_S = 10.0  # a model's first token may take longer than a sign of life
 
 
@@ -285,8 +285,8 @@ class SupervisedService:
             elif state is ServiceState.READY:
                 await asyncio.sleep(self.machine.timing.probe_interval_s)
             else:
-                lost = state is ServiceState.FAILED
-                await asyncio.sleep(_LOST_LOOK_S if lost else _DEGRADED_LOOK_S)
+                lost_s = self.machine.timing.probe_interval_s * _LOST_LOOK_FACTOR
+                await asyncio.sleep(lost_s if state is ServiceState.FAILED else _DEGRADED_LOOK_S)
 
     async def _ask(self, readiness: Probe, liveness: Probe) -> ProbeResult:
         starting = self.machine.state is ServiceState.STARTING
