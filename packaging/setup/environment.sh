@@ -222,7 +222,7 @@ ensure_translations() {
     [ -f "$source" ] || continue
     compiled="${source%.ts}.qm"
     [ "$compiled" -nt "$source" ] && continue
-    "$lrelease" -silent "$source" -qm "$compiled" ||
+    LC_ALL=C.UTF-8 "$lrelease" -silent "$source" -qm "$compiled" ||
       say "the translation $(basename "$source") could not be compiled; the window shows Korean or English source text"
   done
 }
