@@ -198,6 +198,10 @@ ensure_python_packages() {
   requirements "$([ "$kind" = test ] && echo test)" >"$venv/.setup/requirements.txt"
   if ! install_requirements "$venv/.setup/requirements.txt"; then
     rm -rf "$venv/.setup"
+    if [ -f "$stamp" ]; then
+      say "the packages could not be brought up to date; going on with those from before"
+      return 0
+    fi
     give_up "the Python packages could not be installed; the reason is above." \
       "The first start needs a network connection and about 1 GB of free space." \
       "Start again to try once more."

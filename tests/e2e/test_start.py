@@ -129,6 +129,18 @@ def test_a_failed_download_says_what_to_do_and_leaves_no_stamp(machine: Machine)
     assert not (machine.checkout / ".venv" / ".packages-run").exists()
 
 
+def test_without_a_network_an_older_set_of_packages_still_starts(machine: Machine) -> None:
+    machine.environment('case "$*" in *install*) test ! -e "$0.offline" || exit 1;; esac')
+    machine.is_ready()
+    (machine.checkout / ".venv" / "bin" / "python.offline").touch()
+    with open(machine.checkout / "constraints.txt", "a", encoding="utf-8") as file:
+        file.write("# newer\n")
+    result = machine.start("--version")
+    assert result.returncode == 0
+    assert "going on with those from before" in result.stderr
+    assert machine.calls()[-1] == "python [-P][-m][desktop][--version]"
+
+
 def test_missing_libraries_are_installed_where_that_is_allowed(machine: Machine) -> None:
     machine.environment()
     machine.program("dpkg-query", 'printf "installed=libegl1 installed=libglib2.0-0t64 "')
