@@ -12,10 +12,13 @@ import time
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
+from desktop import settings as settings_file
 from desktop.app.application import Application
 from desktop.engine.store.backup import BackupRecord, list_backups, restore_backup
 from desktop.errors import MalgeulError
 from desktop.paths import Paths
+from desktop.ui.i18n import Translations
+from desktop.ui.messages import Messages
 
 DAMAGED = ("storage.corrupt", "storage.lost")
 
@@ -28,7 +31,7 @@ def open_or_ask(paths: Paths) -> Application | None:
             return Application.open(paths, accept_loss=accept_loss)
         except MalgeulError as error:
             print(f"Error: {error.message}\n  {error.hint}", file=sys.stderr)
-            answer = _ask(error, list_backups(paths.backups))
+            answer = _ask_in_language(paths, error)
         if answer is None:
             return None
         if isinstance(answer, BackupRecord):
@@ -40,10 +43,22 @@ def open_or_ask(paths: Paths) -> Application | None:
             accept_loss = True
 
 
-def _ask(error: MalgeulError, backups: list[BackupRecord]) -> BackupRecord | bool | None:
+def _ask_in_language(paths: Paths, error: MalgeulError) -> BackupRecord | bool | None:
+    """Asks in the language of the settings: the window that does so otherwise is not there yet."""
+    translations = Translations()
+    translations.install(settings_file.load(paths.settings).interface.language)
+    try:
+        return _ask(error, list_backups(paths.backups), translations.messages)
+    finally:
+        translations.remove()
+
+
+def _ask(
+    error: MalgeulError, backups: list[BackupRecord], messages: Messages
+) -> BackupRecord | bool | None:
     """A backup to restore, True to go on with what is there, None to leave."""
-    box = QMessageBox(QMessageBox.Icon.Critical, "Malgeul", error.message)
-    box.setInformativeText(error.hint)
+    box = QMessageBox(QMessageBox.Icon.Critical, "Malgeul", messages.translate(error.message))
+    box.setInformativeText(messages.translate(error.hint))
     leave = box.addButton(
         QCoreApplication.translate("Opening", "Quit"), QMessageBox.ButtonRole.RejectRole
     )

@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QTranslator
 
 from desktop.paths import RESOURCES
+from desktop.ui.messages import Messages
 
 _log = logging.getLogger(__name__)
 LANGUAGES = ("ko", "en")
@@ -27,11 +28,15 @@ def choose_language(setting: str, locale: QLocale | None = None) -> str:
 
 
 class Translations:
-    """The translators that are installed, so that they can be changed while running."""
+    """The translators that are installed, so that they can be changed while running.
+
+    `messages` translates what comes from below the interface, in the same language.
+    """
 
     def __init__(self) -> None:
         self._installed: list[QTranslator] = []
         self.language = "en"
+        self.messages = Messages()
 
     def install(self, setting: str) -> str:
         """Switches the interface's language; returns the one now in force.
@@ -39,9 +44,7 @@ class Translations:
         Open windows hear of it through ``QEvent.LanguageChange``.
         """
         language = choose_language(setting)
-        for translator in self._installed:
-            QCoreApplication.removeTranslator(translator)
-        self._installed = []
+        self.remove()
         qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         for name, folder in (
             (f"qtbase_{language}", qt),
@@ -54,7 +57,14 @@ class Translations:
             elif name.startswith("malgeul"):
                 _log.warning("no translation %s in %s", name, folder)
         self.language = language
+        self.messages.language = language
         return language
+
+    def remove(self) -> None:
+        """Takes the translators out again; texts to come are in the language of the source."""
+        for translator in self._installed:
+            QCoreApplication.removeTranslator(translator)
+        self._installed = []
 
 
 class Retranslated:

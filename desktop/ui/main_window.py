@@ -54,7 +54,7 @@ class MainWindow(Retranslated, QMainWindow):
         super().__init__()
         self.backend = backend
         self.theme = theme
-        self.bridge = EventBridge(bus, self)
+        self.bridge = EventBridge(bus, self, translate=translations.messages.event)
         self.runner = TaskRunner(self)
         self.watchdog = StallWatchdog(self)
         self.sidebar = SessionsView(theme)
@@ -72,7 +72,9 @@ class MainWindow(Retranslated, QMainWindow):
         self.player = PlaybackController(
             backend, self.runner, self.library, self.page, playback, self
         )
-        self.commands = Commands(self, theme, self.live, self.library, self.page)
+        self.commands = Commands(
+            self, theme, self.live, self.library, self.page, messages=translations.messages
+        )
         self.equipment = EquipmentController(self, translations, self.commands)
         self._connect()
         self._add_shortcuts()

@@ -41,7 +41,12 @@ def mailbox_key(event: ev.Event) -> Key | None:
 
 
 class EventBridge(QObject):
-    """One signal per topic, always emitted in the GUI thread."""
+    """One signal per topic, always emitted in the GUI thread.
+
+    Args:
+        source: the bus.
+        translate: puts an event's messages into the interface's language; called in the GUI thread.
+    """
 
     session_started = Signal(object)
     session_paused = Signal(object)
@@ -67,8 +72,15 @@ class EventBridge(QObject):
     _arrived = Signal(object)
     _mailed = Signal()
 
-    def __init__(self, source: EventSource, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        source: EventSource,
+        parent: QObject | None = None,
+        *,
+        translate: Callable[[ev.Event], ev.Event] | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._translate = translate
         self._lock = threading.Lock()
         self._mail: dict[Key, ev.Event] = {}
         self._closed = False
@@ -140,7 +152,8 @@ class EventBridge(QObject):
 
     def _dispatch(self, event: ev.Event) -> None:
         if not self._closed:
-            self._topics[type(event)].emit(event)
+            said = event if self._translate is None else self._translate(event)
+            self._topics[type(event)].emit(said)
 
     def _topic_signals(self) -> dict[type, SignalInstance]:
         return {

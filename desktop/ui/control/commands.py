@@ -15,6 +15,7 @@ from desktop.events import NoticeRaised, ProgressReported, Severity
 from desktop.records import SessionRecord, SessionState
 from desktop.ui.control.library import LibraryController, safe_file_name
 from desktop.ui.control.live import LiveController
+from desktop.ui.messages import Messages
 from desktop.ui.models.transcript_line import TranscriptLine
 from desktop.ui.theme import Theme
 from desktop.ui.views.line_painter import default_name
@@ -36,6 +37,8 @@ class Commands(QObject):
         live: LiveController,
         library: LibraryController,
         page: TranscriptPage,
+        *,
+        messages: Messages,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -43,6 +46,7 @@ class Commands(QObject):
         self._live = live
         self._library = library
         self._page = page
+        self._messages = messages
         self._interrupted = ""
         page.header.export_requested.connect(self.export_shown)
         page.header.delete_requested.connect(self.delete_shown)
@@ -65,7 +69,9 @@ class Commands(QObject):
     def show_error(self, error: MalgeulError) -> None:
         """Shows an error as a banner."""
         action = {"model": "models", "settings": "settings"}.get(error.code.split(".")[0], "")
-        notice = NoticeRaised(Severity.ERROR, error.code, error.message, error.hint, action)
+        say = self._messages.translate
+        message, hint = say(error.message), say(error.hint)
+        notice = NoticeRaised(Severity.ERROR, error.code, message, hint, action)
         self._page.banners.raise_notice(notice)
 
     def show_notice(self, notice: NoticeRaised) -> None:

@@ -1,0 +1,180 @@
+"""Messages from below the interface: each has Korean, and Korean keeps what stands in them."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from message_templates import templates
+
+from desktop import events as ev
+from desktop.ui.messages import FOLDER, Messages, load_catalogue
+
+GROUPS = json.loads((FOLDER / "messages_ko.json").read_text(encoding="utf-8"))
+MESSAGES: dict[str, str] = GROUPS["messages"]
+SYSTEM: dict[str, str] = GROUPS["system"]
+FIELD = re.compile(r"\{\d+\}")
+HANGUL = re.compile("[가-힣]")
+
+# Two words or more, but for no one to read in the window.
+NO_MESSAGES = {
+    "Whisper tiny",
+    "Whisper base",
+    "Whisper small",
+    "Whisper medium",
+    "Whisper large-v3 turbo",
+    "Whisper large-v2",
+    "Whisper large-v3",
+    "blob {0}\x00",  # hashed
+    "no digest",  # becomes another message
+    "out of memory",  # searched for in what libraries write
+    "driver version is insufficient",
+    "no cuda-capable device",
+    "cuda support",
+    "compute type",
+    "no sound",  # exports have their own words
+    "{0} cannot be a session id",  # a mistake in the program
+    "{0} {1} ORDER BY started_wall_s DESC, session_key DESC",
+    "line {0}",  # too short to be told from a name; stands among SQLite's own English
+    "suppressed line {0}",
+    "row of {0} without its session",
+    "malgeul: window ready",  # for scripts
+}
+VALUES = st.text(string.ascii_letters + string.digits + "/\\_-()[]%한글말모델", min_size=1)
+
+
+def test_every_message_has_korean_and_none_is_left_over() -> None:
+    """A new message must be added to messages_ko.json (or, if nobody sees it, to NO_MESSAGES)."""
+    found = templates()
+    missing = {text: place for text, place in found.items() if text not in NO_MESSAGES}
+    for text in MESSAGES:
+        missing.pop(text, None)
+    assert missing == {}, "without Korean"
+    assert sorted(set(MESSAGES) - set(found)) == [], "no longer in the source"
+    assert sorted(NO_MESSAGES - set(found)) == [], "no longer in the source"
+    assert NO_MESSAGES.isdisjoint(MESSAGES)
+
+
+def test_korean_keeps_the_fields() -> None:
+    for english, korean in (MESSAGES | SYSTEM).items():
+        assert sorted(FIELD.findall(english)) == sorted(FIELD.findall(korean)), english
+        if english != "[Errno {0}] {1}":
+            assert HANGUL.search(korean), english
+        assert english[0].isspace() <= korean[0].isspace(), english
+        # A fragment ends without a full stop, a sentence with one, in both languages.
+        if not english.endswith(("}", ")")) and ": " not in english:
+            assert english.endswith(".") == korean.endswith("."), english
+
+
+def test_the_words_of_the_system_are_the_systems() -> None:
+    known = {os.strerror(number) for number in errno.errorcode}
+    own = {text for text in SYSTEM if "{" not in text}
+    resolver = {
+        "Temporary failure in name resolution",
+        "Name or service not known",
+        "timed out",
+        "The read operation timed out",
+    }
+    if os.name == "posix":
+        assert own - resolver <= known
+
+
+@pytest.mark.parametrize("english", [text for text in MESSAGES if FIELD.search(text)])
+def test_every_template_is_recognised(english: str) -> None:
+    values = {0: "/home/mina/a.wav", 1: "USB Audio (hw:1)", 2: "boom 17"}
+    said = Messages("ko").translate(_fill(english, values))
+    assert said == _fill(MESSAGES[english], values)
+
+
+@given(english=st.sampled_from(sorted(MESSAGES)), values=st.tuples(VALUES, VALUES, VALUES))
+@settings(max_examples=150, deadline=None)
+def test_what_stands_in_a_message_stands_in_its_translation(
+    english: str, values: tuple[str, str, str]
+) -> None:
+    filled = dict(enumerate(values))
+    said = Messages("ko").translate(_fill(english, filled))
+    for field in FIELD.findall(english):
+        assert filled[int(field[1:-1])] in said
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(sorted(MESSAGES))).map(" ".join)))
+@settings(max_examples=150, deadline=None)
+def test_translating_never_fails(text: str) -> None:
+    said = Messages("ko").translate(text)
+    assert bool(said.strip()) == bool(text.strip())
+    assert Messages("en").translate(text) == text
+
+
+def test_a_hostile_text_is_answered_at_once() -> None:
+    text = "“x” cannot be downloaded from y: " * 60
+    assert Messages("ko").translate(text)
+    assert Messages("ko").translate("a" * 100_000) == "a" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        (  # a message in a message, and a cause nobody knows
+            "The model in /m could not be loaded on cuda: CUDA error. The processor is used"
+            " instead.",
+            "/m 폴더의 모델을 불러올 수 없었습니다 (장치: cuda): CUDA error."
+            " 대신 프로세서(CPU)를 사용합니다.",
+        ),
+        (  # a fragment that became a sentence
+            "What the computer plays cannot be captured.",
+            "컴퓨터에서 나는 소리를 녹음할 수 없습니다.",
+        ),
+        (  # a name before the message
+            "a.mp4: “a.mp4” is cut off: 3 s of the 10 s it should have were read.",
+            "a.mp4: ‘a.mp4’ 파일이 중간에 끊겨 있습니다: 3초를 읽었습니다 (원래 10초).",
+        ),
+        (  # the system's reason
+            "Settings could not be saved to /x: No space left on device",
+            "설정을 /x 위치에 저장할 수 없었습니다: 디스크에 남은 공간이 없습니다",
+        ),
+        ("Hello there. Free some space.", "Hello there. 공간을 비우세요."),
+        ("Nothing anybody wrote: at all.", "Nothing anybody wrote: at all."),
+    ],
+)
+def test_messages_are_put_together(english: str, korean: str) -> None:
+    assert Messages("ko").translate(english) == korean
+
+
+def test_events_are_translated_in_the_language_in_force() -> None:
+    messages = Messages("ko")
+    notice = ev.NoticeRaised(
+        ev.Severity.ERROR, "model.x", "The recogniser is closed.", "Free some space.", "models"
+    )
+    said = messages.event(notice)
+    assert said == ev.NoticeRaised(
+        ev.Severity.ERROR, "model.x", "인식기가 닫혀 있습니다.", "공간을 비우세요.", "models"
+    )
+    lost = ev.SourceChanged(
+        ev.Track.MIC, ev.SourceState.LOST, "USB", "the device was unplugged", wall_s=1.0
+    )
+    assert getattr(messages.event(lost), "detail", "") == "장치 연결이 끊어졌습니다"
+    other = ev.NoticeCleared("model.x")
+    assert messages.event(other) is other
+    messages.language = "en"
+    assert messages.event(notice) is notice
+
+
+def test_without_a_catalogue_messages_stay_english(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "messages_ko.json").write_text("{", encoding="utf-8")
+    catalogue = load_catalogue("ko", tmp_path)
+    assert catalogue.plain == {}
+    assert catalogue.templates == ()
+    assert "no messages" in caplog.text
+
+
+def _fill(template: str, values: dict[int, str]) -> str:
+    return FIELD.sub(lambda field: values[int(field[0][1:-1])], template)
