@@ -1,0 +1,71 @@
+"""English candidates: stretches of up to three words between stop words and punctuation.
+
+Thread: any.  The way of RAKE (Rose et al. 2010) with a stop list that knows speech.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from desktop.services.keywords.background import Background
+from desktop.services.keywords.ranking import Candidate, Weights
+from desktop.services.keywords.variants import key_of
+
+WEIGHTS = Weights(rarity=1.0, length=1.0, nested=0.0, early=1.0)
+MAX_WORDS = 3
+
+_TOKEN = re.compile(r"[^\W_]+(?:[-'’.&+][^\W_]+)*[+#]*|[^\w\s]|\n")
+_NEVER_LAST = re.compile(r".{2,}ly|.{3,}ed")
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+Token = tuple[str, int, int]
+
+
+def candidates(text: str, background: Background) -> Iterator[Candidate]:
+    """Every stretch of up to `MAX_WORDS` words."""
+    for stretch in _stretches(text, background):
+        if len(stretch) > MAX_WORDS:
+            continue
+        words = tuple(word for word, _, _ in stretch)
+        start, end = stretch[0][1], stretch[-1][2]
+        key = key_of(text[start:end])
+        if len(key) < 3 and not text[start:end].isupper():  # AI, UI
+            continue
+        yield Candidate(key, words, start, end)
+
+
+def _stretches(text: str, background: Background) -> Iterator[Sequence[Token]]:
+    stretch: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        word = _POSSESSIVE.sub("", match.group().casefold()).replace("’", "'")
+        if _breaks(match.group(), word, background):
+            yield from _trimmed(stretch)
+            stretch = []
+            continue
+        end = match.start() + len(_POSSESSIVE.sub("", match.group()))
+        stretch.append((word, match.start(), end))
+        if end < match.end():  # the company's server: two keywords
+            yield from _trimmed(stretch)
+            stretch = []
+    yield from _trimmed(stretch)
+
+
+def _breaks(as_written: str, word: str, background: Background) -> bool:
+    return (
+        not word
+        or not word[0].isalnum()
+        or word in background.stop
+        or as_written.casefold().replace("’", "'") in background.stop
+        or word.replace(".", "").replace(",", "").isdigit()
+    )
+
+
+def _trimmed(stretch: list[Token]) -> Iterator[Sequence[Token]]:
+    """Without adverbs around it and without a participle at its end."""
+    while stretch and _NEVER_LAST.fullmatch(stretch[-1][0]):
+        stretch = stretch[:-1]
+    while stretch and stretch[0][0].endswith("ly"):
+        stretch = stretch[1:]
+    if stretch:
+        yield stretch
