@@ -1,7 +1,8 @@
 """Errors that a person will read: what happened, why, and what to do about it.
 
-Every error raised on purpose across a module boundary is a `MalgeulError`.  The command line and
-the window show `message` and `hint` as they stand; the traceback goes to the log only.
+Every error raised on purpose across a module boundary is a `MalgeulError`.  The command line shows
+`message` and `hint` as they stand, the window in its language (``messages_ko.json`` has each of
+them); the traceback goes to the log only.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ GUI thread only.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,7 @@ class EquipmentController(QObject):
             dialog.changed.connect(self._on_settings_changed)
             dialog.finished.connect(self._on_settings_closed)
             self.settings_dialog = dialog
-        self.settings_dialog.set_equipment(self._devices, self._models)
+        self.settings_dialog.set_equipment(self._devices, self._named_models())
         self.settings_dialog.open()
 
     def open_models(self) -> None:
@@ -101,12 +102,18 @@ class EquipmentController(QObject):
         settings, bar = self._backend.settings, self._window.bar
         bar.set_source(settings.audio.source)
         bar.set_language(settings.recognition.language)
-        bar.set_models(self._models, settings.recognition.model)
+        bar.set_models(self._named_models(), settings.recognition.model)
         bar.set_devices(self._devices, settings.audio.microphone, settings.audio.system)
 
     def _show_models(self) -> None:
         if self.models_dialog is not None:
-            self.models_dialog.show_models(self._models, self._backend.settings.recognition.model)
+            chosen = self._backend.settings.recognition.model
+            self.models_dialog.show_models(self._named_models(), chosen)
+
+    def _named_models(self) -> list[ModelRecord]:
+        """The models with their labels in the interface's language."""
+        say = self._translations.messages.translate
+        return [replace(model, label=say(model.label)) for model in self._models]
 
     def _on_devices_read(self, devices: Sequence[DeviceRecord]) -> None:
         self._devices = devices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from xml.etree import ElementTree
 
 import pytest
@@ -15,13 +16,24 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
+from desktop.bus import EventBus
+from desktop.errors import StorageError
+from desktop.events import (
+    NoticeRaised,
+    ProgressReported,
+    RecogniserChanged,
+    RecogniserState,
+    Severity,
+)
 from desktop.paths import RESOURCES
 from desktop.ui.application import ICON_SIZES
 from desktop.ui.i18n import choose_language
 from desktop.ui.main_window import MainWindow
 from desktop.ui.theme import Theme
 from desktop.ui.tokens import DARK, LIGHT, Tokens, contrast
+from desktop.ui.views.banner import Banner
 
 TEXTS = {
     "text": ("surface", "window", "sidebar", "raised", "hover", "selection", "accent_tint",
@@ -73,23 +85,29 @@ def test_korean_is_complete() -> None:
 
 def test_every_source_string_is_in_the_translation() -> None:
     """Texts in the code that lupdate has not seen would stay English."""
-    import re
-
     known = {
-        (message.findtext("source") or "").replace("\n", " ")
+        message.findtext("source") or ""
         for message in ElementTree.parse(RESOURCES / "translations" / "malgeul_ko.ts").iter(
             "message"
         )
     }
-    pattern = re.compile(r"self\.tr\(\s*\"((?:[^\"\\]|\\.)*)\"\s*[,)]")
-    folder = RESOURCES.parent / "desktop" / "ui"
+    package = RESOURCES.parent / "desktop"
     missing = [
-        f"{file.name}: {text}"
-        for file in sorted(folder.rglob("*.py"))
-        for text in pattern.findall(file.read_text(encoding="utf-8"))
-        if text not in known
+        f"{file.name}:{node.lineno}: {argument.value}"
+        for folder in ("ui", "app")
+        for file in sorted((package / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        for argument in _to_translate(node)
+        if argument.value not in known
     ]
     assert missing == []
+
+
+def _to_translate(call: ast.Call) -> list[ast.Constant]:
+    """The literal text that a call of `tr` or `QCoreApplication.translate` asks for."""
+    place = {"tr": 0, "translate": 1}.get(getattr(call.func, "attr", ""), len(call.args))
+    return [a for a in call.args[place : place + 1] if isinstance(a, ast.Constant)]
 
 
 def test_the_language_follows_the_system_unless_told() -> None:
@@ -144,6 +162,33 @@ def test_language_changes_at_once(window: MainWindow) -> None:
     assert window.windowTitle() == "말글"
     window.backend.settings.interface.language = "en"
     window.equipment._on_settings_changed()
+
+
+def test_messages_from_below_speak_the_language_of_the_window(
+    window: MainWindow, bus: EventBus, qtbot: QtBot
+) -> None:
+    def shown() -> list[str]:
+        stack = window.page.banners
+        return [f"{b.notice.message}|{b.notice.hint}" for b in stack.findChildren(Banner)]
+
+    window.backend.settings.interface.language = "ko"
+    window.equipment._on_settings_changed()
+    error = StorageError("The disk that holds /x is full.", hint="Free some space.", code="full")
+    window.commands.show_error(error)
+    bus.publish(NoticeRaised(Severity.WARNING, "mic", "The microphone delivers no signal."))
+    bus.publish(ProgressReported("t", "a.wav", 0, 1, "s", error="The recogniser is closed."))
+    bus.publish(RecogniserChanged(RecogniserState.FAILED, "", "", "", "The recogniser is closed."))
+    korean = {
+        "/x 폴더가 있는 디스크가 가득 찼습니다.|공간을 비우세요.",
+        "마이크에서 신호가 들어오지 않습니다.|",
+        "a.wav: 인식기가 닫혀 있습니다.|",
+    }
+    qtbot.waitUntil(lambda: korean <= set(shown()))
+    qtbot.waitUntil(lambda: window.strip._state.text() == "인식기가 닫혀 있습니다.")
+    window.backend.settings.interface.language = "en"
+    window.equipment._on_settings_changed()
+    window.commands.show_error(error)
+    qtbot.waitUntil(lambda: "The disk that holds /x is full.|Free some space." in shown())
 
 
 def test_theme_changes_at_once(window: MainWindow) -> None:
