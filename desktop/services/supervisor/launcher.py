@@ -71,6 +71,7 @@ class Launcher:
         self._child: subprocess.Popen[bytes] | None = None
         self._pid = 0
         self._ended = False
+        self._end_asked = False  # by a signal to us; the handler does nothing but note it
         self._asked_at_s = 0.0
         self._wake, self._woken = os.pipe()
 
@@ -90,7 +91,7 @@ class Launcher:
 
     def _on_signal(self, number: int, _frame: object) -> None:
         if number != signal.SIGCHLD:
-            self._asked_at_s = self._asked_at_s or time.monotonic()
+            self._end_asked = True
 
     @staticmethod
     def _order() -> dict[str, object] | None:
@@ -142,6 +143,8 @@ class Launcher:
             if control and os.getppid() != self._parent:  # a fork may hold the pipe open
                 control = []
                 self._app_gone()
+            if self._end_asked and not self._asked_at_s:
+                self._app_gone()
             self._reap()
             if self._asked_at_s and not self._ended:
                 self._press()
@@ -150,6 +153,7 @@ class Launcher:
         return 0.05 if self._asked_at_s else _PARENT_CHECK_S
 
     def _app_gone(self) -> None:
+        """Nobody needs the service any more: asked now, killed when the grace is over."""
         self._asked_at_s = time.monotonic()
         self._signal_all(signal.SIGTERM)
 
@@ -197,7 +201,7 @@ class Launcher:
             os.killpg(self._pid, signal.SIGCONT)  # a stopped process ends too
 
     def _signal_all(self, number: int) -> None:
-        if not self._ended:
+        if not self._ended or sys.platform != "linux":
             self._signal_group(number)
         for pid in descendants(os.getpid()):
             # Ours by ancestry: nobody else can reap it, so the number cannot be another's.

@@ -21,15 +21,16 @@ LINE_BYTES = 8_192
 FILE_BYTES = 2_000_000
 FILE_COUNT = 3  # the current one and two older ones
 TAIL_LINES = 500
-BUDGET_BYTES = 4_000_000
+BUDGET_BYTES = 1_000_000
 BUDGET_BYTES_PER_S = 250_000
+_KEPT_OF_FLOOD = 64  # lines of each piece that are still looked at beyond the budget
 
 _log = logging.getLogger(__name__)
 _BEARER = re.compile(
     r"(?i)\b(bearer\s+|api[-_]?key[\"']?\s*[=:]\s*[\"']?|requirepass\s+|password[\"']?\s*[=:]\s*[\"']?)"
     r"[^\s\"',}]{6,}"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\x1b\[[0-9;?]*[A-Za-z]")
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Redactor:
@@ -127,10 +128,21 @@ class ServiceOutput:
     def feed(self, data: bytes) -> None:
         """Takes the next bytes; lines end with a newline or carriage return."""
         pieces = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        for piece in pieces[:-1]:
+        for piece in self._within_budget(pieces[:-1]):
             self._take(piece)
             self._end_line()
         self._take(pieces[-1])
+
+    def _within_budget(self, lines: list[bytes]) -> list[bytes]:
+        """The lines worth handling one by one: in a flood the first and the last of a piece."""
+        self._refill()
+        if len(lines) <= _KEPT_OF_FLOOD or self._budget > LINE_BYTES:
+            return lines
+        skipped = lines[1:-_KEPT_OF_FLOOD]
+        self._left_out += len(skipped)
+        if self._fatal_signs and self.fatal is None:
+            self._look_for_signs(b"\n".join(skipped).decode("utf-8", "replace"))
+        return [lines[0], *lines[-_KEPT_OF_FLOOD:]]
 
     def note(self, text: str) -> None:
         """Writes a line of the supervisor's own."""
@@ -172,14 +184,14 @@ class ServiceOutput:
         self._line.clear()
         self._dropped_bytes = 0
         if self.fatal is None:
-            self.fatal = next((s for s in self._fatal_signs if s.pattern.search(text)), None)
+            self._look_for_signs(text)
         self._keep(text)
 
+    def _look_for_signs(self, text: str) -> None:
+        self.fatal = next((s for s in self._fatal_signs if s.pattern.search(text)), None)
+
     def _keep(self, text: str) -> None:
-        now_s = self._clock()
-        gained = (now_s - self._budget_at_s) * BUDGET_BYTES_PER_S
-        self._budget = min(float(BUDGET_BYTES), self._budget + gained)
-        self._budget_at_s = now_s
+        self._refill()
         self._tail.append(text)
         data = text.encode("utf-8", "replace") + b"\n"
         if len(data) > self._budget:
@@ -191,3 +203,9 @@ class ServiceOutput:
         self._budget -= len(data)
         stamp = time.strftime("%Y-%m-%d %H:%M:%S ").encode()
         self._file.write(stamp + data)
+
+    def _refill(self) -> None:
+        now_s = self._clock()
+        gained = (now_s - self._budget_at_s) * BUDGET_BYTES_PER_S
+        self._budget = min(float(BUDGET_BYTES), self._budget + gained)
+        self._budget_at_s = now_s

