@@ -31,11 +31,11 @@ class Figure:
     @property
     def reached(self) -> bool | None:
         """Whether the goal was reached; None without one."""
-        return None if self.goal is None else self.value <= self.goal
+        return None if self.goal is None else bool(self.value <= self.goal)
 
     def as_record(self) -> dict[str, Any]:
         """For JSON."""
-        return {**asdict(self), "reached": self.reached}
+        return {**asdict(self), "value": float(self.value), "reached": self.reached}
 
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> Figure:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from speech.streams import Speech, speech_stream
 
 from desktop.engine.asr.basic import BasicRecogniser
 from desktop.engine.asr.captioner import CaptionerOptions
@@ -16,7 +17,6 @@ from desktop.engine.asr.hallucination import StackOptions
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.asr.whisper import WhisperOptions, WhisperRecogniser
 from desktop.session import captioning
-from speech.streams import Speech, speech_stream
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURE = ROOT / "tests" / "models" / "whisper-fixture"

@@ -7,11 +7,15 @@ its commit less the time its speaker ended it.
 
 from __future__ import annotations
 
+import difflib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from speech.espeak import SpokenWord
+from speech.score import edit_distance, units
+from speech.streams import Speech
 
 from desktop.engine.asr.captioner import CaptionerOptions, TrackCaptioner
 from desktop.engine.asr.hallucination import HallucinationStack
@@ -30,8 +34,6 @@ from desktop.events import (
     Word,
     WordsCommitted,
 )
-from speech.score import edit_distance, units
-from speech.streams import Speech
 
 
 @dataclass
@@ -122,8 +124,8 @@ def simulate(
     )
     chunk = round(chunk_s * SAMPLE_RATE_HZ)
     wall = 0.0
-    for end in range(chunk, len(samples) + chunk, chunk):
-        end = min(end, len(samples))
+    for start in range(0, len(samples), chunk):
+        end = min(start + chunk, len(samples))
         feed.reveal(end)
         wall = max(wall, end / SAMPLE_RATE_HZ)
         now["base"], now["began"] = wall, timer()
@@ -163,10 +165,10 @@ def score(run: Run, speech: Speech, language: str) -> Scores:
     )
 
 
-def _matched(run: Run, speech: Speech, language: str):  # noqa: ANN202 - a list of pairs
+def _matched(
+    run: Run, speech: Speech, language: str
+) -> list[tuple[tuple[Word, float], SpokenWord]]:
     """Pairs committed words with spoken ones of the same text, by longest common subsequence."""
-    import difflib
-
     heard = ["".join(units(word.text, language)) for word, _ in run.words]
     spoken = ["".join(units(word.text, language)) for word in speech.words]
     matcher = difflib.SequenceMatcher(a=heard, b=spoken, autojunk=False)
@@ -177,7 +179,7 @@ def _matched(run: Run, speech: Speech, language: str):  # noqa: ANN202 - a list 
     ]
 
 
-def _first_partials(run: Run, speech: Speech):  # noqa: ANN202
+def _first_partials(run: Run, speech: Speech) -> Iterator[float]:
     """For each sentence: when its first text (partial or committed) showed, less its start."""
     shown = sorted([wall for wall, _ in run.partials] + [wall for _, wall in run.words])
     for sentence in speech.sentences:
