@@ -1,9 +1,9 @@
 """Finds every sentence in the source that may reach a person through the window.
 
-A template is a string literal or an f-string, its fields written ``{0}``, ``{1}``...  Below the
-interface any text of two words or more counts, unless it is plainly something else: a docstring,
-a line for the log, SQL, a pattern.  In the interface, which has its own translation, only the
-errors it raises count.
+A template is a string literal or an f-string, its fields written ``{0}``, ``{1}``...  In engine,
+session and application any text of two words or more counts, unless it is plainly something else:
+a docstring, a line for the log, SQL, a pattern.  In the interface, which has its own translation,
+and in the services only the errors they raise count.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BELOW = ("desktop/engine", "desktop/session", "desktop/app", "desktop/settings.py")
-ABOVE = ("desktop/ui",)
+EVERYTHING_IN = ("desktop/engine", "desktop/session", "desktop/app", "desktop/settings.py")
+ERRORS_IN = ("desktop/ui", "desktop/services")
 LEFT_OUT = ("desktop/engine/doctor",)  # printed by `malgeul doctor`, never shown in the window
 
 _ERRORS = re.compile(
@@ -57,9 +57,9 @@ def _parts(node: ast.AST) -> list[str | None]:
 
 
 def _texts() -> Iterator[tuple[str, str]]:
-    for file in _files(BELOW):
+    for file in _files(EVERYTHING_IN):
         yield from _scan(file, ast.parse(file.read_text(encoding="utf-8")))
-    for file in _files(ABOVE):
+    for file in _files(ERRORS_IN):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         makers = _error_makers(tree)
         for node in ast.walk(tree):
@@ -67,6 +67,16 @@ def _texts() -> Iterator[tuple[str, str]]:
                 name = ast.unparse(node.func)
                 if _ERRORS.search(name) or name in makers:
                     yield from _scan(file, node)
+                    yield from _assigned(file, tree, node)
+
+
+def _assigned(file: Path, tree: ast.AST, call: ast.Call) -> Iterator[tuple[str, str]]:
+    """The texts of variables that a call is given."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    names = {value.id for value in given if isinstance(value, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and names & {ast.unparse(t) for t in node.targets}:
+            yield from _scan(file, node.value)
 
 
 def _error_makers(tree: ast.AST) -> set[str]:
