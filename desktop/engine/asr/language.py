@@ -6,13 +6,17 @@ ever do, so probabilities are taken over the pooled speech of a track.  Pure but
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.errors import RecogniserError
 from desktop.events import SAMPLE_RATE_HZ
+
+_log = logging.getLogger(__name__)
 
 Probe = Callable[[NDArray[np.float32]], Mapping[str, float]]
 
@@ -53,6 +57,11 @@ class LanguageTracker:
         self._against = 0
         self._rival = ""
 
+    @property
+    def fixed(self) -> str:
+        """The language that was set, "" where listening decides."""
+        return self._fixed or ""
+
     def ready(self, speech: NDArray[np.float32], *, final: bool) -> bool:
         """Whether the language of this utterance is known well enough to decode it.
 
@@ -88,9 +97,7 @@ class LanguageTracker:
         return joined[-30 * SAMPLE_RATE_HZ :]
 
     def _decide(self, speech: NDArray[np.float32]) -> None:
-        probabilities = self._probe(speech)
-        best = max(probabilities, key=probabilities.__getitem__)
-        probability = probabilities[best]
+        best, probability = self._best(speech)
         if probability >= self._options.first_probability:
             self.language, self.probability = best, probability
         elif self.probability == 0.0:
@@ -99,13 +106,24 @@ class LanguageTracker:
     def _watch(self, speech: NDArray[np.float32]) -> None:
         if len(speech) < self._options.first_s * SAMPLE_RATE_HZ:
             return
-        probabilities = self._probe(speech[-30 * SAMPLE_RATE_HZ :])
-        best = max(probabilities, key=probabilities.__getitem__)
-        if best == self.language or probabilities[best] < self._options.switch_probability:
+        best, probability = self._best(speech[-30 * SAMPLE_RATE_HZ :])
+        if best == self.language or probability < self._options.switch_probability:
             self._against = 0
             return
         self._against = self._against + 1 if best == self._rival else 1
         self._rival = best
         if self._against >= self._options.switch_times:
-            self.language, self.probability = best, probabilities[best]
+            self.language, self.probability = best, probability
             self._against = 0
+
+    def _best(self, speech: NDArray[np.float32]) -> tuple[str, float]:
+        """The likeliest language; no evidence at all where the probe fails."""
+        try:
+            probabilities = self._probe(speech)
+        except RecogniserError as error:
+            _log.warning("the language could not be looked at: %s", error)
+            probabilities = {}
+        if not probabilities:
+            return self.language, 0.0
+        best = max(probabilities, key=probabilities.__getitem__)
+        return best, probabilities[best]

@@ -101,6 +101,7 @@ class Loader:
         self, name: str, settings: RecognitionSettings, hardware: Hardware, *, recording: bool
     ) -> Recogniser:
         path = self.models.resolve(name)
+        name = path.name  # a folder given by its path is called by its last part
         self.publish(RecogniserChanged(RecogniserState.LOADING, name, "", ""))
         choice = choose(hardware, settings, path, name=name)
         if choice.device == "cpu" and (hardware.cuda or settings.device == "cuda"):

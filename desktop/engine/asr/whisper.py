@@ -171,8 +171,13 @@ class WhisperRecogniser:
         model = self._loaded()
         if not model.model.is_multilingual:
             return {"en": 1.0}
-        features, _ = self._features(samples)
-        return _languages(model.model.detect_language(model.encode(features))[0])
+        try:
+            features, _ = self._features(samples)
+            return _languages(model.model.detect_language(model.encode(features))[0])
+        except RuntimeError as error:
+            raise RecogniserError(
+                f"The model could not tell the language: {error}", code="recogniser.decode"
+            ) from error
 
     def close(self) -> None:
         if self._model is not None:
@@ -227,7 +232,9 @@ class WhisperRecogniser:
         prompt: list[int] = []
         if previous:
             prompt.append(tokenizer.sot_prev)
-            prompt.extend(tokenizer.encode(" " + previous.strip())[-PROMPT_TOKENS:])
+            room = min(PROMPT_TOKENS, CONTEXT_TOKENS // 2 + TOKENS_AT_LEAST - len(prefix))
+            tokens = tokenizer.encode(" " + previous.strip())
+            prompt.extend(tokens[max(len(tokens) - max(room, 0), 0) :])
         prompt.extend(tokenizer.sot_sequence)
         prompt.append(tokenizer.no_timestamps)
         prompt.extend(prefix)

@@ -50,7 +50,8 @@ class RollingFeed:
         return added
 
     def available(self) -> int:
-        return self._first + len(self._held)
+        with self._condition:
+            return self._first + len(self._held)
 
     def finished(self) -> bool:
         return self._over

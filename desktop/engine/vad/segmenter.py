@@ -13,6 +13,8 @@ from enum import Enum, auto
 from desktop.engine.vad.detector import FRAME_SAMPLES
 from desktop.events import SAMPLE_RATE_HZ
 
+_LONGEST_ONSET_SAMPLES = 2 * SAMPLE_RATE_HZ
+
 
 @dataclass(frozen=True, slots=True)
 class SegmenterOptions:
@@ -68,12 +70,11 @@ class SpeechSegmenter:
             self.speech_end = self.position
             if probability >= self._options.threshold:
                 self._voiced += 1
-            return self._confirm()
+            return self._confirm() if not self._doubtful() else self._discard()
         silence_s = self.silence_s
         if not self.confirmed:
             if silence_s >= self._options.pause_s:
-                self._end()
-                return Edge.DISCARDED
+                return self._discard()
             return Edge.NONE
         if silence_s >= self._options.end_silence_s:
             self._end()
@@ -120,6 +121,14 @@ class SpeechSegmenter:
             return Edge.NONE
         self.confirmed = True
         return Edge.CONFIRMED
+
+    def _doubtful(self) -> bool:
+        """A hum that hovers below the threshold for seconds is no onset of anything."""
+        return not self.confirmed and self.position - self.start > _LONGEST_ONSET_SAMPLES
+
+    def _discard(self) -> Edge:
+        self._end()
+        return Edge.DISCARDED
 
     def _end(self) -> None:
         self.active = False

@@ -1,0 +1,263 @@
+"""The decoding window: the open utterance decoded again and again, words committed as they settle.
+
+The window starts where the utterance starts (or a few committed words back, once it grows long)
+and the committed words in it are the decoder's prefix.  Runs on the recogniser's thread.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from desktop.engine.asr.captioner_options import CaptionerOptions
+from desktop.engine.asr.delivery import Delivery
+from desktop.engine.asr.hallucination import Context, HallucinationStack, cut_loops
+from desktop.engine.asr.hypothesis import HypothesisBuffer, drop_overlap
+from desktop.engine.asr.language import LanguageTracker
+from desktop.engine.asr.recogniser import DecodeRequest, Decoding, Recogniser
+from desktop.engine.audio.feed import AudioFeed
+from desktop.engine.vad.detector import FRAME_SAMPLES
+from desktop.engine.vad.segmenter import SpeechSegmenter
+from desktop.errors import RecogniserError
+from desktop.events import SAMPLE_RATE_HZ, Word
+
+SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10  # less than this is no word
+
+
+class DecodingWindow:
+    """The passes over one utterance after the other.
+
+    Args:
+        feed: the track's sound.
+        recogniser: decodes.
+        language: says (or finds) the language.
+        stack: judges what was decoded.
+        segmenter: what the voice detector says of the utterance; only read here.
+        delivery: receives the words.
+        options: see `CaptionerOptions`.
+        start: the first sample of the track.
+
+    Attributes:
+        start: first sample of the window.
+        pass_end: where the last pass ended.
+        cost_s: what the last pass took to compute.
+        compute_s: time spent decoding so far.
+        passes: decoder calls so far.
+    """
+
+    def __init__(
+        self,
+        feed: AudioFeed,
+        recogniser: Recogniser,
+        *,
+        language: LanguageTracker,
+        stack: HallucinationStack,
+        segmenter: SpeechSegmenter,
+        delivery: Delivery,
+        options: CaptionerOptions,
+        start: int,
+    ) -> None:
+        self._feed = feed
+        self._recogniser = recogniser
+        self._language = language
+        self._stack = stack
+        self._segmenter = segmenter
+        self._delivery = delivery
+        self._options = options
+        self._buffer = HypothesisBuffer(options.commit)
+        self._prompt = ""
+        self._utterance_text = ""
+        self._last: Decoding | None = None
+        self.start = start
+        self.pass_end = start
+        self.cost_s = 0.0
+        self.compute_s = 0.0
+        self.passes = 0
+
+    # ---------------------------------------------------------------------------- utterances
+
+    def open(self, start: int, quiet_s: float) -> None:
+        """An utterance begins at `start`, after `quiet_s` of silence."""
+        if quiet_s >= self._options.prompt_reset_s:
+            self._prompt = ""
+        self.start = self.pass_end = start
+        self._utterance_text = ""
+        self._last = None
+        self._buffer.clear()
+
+    def end(self) -> int:
+        """Where a pass ends now: what is there, but little of the silence after speech."""
+        tail = self._segmenter.speech_end + round(self._options.tail_s * SAMPLE_RATE_HZ)
+        return min(self._segmenter.position, tail)
+
+    def saw_the_end(self) -> bool:
+        """The last pass heard all there is of the speech so far."""
+        return self.pass_end >= self._segmenter.speech_end + FRAME_SAMPLES
+
+    def close(self, end: int) -> None:
+        """Speech is over: what is open becomes final, the window is forgotten."""
+        if self.saw_the_end():
+            self._settle(end)
+        else:
+            self.decode(end, final=True)
+        self._delivery.end_line(end)
+        speech = self._feed.read(self.start, end - self.start)
+        if len(speech) >= SHORTEST_SAMPLES and self._language.utterance(speech):
+            self._delivery.language_found(end)
+        self._restart(end)
+        self._delivery.hypothesis((), end)
+
+    # -------------------------------------------------------------------------------- passes
+
+    def decode(self, end: int, *, final: bool) -> None:
+        """Decodes the window up to `end` and commits what may be committed."""
+        samples = self._feed.read(self.start, end - self.start)
+        if len(samples) < SHORTEST_SAMPLES or not self._language.ready(samples, final=final):
+            return
+        self.pass_end = end
+        decoding = self._heard(end, final=final)
+        if decoding is None:
+            self._settle(end)  # what an earlier pass heard stands
+            self._restart(end)
+            return
+        self._last = decoding
+        verdict = self._stack.judge(decoding, self._context(), final=final)
+        if verdict.hold:
+            self._buffer.tail = decoding.words
+            self._delivery.hypothesis((), end)
+        elif verdict.reason:
+            self._suppress(decoding.words, verdict.reason, end)
+        else:
+            self._commit(decoding.words, end, final=final)
+            self._trim(end)
+        if not final:
+            self._limit(end)
+
+    def _heard(self, end: int, *, final: bool) -> Decoding | None:
+        """A pass, and a second one from the last word on if it stalled; None if that failed."""
+        decoding = self._try(end, final=final)
+        if decoding is None or not self._stalled(decoding):
+            return decoding
+        committed = list(self._buffer.committed)
+        self._remember("".join(word.text for word in committed))
+        self.start = round((committed[-1].end_s - 0.1) * SAMPLE_RATE_HZ)
+        self._buffer.clear()
+        fresh = self._try(end, final=final)
+        if fresh is None:
+            return None
+        return replace(fresh, words=drop_overlap(committed, fresh.words))
+
+    def _stalled(self, decoding: Decoding) -> bool:
+        """The decoder said nothing after its prefix although somebody went on speaking."""
+        if decoding.words or not self._buffer.committed:
+            return False
+        unheard_s = self._segmenter.speech_end / SAMPLE_RATE_HZ - self._buffer.committed[-1].end_s
+        return unheard_s > 1.0
+
+    def _try(self, end: int, *, final: bool) -> Decoding | None:
+        """Decoder calls until one succeeds; None when the window has to be passed over."""
+        request = DecodeRequest(
+            samples=self._feed.read(self.start, end - self.start),
+            start_sample=self.start,
+            language=self._language.language,
+            prompt=self._prompt,
+            prefix=self._buffer.prefix,
+            final=final,
+        )
+        failure: RecogniserError | None = None
+        for _ in range(self._options.attempts):
+            began = time.perf_counter()
+            try:
+                return self._placed(self._recogniser.decode(request))
+            except RecogniserError as error:
+                failure = error
+            finally:
+                self.cost_s = time.perf_counter() - began
+                self.compute_s += self.cost_s
+                self.passes += 1
+        if failure is not None:
+            self._delivery.failed(self.start, end, failure)
+        return None
+
+    def _placed(self, decoding: Decoding) -> Decoding:
+        """Window times -> track times, kept within the speech that the detector saw.
+
+        Alignment stretches the first word over the silence before it and the last word over the
+        silence after it; the detector knows better.
+        """
+        offset_s = self.start / SAMPLE_RATE_HZ
+        pad_s = self._options.segmenter.pad_s
+        earliest_s = self._segmenter.start / SAMPLE_RATE_HZ + pad_s / 2
+        latest_s = self._segmenter.speech_end / SAMPLE_RATE_HZ + pad_s / 2
+        words = []
+        for word in decoding.words:
+            start_s = min(max(word.start_s + offset_s, earliest_s), latest_s)
+            end_s = min(max(word.end_s + offset_s, start_s), max(latest_s, start_s))
+            words.append(replace(word, start_s=start_s, end_s=end_s))
+        _, repeated = cut_loops([*self._buffer.committed, *words])
+        gone = {id(word) for word in repeated}
+        return replace(decoding, words=tuple(word for word in words if id(word) not in gone))
+
+    # ------------------------------------------------------------------------------- results
+
+    def _commit(self, words: tuple[Word, ...], end: int, *, final: bool) -> None:
+        fresh = self._buffer.insert(
+            words, end_s=end / SAMPLE_RATE_HZ, pausing=self._segmenter.pausing, final=final
+        )
+        if fresh:
+            self._utterance_text += "".join(word.text for word in fresh)
+            self._delivery.committed(fresh)
+        self._delivery.hypothesis(self._buffer.tail, end)
+
+    def _suppress(self, words: tuple[Word, ...], reason: str, end: int) -> None:
+        self._buffer.tail = ()
+        self._delivery.suppressed(words, reason, end)
+
+    def _settle(self, end: int) -> None:
+        """No further pass will see these words: what the last one heard is final."""
+        if self._last is None or not self._buffer.tail:
+            return
+        rest = replace(self._last, words=self._buffer.tail)
+        verdict = self._stack.judge(rest, self._context(), final=True)
+        if verdict.reason:
+            self._suppress(rest.words, verdict.reason, end)
+        else:
+            self._commit(rest.words, end, final=True)
+
+    def _context(self) -> Context:
+        return Context(
+            speech_s=(self._segmenter.speech_end - self._segmenter.start) / SAMPLE_RATE_HZ,
+            voice_probability=self._segmenter.mean_probability,
+            before=self._utterance_text,
+        )
+
+    # -------------------------------------------------------------------------------- length
+
+    def _trim(self, end: int) -> None:
+        """Keeps the window short: all but a few committed words leave it."""
+        if end - self.start <= round(self._options.window_s * SAMPLE_RATE_HZ):
+            return
+        if len(self._buffer.committed) > self._options.keep_words:
+            gone = self._buffer.trim(self._options.keep_words)
+            self._remember("".join(word.text for word in gone))
+            self.start = round(self._buffer.committed[0].start_s * SAMPLE_RATE_HZ)
+            self._delivery.account(self.start, speech=True)
+
+    def _limit(self, end: int) -> None:
+        """Nothing settles (music, babble): the words stand as they are, decoding goes on after."""
+        limit = round(self._options.window_limit_s * SAMPLE_RATE_HZ)
+        if end - self.start >= limit - FRAME_SAMPLES:
+            self._settle(end)
+            self._restart(end)
+
+    def _restart(self, end: int) -> None:
+        """The window begins anew at `end`."""
+        self._remember(self._buffer.prefix)
+        self._buffer.clear()
+        self._last = None
+        self.start = self.pass_end = end
+        self._delivery.account(end, speech=True)
+
+    def _remember(self, text: str) -> None:
+        limit = self._options.prompt_characters
+        self._prompt = (self._prompt + text)[-limit:] if limit else ""
