@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,12 +46,14 @@ def write_transcript(
     gaps: Sequence[GapRecord],
     format_name: str,
     output: Path | None,
+    complete: Callable[[bytes], bytes] | None = None,
 ) -> None:
     """Prints the file written, or the text itself without `output`.
 
     Args:
         output: a file; or a folder, made when missing, when it exists as one or has no suffix.
             None means stdout, for a Word document the current folder.
+        complete: adds to the text what the transcript does not hold (keywords).
     """
     from desktop import settings
     from desktop.engine.store.export import export, write_export
@@ -69,7 +71,7 @@ def write_transcript(
             options=options,
         )
         sys.stdout.flush()
-        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.write(complete(body) if complete else body)
         sys.stdout.buffer.flush()
         return
     _make_folder(output if _names_folder(output) else output.parent)
@@ -82,7 +84,19 @@ def write_transcript(
         gaps=gaps,
         options=options,
     )
+    if complete is not None:
+        _complete_file(written, complete)
     shell.console.result(str(written))
+
+
+def _complete_file(path: Path, complete: Callable[[bytes], bytes]) -> None:
+    from desktop.engine.store.durable import replace_file
+    from desktop.engine.store.failures import storage_error
+
+    try:
+        replace_file(path, complete(path.read_bytes()))
+    except OSError as error:
+        raise storage_error(error, path) from error
 
 
 def _names_folder(output: Path) -> bool:

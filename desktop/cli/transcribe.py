@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ import click
 from desktop.cli.exit_codes import ExitCode, exit_code_for
 from desktop.cli.formats import FORMATS, write_transcript
 from desktop.cli.interrupts import Interrupt, interruptible
+from desktop.cli.keywords import KeywordWatch, Publish
 from desktop.cli.listener import Listener
 from desktop.cli.models import require_model
 from desktop.cli.options import Shell, command
@@ -47,6 +50,7 @@ PROGRESS_PERIOD_S = 0.25
 @click.option("--live", is_flag=True, help="Use the live path, as for a microphone.")
 @click.option("--realtime", is_flag=True, help="Live, at the speed of sound.")
 @click.option("--events", is_flag=True, help="Print every event as a line of JSON instead.")
+@click.option("--keywords", is_flag=True, help="Find keywords; txt, md and json list them.")
 @command
 def transcribe(
     shell: Shell,
@@ -59,6 +63,7 @@ def transcribe(
     live: bool,
     realtime: bool,
     events: bool,
+    keywords: bool,
 ) -> int:
     """Transcribe audio or video files of any kind.
 
@@ -70,6 +75,7 @@ def transcribe(
       malgeul transcribe lecture.mp4 --format srt --output subtitles
       malgeul transcribe meeting.m4a --language ko --format json > meeting.json
       malgeul transcribe talk.mp3 --live --events
+      malgeul transcribe meeting.m4a --keywords
     """
     from desktop import settings as settings_file
 
@@ -96,7 +102,8 @@ def transcribe(
             lines=options.streams_lines,
             on_gone=interrupt.end,
         )
-        return _Work(shell, options, listener, interrupt).run(files)
+        with KeywordWatch(listener) if keywords else contextlib.nullcontext() as watch:
+            return _Work(shell, options, listener, interrupt, watch).run(files)
 
 
 @dataclass(frozen=True)
@@ -136,11 +143,17 @@ class _Work:
     """Transcribes one file after the other with one recogniser."""
 
     def __init__(
-        self, shell: Shell, options: _Options, listener: Listener, interrupt: Interrupt
+        self,
+        shell: Shell,
+        options: _Options,
+        listener: Listener,
+        interrupt: Interrupt,
+        keywords: KeywordWatch | None,
     ) -> None:
         self._shell = shell
         self._options = options
-        self._publish = listener
+        self._keywords = keywords
+        self._publish: Publish = keywords.publish if keywords is not None else listener
         self._interrupt = interrupt
         self._recogniser: Recogniser | None = None
         self._taken: set[Path] = set()
@@ -193,6 +206,8 @@ class _Work:
             live=self._options.live,
             realtime=self._options.realtime,
         )
+        if self._keywords is not None:
+            self._keywords.finish()
         self._publish(
             SessionFinished(
                 transcript.session.session_id, transcript.session.duration_s, time.time()
@@ -202,6 +217,8 @@ class _Work:
             self._shell.console.warn(f"{path.name}: {text}")
         if self._options.writes:
             self._write(path, transcript)
+        elif self._options.streams_lines and self._keywords is not None:
+            sys.stdout.write(self._keywords.listing())
 
     def _write(self, path: Path, transcript: Transcript) -> None:
         options = self._options
@@ -214,7 +231,12 @@ class _Work:
             gaps=(),
             format_name=options.format_name,
             output=target,
+            complete=self._complete if self._keywords is not None else None,
         )
+
+    def _complete(self, body: bytes) -> bytes:
+        assert self._keywords is not None
+        return self._keywords.complete(body, self._options.format_name)
 
     def _target(self, path: Path) -> Path:
         """DIR/<name>.<format>; two inputs of one name do not overwrite each other."""
@@ -230,7 +252,7 @@ class _Work:
 class _Progress:
     """Turns positions in a file into events, four a second."""
 
-    def __init__(self, path: Path, publish: Listener) -> None:
+    def __init__(self, path: Path, publish: Publish) -> None:
         self._title = path.name
         self._task = f"file:{os.fspath(path)}"
         self._publish = publish

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 
 from desktop.services.keywords import english, korean
-from desktop.services.keywords.background import background
+from desktop.services.keywords.background import Background, background
 from desktop.services.keywords.categories import categorise
 from desktop.services.keywords.extractor import DEFAULT_LIMIT, ExtractedKeyword
 from desktop.services.keywords.morphology import MorphologicalAnalyser
-from desktop.services.keywords.ranking import rank
+from desktop.services.keywords.ranking import Ranked, rank
 
 SOURCE = "basic"
 MIN_IMPORTANCE = 0.25
 MAX_CHARS = 20_000  # of one request; more is cut
 
+_NO_BREAK = re.compile(r"[^\r\n]")
 _HANGUL = re.compile(r"[가-힣]")
 
 
@@ -45,18 +46,12 @@ class BasicExtractor:
     def extract(
         self, text: str, language: str, *, limit: int = DEFAULT_LIMIT
     ) -> list[ExtractedKeyword]:
-        """See `KeywordExtractor.extract`.  Text with Hangul in it is taken as Korean."""
+        """See `KeywordExtractor.extract`.  Each line goes by its script, Hangul is Korean."""
         text = text[:MAX_CHARS]
-        if _HANGUL.search(text):
-            words = background("ko")
-            found = korean.candidates(text, self._analyser.analyse(text), words)
-            ranked = rank(found, words, korean.WEIGHTS, text_chars=len(text))
-        else:
-            words = background("en")
-            found = english.candidates(text, words)
-            ranked = rank(found, words, english.WEIGHTS, text_chars=len(text))
+        ranked = [*self._korean(text), *self._english(text)]
+        ranked.sort(key=lambda found: (-found[0].score, found[0].first.start))
         keywords = []
-        for group in ranked[:limit]:
+        for group, words in ranked[:limit]:
             if group.importance < self._min_importance:
                 break
             first = group.first
@@ -72,5 +67,31 @@ class BasicExtractor:
             )
         return keywords
 
+    def _korean(self, text: str) -> list[tuple[Ranked, Background]]:
+        lines = _only(text, hangul=True)
+        if not lines.strip():
+            return []
+        words = background("ko")
+        found = korean.candidates(lines, self._analyser.analyse(lines), words)
+        chars = len(lines.strip())
+        return [(group, words) for group in rank(found, words, korean.WEIGHTS, text_chars=chars)]
+
+    def _english(self, text: str) -> list[tuple[Ranked, Background]]:
+        lines = _only(text, hangul=False)
+        if not lines.strip():
+            return []
+        words = background("en")
+        found = english.candidates(lines, words)
+        chars = len(lines.strip())
+        return [(group, words) for group in rank(found, words, english.WEIGHTS, text_chars=chars)]
+
     def close(self) -> None:
         self._analyser.close()
+
+
+def _only(text: str, *, hangul: bool) -> str:
+    """The lines with Hangul, or those without; blanks in place of the others keep the places."""
+    return "".join(
+        line if bool(_HANGUL.search(line)) is hangul else _NO_BREAK.sub(" ", line)
+        for line in text.splitlines(keepends=True)
+    )
