@@ -117,7 +117,8 @@ class HypothesisUpdated:
 class WordsCommitted:
     """Words that will never change, at the moment they became final.  Lossless, in order.
 
-    They belong to a line that is still growing; `SegmentCommitted` closes the line.
+    They belong to a line that is still growing; `SegmentCommitted` closes the line.  `text` keeps
+    the words' leading spaces, so that texts can be joined as they are.
     """
 
     track: Track

@@ -20,6 +20,7 @@ from desktop.bus import EventBus
 from desktop.engine.asr.loading import Loader
 from desktop.engine.asr.modelstore import ModelStore
 from desktop.engine.asr.recogniser import Recogniser
+from desktop.engine.audio import portaudio
 from desktop.engine.audio.clock import SystemClock
 from desktop.engine.audio.devices import list_devices
 from desktop.engine.audio.microphone import microphone
@@ -47,7 +48,7 @@ _log = logging.getLogger(__name__)
 
 CAPTURE_NOTICE = "capture.failed"
 FILE_NOTICE = "file.failed"
-RECOVERY_NOTICE = "session.recoverable"
+RECOVERY_NOTICE = "session.recovery"
 FINISH_ON_EXIT_S = 6.0
 
 SourceFactory = Callable[[Settings], dict[Track, Source]]
@@ -100,32 +101,33 @@ class Application(Library, ModelManager):
         self.settings_saved: Callable[[], None] | None = None
 
     @classmethod
-    def open(cls, paths: Paths, *, sources: SourceFactory = device_sources) -> Application:
+    def open(
+        cls,
+        paths: Paths,
+        *,
+        sources: SourceFactory = device_sources,
+        accept_loss: bool = False,
+    ) -> Application:
         """Reads the settings and opens the transcripts.
+
+        Args:
+            accept_loss: go on where transcripts that were there are gone (faults: S46).
 
         Raises:
             StorageError: the data directory cannot be used, or another Malgeul uses it.
         """
         settings = settings_file.load(paths.settings)
         store = TranscriptStore.open(
-            paths.database, sessions_directory=paths.sessions, backups_directory=paths.backups
+            paths.database,
+            accept_loss=accept_loss,
+            sessions_directory=paths.sessions,
+            backups_directory=paths.backups,
         )
         return cls(paths, settings, store, sources=sources)
 
     def start(self) -> None:
-        """Tells what an interrupted run left behind; to be called once a front end listens."""
-        interrupted = self._store.recoverable_sessions()
-        if interrupted:
-            count = len(interrupted)
-            self.bus.publish(
-                NoticeRaised(
-                    Severity.WARNING,
-                    RECOVERY_NOTICE,
-                    f"{count} recording(s) were interrupted. Nothing is lost.",
-                    "Recover them to transcribe what is still missing.",
-                    "recover",
-                )
-            )
+        """Begins what goes on in the background; to be called once a front end listens."""
+        self._control.submit(portaudio.prepare)  # or the first capture waits for it
         self._housekeeping.start()
 
     def close(self) -> None:
@@ -209,8 +211,9 @@ class Application(Library, ModelManager):
                 action()
             except MalgeulError as error:
                 _log.warning("%s: %s", code, error)
+                click = "retry" if code == CAPTURE_NOTICE else ""
                 self.bus.publish(
-                    NoticeRaised(Severity.ERROR, code, error.message, error.hint, "retry")
+                    NoticeRaised(Severity.ERROR, code, error.message, error.hint, click)
                 )
             except Exception:
                 _log.exception("an order failed")
@@ -243,13 +246,11 @@ class Application(Library, ModelManager):
 
     def _finish_live(self) -> None:
         """Gives the recogniser a moment for the last words."""
-        if self._ending is None:
-            return
-        done = threading.Event()
+        ending, waited = self._ending, threading.Event()
         for _ in range(round(FINISH_ON_EXIT_S / 0.05)):
-            if self._ending.finished or self.worker.recogniser is None:
+            if ending is None or ending.finished or self.worker.recogniser is None:
                 return
-            done.wait(0.05)
+            waited.wait(0.05)
 
     def _start_file(self, path: Path) -> None:
         self.bus.publish(NoticeCleared(FILE_NOTICE))
@@ -279,9 +280,6 @@ class Application(Library, ModelManager):
         session.start()
         self._tasks[session.task] = session
         self.worker.add(session)
-        remaining = {record.session_id for record in self._store.recoverable_sessions()}
-        if not remaining - {task.session_id for task in self._tasks.values()}:
-            self.bus.publish(NoticeCleared(RECOVERY_NOTICE))
 
     # on any thread -------------------------------------------------------------------------------
 
@@ -291,6 +289,8 @@ class Application(Library, ModelManager):
             for task, work in list(self._tasks.items()):
                 if work.session_id == event.session_id:
                     del self._tasks[task]
+            if self._ending is not None and self._ending.session_id == event.session_id:
+                self._ending = None
             self._housekeeping.session_finished()
 
     def _load(self) -> Recogniser:

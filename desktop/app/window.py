@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -60,23 +61,22 @@ def _run_with(
     signals.received.connect(companions.quit)
     instance.show_requested.connect(companions.show_window)
     application.settings_saved = companions.apply_settings
-    signals.watch()
-    window.open()
-    companions.start()
-    if first_run:
-        window.equipment.open_welcome()
-    application.start()
-    recogniser.start()
-    print(READY_LINE, file=sys.stderr, flush=True)
-    try:
+    with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise
+        down.callback(window.deleteLater)
+        down.callback(application.close_store)
+        down.callback(window.shut_down)
+        down.callback(recogniser.stop)
+        down.callback(application.worker.wake)
+        down.callback(application.close)
+        down.callback(window.hide)
+        down.callback(companions.close)
+        down.callback(signals.close)
+        signals.watch()
+        window.open()
+        companions.start()
+        if first_run:
+            window.equipment.open_welcome()
+        application.start()
+        recogniser.start()
+        print(READY_LINE, file=sys.stderr, flush=True)
         return qt.exec()
-    finally:
-        signals.close()
-        companions.close()
-        window.hide()
-        application.close()
-        application.worker.wake()
-        recogniser.stop()
-        window.shut_down()
-        application.close_store()
-        window.deleteLater()

@@ -77,6 +77,7 @@ class FileSession:
         self._ledger = TrackLedger(Track.FILE)
         self._transcription: Transcription | None = None
         self._progress_due = 0.0
+        self._started: SessionStarted | None = None
         self._cancelled = False
         self._closed = False
         self.session_id = ""
@@ -116,7 +117,7 @@ class FileSession:
             self._settings.recognition,
             live=False,
         )
-        self._publish(SessionStarted(self.session_id, title, (Track.FILE,), wall_s))
+        self._started = SessionStarted(self.session_id, title, (Track.FILE,), wall_s)
         self._report(force=True)
 
     def cancel(self) -> None:
@@ -124,8 +125,13 @@ class FileSession:
         self._cancelled = True
 
     def attach(self, recogniser: Recogniser) -> None:
-        if self._transcription is not None:
-            self._transcription.attach(recogniser)
+        """Its turn has come: events of two files never mix."""
+        if self._transcription is None:
+            return
+        if self._started is not None:
+            self._publish(self._started)
+            self._started = None
+        self._transcription.attach(recogniser)
 
     def step(self) -> bool:
         """Decodes some of the file, then recognises some of it."""

@@ -129,7 +129,7 @@ class StoringSink:
             self._retry_after = time.monotonic() + RETRY_S
             if not troubled:
                 self._publish(
-                    NoticeRaised(Severity.ERROR, STORAGE_NOTICE, error.message, error.hint, "retry")
+                    NoticeRaised(Severity.ERROR, STORAGE_NOTICE, error.message, error.hint)
                 )
             return False
         if troubled:

@@ -154,6 +154,7 @@ class MainWindow(Retranslated, QMainWindow):
     def open(self) -> None:
         """Shows the window and reads what it shows."""
         self.show()
+        self.page.view.setFocus()
         self.watchdog.start()
         self.library.refresh()
         self.equipment.refresh()
