@@ -48,10 +48,12 @@ def say(port: int, password: Secret | None, *words: str) -> str:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[Supervisor, ServiceStatus, Secret]]:
-    plan = managed(tmp_path, some_port())
-    with Supervisor([plan], logs=tmp_path / "logs") as supervisor:
+    home = tmp_path / "말글 'data'"  # a folder as people name them
+    plan = managed(home, some_port())
+    with Supervisor([plan], logs=home / "logs") as supervisor:
         supervisor.start()
-        status = supervisor.wait_for("redis", S.READY)
+        status = supervisor.wait_for("redis", S.READY, S.FAILED)
+        assert status.state is S.READY, status
         endpoint = supervisor.endpoint("redis")
         assert endpoint is not None
         assert endpoint.key is not None
@@ -76,11 +78,13 @@ def test_redis_is_bound_guarded_and_limited(
     assert "maxmemory:268435456" in info
     assert "maxmemory_policy:allkeys-lru" in info
     assert "aof_enabled:1" in info
-    config = tmp_path / "services" / "redis" / "redis.conf"
+    home = tmp_path / "말글 'data'"
+    config = home / "services" / "redis" / "redis.conf"
     assert stat.S_IMODE(config.stat().st_mode) == 0o600
     assert password.reveal() in config.read_text()
     assert password.reveal() not in " ".join(psutil.Process(status.pid).cmdline())
-    assert password.reveal() not in (tmp_path / "logs" / "redis.log").read_text()
+    assert password.reveal() not in (home / "logs" / "redis.log").read_text()
+    assert (home / "services" / "redis" / "appendonlydir").is_dir()
     assert status.url == f"redis://127.0.0.1:{status.port}"
 
 
@@ -135,6 +139,9 @@ def test_a_redis_of_the_users_is_adopted_or_named(tmp_path: Path) -> None:
                 assert status.mode is ServiceMode.EXTERNAL
                 assert (status.pid, status.port) == (0, port)
                 assert status.reason.startswith("uses Redis ")
+                endpoint = supervisor.endpoint("redis")
+                assert endpoint is not None
+                assert endpoint.key == Secret("known"), "clients need the key of the adopted one"
             assert other.poll() is None, "what was adopted is never stopped"
             outside = redis.plan(
                 RedisSettings(mode="external", url=f"redis://127.0.0.1:{port}"), tmp_path

@@ -74,7 +74,7 @@ def plan(settings: LlamaSettings, root: Path) -> ServicePlan:
         hint = (
             "Set services.llama.python to an interpreter that has xllamacpp."
             if settings.python
-            else "pip install malgeul[llama]"
+            else "pip install xllamacpp"
         )
         return EmbeddedPlan(NAME, LABEL, f"xllamacpp is not installed: {_EMBEDDED}", hint=hint)
     model = find_model(settings, root)

@@ -69,6 +69,7 @@ def plan(settings: QdrantSettings, root: Path) -> ServicePlan:
 def spec(settings: QdrantSettings, root: Path, server: Path, key: Secret) -> ServiceSpec:
     """A Qdrant of our own: loopback only, no telemetry, a key for everything."""
     data = root / "services" / NAME
+    theirs = read_key(root, NAME)
     return ServiceSpec(
         name=NAME,
         label=LABEL,
@@ -81,10 +82,11 @@ def spec(settings: QdrantSettings, root: Path, server: Path, key: Secret) -> Ser
         adoption=AllOf(
             (
                 VersionProbe("/", MINIMUM, "Qdrant", title="qdrant"),
-                HttpProbe("/collections", read_key(root, NAME), _KEY_HEADER),
+                HttpProbe("/collections", theirs, _KEY_HEADER),
                 VersionProbe("/", MINIMUM, "Qdrant", title="qdrant"),
             )
         ),
+        adoption_key=theirs,
         environment={
             "QDRANT__SERVICE__HOST": LOOPBACK,
             "QDRANT__SERVICE__HTTP_PORT": "{port}",

@@ -71,6 +71,7 @@ def plan(settings: RedisSettings, root: Path) -> ServicePlan:
 def spec(settings: RedisSettings, root: Path, server: Path, password: Secret) -> ServiceSpec:
     """A Redis of our own: loopback only, a password in a file only the owner reads."""
     data = root / "services" / NAME
+    theirs = read_key(root, NAME)
     config = data / "redis.conf"
     return ServiceSpec(
         name=NAME,
@@ -80,7 +81,8 @@ def spec(settings: RedisSettings, root: Path, server: Path, password: Secret) ->
         url_scheme="redis",
         key=password,
         readiness=RedisProbe(password),
-        adoption=RedisVersionProbe(MINIMUM, read_key(root, NAME)),
+        adoption=RedisVersionProbe(MINIMUM, theirs),
+        adoption_key=theirs,
         directories=(data,),
         secret_files=(SecretFile(config, Secret(_config(settings, data, password))),),
         cwd=data,

@@ -63,7 +63,7 @@ async def ask(probe: Probe, host: str, port: int, timeout_s: float) -> ProbeResu
         return ProbeResult(False, f"no answer within {timeout_s:g} s")
     except OSError as error:
         return ProbeResult(False, connection_problem(error))
-    except (ValueError, EOFError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever the other side sends, watching goes on
         return ProbeResult(False, f"an answer that is not understood: {str(error)[:120]}")
 
 

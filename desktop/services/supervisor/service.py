@@ -6,6 +6,7 @@ Lives on the supervisor's event loop.  Decisions are the machine's; here they ar
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 from collections.abc import Callable, Coroutine, Mapping
@@ -30,6 +31,7 @@ from desktop.services.supervisor.spec import (
     with_port,
 )
 
+_log = logging.getLogger(__name__)
 _FIRST_LOOK_S = 0.1
 _SLOWEST_LOOK_S = 1.0
 _DEGRADED_LOOK_S = 0.5
@@ -81,7 +83,8 @@ class SupervisedService:
         """The key in force; None where the server wants none or it is not ours to know."""
         if isinstance(self.plan, ExternalPlan):
             return self.plan.key
-        return None if self.machine.adopted else self.plan.spec.key
+        spec = self.plan.spec
+        return spec.adoption_key if self.machine.adopted else spec.key
 
     def status(self, now_s: float) -> ServiceStatus:
         """The service at `now_s` on the loop's clock; callable from any thread."""
@@ -163,7 +166,16 @@ class SupervisedService:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._on_work_done)
+
+    def _on_work_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:  # a fault of ours: the service must not look as if it ran
+            _log.error("supervising %s failed", self.plan.name, exc_info=error)
+            if self._process is not None:
+                self._process.kill()
+            self.feed(sm.Exited(f"an internal error: {error}", fatal=True))
 
     def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:

@@ -88,7 +88,8 @@ class ServiceSpec:
 
     Secrets go through `secret_environment` or `secret_files`, never through `argv`.
     `readiness` decides STARTING -> READY, `liveness` (default: the same) everything after.
-    `adoption` recognises a server of the same kind that already holds the port.
+    `adoption` recognises a server of the same kind that already holds the port; clients reach
+    it with `adoption_key`, our own one with `key`.
     """
 
     name: str
@@ -98,6 +99,7 @@ class ServiceSpec:
     readiness: Probe
     liveness: Probe | None = None
     adoption: Probe | None = None
+    adoption_key: Secret | None = None
     port_count: int = 1
     url_scheme: str = "http"
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -123,8 +125,7 @@ class ServiceSpec:
     def secret_values(self) -> tuple[str, ...]:
         """Every secret as text, for redaction; longest first."""
         found = {secret.reveal() for secret in self.secret_environment.values()}
-        if self.key is not None:
-            found.add(self.key.reveal())
+        found.update(key.reveal() for key in (self.key, self.adoption_key) if key is not None)
         return tuple(sorted((text for text in found if text), key=len, reverse=True))
 
 

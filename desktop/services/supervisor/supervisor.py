@@ -278,10 +278,17 @@ class Supervisor:
         self._write_status()
         with self._changes:
             self._changes.notify_all()
-        if self._publish is not None:
-            self._publish(ServiceChanged(status, before.state, time.time()))
+        self._tell(ServiceChanged(status, before.state, time.time()))
         if status.state is not before.state and self._loop is not None:
             self._loop.call_soon(self._advance)
+
+    def _tell(self, event: ServiceChanged) -> None:
+        if self._publish is None:
+            return
+        try:
+            self._publish(event)
+        except Exception:  # noqa: BLE001 - a listener's fault must not end supervision
+            _log.exception("a listener failed on %s", event.status.name)
 
     def _write_status(self) -> None:
         if self._status_path is not None:
