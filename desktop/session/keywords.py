@@ -36,6 +36,8 @@ GATHER_S = 5.0
 GATHER_LINES = 5
 MAX_WAITING_LINES = 400  # about half an hour of speech
 MAX_BATCH_CHARS = 4_000
+# Looked at in one request; new keywords are only the best few, known ones count every time.
+LOOKED_AT = 20
 NOTICE = "keywords.unavailable"
 _STOP_S = 10.0
 
@@ -78,6 +80,8 @@ class KeywordGatherer:
         self._broken = False
         self._busy = False
         self._session = 0
+        self._known: set[str] = set()  # keys found in this session; the thread's own
+        self._known_of = 0
         self._dropped = 0
         self._extractor: KeywordExtractor | None = None
         self._thread: threading.Thread | None = None
@@ -197,6 +201,8 @@ class KeywordGatherer:
 
     def _work(self, batch: Sequence[_Waiting]) -> None:
         session = self._session
+        if session != self._known_of:
+            self._known, self._known_of = set(), session
         try:
             event = self._extract(batch)
         except MalgeulError as error:
@@ -206,8 +212,12 @@ class KeywordGatherer:
         except Exception:  # noqa: BLE001 - one strange line must not end keywords for the whole session
             _log.exception("no keywords for lines %s", [w.segment.segment_id for w in batch])
             return
-        if event is not None and not self._stopping and session == self._session:
-            self._publish(event)
+        if event is None or self._stopping:
+            return
+        if session != self._session:  # a new session has begun meanwhile
+            return
+        self._known.update(keyword.key for keyword in event.keywords)
+        self._publish(event)
 
     def _extract(self, batch: Sequence[_Waiting]) -> KeywordsFound | None:
         if self._extractor is None:
@@ -219,9 +229,8 @@ class KeywordGatherer:
                 self._extractor = made
         segments = [item.segment for item in batch]
         lines = [" ".join(segment.text.split()) for segment in segments]
-        found = self._extractor.extract(
-            "\n".join(lines), segments[-1].language, limit=DEFAULT_LIMIT
-        )
+        found = self._extractor.extract("\n".join(lines), segments[-1].language, limit=LOOKED_AT)
+        found = [k for i, k in enumerate(found) if i < DEFAULT_LIMIT or k.key in self._known]
         if not found:
             return None
         return KeywordsFound(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from desktop.events import Keyword, KeywordCategory, KeywordOccurrence
 
@@ -61,16 +60,14 @@ class BookEntry:
 
 
 Mentions = Mapping[int, Mention]  # by segment id
-_NONE: Mapping[str, Mentions] = MappingProxyType({})
-_UNDECIDED: Mapping[str, Decision] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordBook:
     """An immutable book of keywords; begin with ``KeywordBook()``."""
 
-    mentions: Mapping[str, Mentions] = field(default=_NONE)
-    decisions: Mapping[str, Decision] = field(default=_UNDECIDED)
+    mentions: Mapping[str, Mentions] = field(default_factory=dict)
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
 
     def add(self, keywords: Iterable[Keyword]) -> KeywordBook:
         """With what one `KeywordsFound` brought."""

@@ -17,6 +17,7 @@ MAX_WORDS = 3
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.&+][^\W_]+)*[+#]*|[^\w\s]|\n")
 _NEVER_LAST = re.compile(r".{2,}ly|.{3,}ed")
+_ADJECTIVE = re.compile(r".{3,}(?:ive|ous|ful|able|ible)")
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 Token = tuple[str, int, int]
@@ -29,6 +30,8 @@ def candidates(text: str, background: Background) -> Iterator[Candidate]:
             continue
         words = tuple(word for word, _, _ in stretch)
         start, end = stretch[0][1], stretch[-1][2]
+        if len(words) == 1 and _ADJECTIVE.fullmatch(words[0]):
+            continue
         key = key_of(text[start:end])
         if len(key) < 3 and not text[start:end].isupper():  # AI, UI
             continue

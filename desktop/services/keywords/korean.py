@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
-from desktop.services.keywords.background import Background
+from desktop.services.keywords.background import FOLDER, Background, read_words
 from desktop.services.keywords.morphology import Morpheme
 from desktop.services.keywords.ranking import Candidate, Weights
 from desktop.services.keywords.variants import key_of
@@ -16,7 +17,14 @@ _AFFIXES = frozenset({"XSN", "XPN"})
 _BEGINS = frozenset({"NNG", "NNP", "SL", "SH", "XPN", "XR"})
 _ENDS = frozenset({"NNG", "NNP", "SL", "SH", "XSN", "SN"})
 _INSIDE = _BEGINS | _ENDS
+_NOT_SAID_WITH = frozenset({"님", "들"})  # politeness and plural: 부장님 and 부장 are one
 _VERB_MAKERS = frozenset({"XSV", "XSA"})
+
+
+@functools.cache
+def _never_first() -> frozenset[str]:
+    """Words like 오늘, 이번, 다음: they stand before a keyword without being part of it."""
+    return frozenset(read_words(FOLDER / "ko-never-first.txt"))
 
 
 def candidates(
@@ -58,7 +66,11 @@ def _runs(text: str, morphemes: Sequence[Morpheme]) -> Iterator[tuple[int, int]]
 def _candidate(
     text: str, run: Sequence[Morpheme], follower: str, background: Background
 ) -> Candidate | None:
+    if run[-1].tag == "XSN" and run[-1].form in _NOT_SAID_WITH:
+        follower, run = run[-1].form, run[:-1]
     nouns = tuple(m for m in run if m.tag not in _AFFIXES)
+    if not run or run[0].form in _never_first():
+        return None
     if run[0].tag not in _BEGINS or run[-1].tag not in _ENDS or not 0 < len(nouns) <= MAX_NOUNS:
         return None
     start, end = run[0].start, run[-1].end
