@@ -27,7 +27,7 @@ from desktop.engine.audio.microphone import microphone
 from desktop.engine.audio.source import Source
 from desktop.engine.audio.system import system_sound
 from desktop.engine.store.store import TranscriptStore
-from desktop.errors import MalgeulError
+from desktop.errors import MalgeulError, StorageError
 from desktop.events import (
     Event,
     NoticeCleared,
@@ -162,6 +162,20 @@ class Application(Library, ModelManager):
         self._known_recognition = self._settings.recognition.model_copy()
         self.worker.reload()
 
+    def delete_session(self, session_id: str) -> None:
+        if session_id != self.live_session_id and self._busy(session_id):
+            raise StorageError(
+                "This session is still being transcribed.",
+                hint="Wait until it is finished, or cancel it, then delete it.",
+                code="storage.in_use",
+            )
+        super().delete_session(session_id)
+
+    def _busy(self, session_id: str) -> bool:
+        """Something records or recognises this session."""
+        work = [self._live, self._ending, *list(self._tasks.values())]
+        return any(one is not None and one.session_id == session_id for one in work)
+
     # capture -------------------------------------------------------------------------------------
 
     @property
@@ -241,15 +255,15 @@ class Application(Library, ModelManager):
     def _stop_live(self) -> None:
         live, self._live = self._live, None
         if live is not None:
+            self._ending = live  # before the stop: its end may be published at once
             live.stop()
-            self._ending = live
 
     def _finish_live(self) -> None:
         """Gives the recogniser a moment for the last words."""
-        ending, waited = self._ending, threading.Event()
+        waited = threading.Event()
         for _ in range(round(FINISH_ON_EXIT_S / 0.05)):
-            if ending is None or ending.finished or self.worker.recogniser is None:
-                return
+            if self._ending is None or self.worker.recogniser is None:
+                return  # its end has been published, or nobody works on it
             waited.wait(0.05)
 
     def _start_file(self, path: Path) -> None:
@@ -268,6 +282,8 @@ class Application(Library, ModelManager):
         self.worker.add(session)
 
     def _start_recovery(self, session_id: str) -> None:
+        if self._busy(session_id):
+            return
         session = RecoverySession(
             session_id,
             store=self._store,
@@ -275,8 +291,6 @@ class Application(Library, ModelManager):
             publish=self.bus.publish,
             settings=self._settings.model_copy(deep=True),
         )
-        if session.task in self._tasks:
-            return
         session.start()
         self._tasks[session.task] = session
         self.worker.add(session)

@@ -7,6 +7,7 @@ for files of any length and what is done survives a crash like a live session.
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from desktop.engine.audio.media import MediaReader
 from desktop.engine.audio.spool import SpoolWriter
 from desktop.engine.audio.spool_reader import SpoolReader
 from desktop.engine.store.store import TranscriptStore
-from desktop.errors import MalgeulError, MediaError
+from desktop.errors import MalgeulError, MediaError, StorageError
 from desktop.events import (
     SAMPLE_RATE_HZ,
     NoticeRaised,
@@ -94,7 +95,15 @@ class FileSession:
             MediaError: the file cannot be read; no session was made.
             StorageError: the session cannot be stored.
         """
-        self._media = MediaReader(self.path)
+        media = MediaReader(self.path)
+        try:
+            self._create(media)
+        except StorageError:
+            media.close()
+            raise
+
+    def _create(self, media: MediaReader) -> None:
+        """Makes the session and what it needs."""
         wall_s = time.time()
         language = interface_language(self._settings.interface)
         title = session_title(wall_s, self.path)
@@ -106,9 +115,14 @@ class FileSession:
             started_wall_s=wall_s,
         )
         folder = self._directory / self.session_id
-        self._writer = SpoolWriter.create(folder, Track.FILE, wall_s=wall_s)
+        try:
+            self._writer = SpoolWriter.create(folder, Track.FILE, wall_s=wall_s)
+        except StorageError:
+            self._store.delete_session(self.session_id)
+            raise
+        self._media = media
         self._reader = SpoolReader(self._writer.path, self._writer.index)
-        self._blocks = iter(self._media)
+        self._blocks = iter(media)
         sink = StoringSink(self._store, self.session_id, self._publish, {Track.FILE: self._ledger})
         self._transcription = Transcription(
             {Track.FILE: (self._reader, 0)},
@@ -157,6 +171,8 @@ class FileSession:
             return
         done = self.finished
         self._closed = True
+        if self._cancelled:
+            self._transcription.settle()
         duration_s = self._samples() / SAMPLE_RATE_HZ
         if self._writer is not None:
             self._writer.close()
@@ -168,6 +184,8 @@ class FileSession:
             try:
                 self._store.update_track(self.session_id, Track.FILE, duration_s=duration_s)
                 self._store.finish_session(self.session_id, duration_s, SessionState.FINISHED)
+                if not self._settings.audio.keep_audio:
+                    shutil.rmtree(self._directory / self.session_id, ignore_errors=True)
             except MalgeulError as error:
                 _log.error("the session's end was not stored: %s", error)
         self._report(force=True, finished=True)
@@ -191,8 +209,10 @@ class FileSession:
                 writer.close()
                 self._notices()
                 return
-            writer.append(block)
-            self._ledger.captured(len(block))
+            if writer.append(block):
+                self._ledger.captured(len(block))
+            else:
+                self._ledger.gap(len(block))
         writer.flush()
 
     def _notices(self) -> None:

@@ -161,6 +161,8 @@ class LiveSession:
         duration_s = self._recorder.elapsed_s
         if self.finished:
             self._finish(duration_s)
+        if self._transcription is not None:
+            self._transcription.publish_accounts()
         self._recorder.close()
         self._publish(SessionFinished(self.session_id, duration_s, time.time()))
 

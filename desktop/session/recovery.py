@@ -7,6 +7,7 @@ and nothing is left out.
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from desktop.engine.audio.feed import AudioFeed
 from desktop.engine.audio.spool import spool_path
 from desktop.engine.audio.spool_reader import SpoolReader, recover
 from desktop.engine.store.store import TranscriptStore
-from desktop.errors import MalgeulError
+from desktop.errors import MalgeulError, StorageError
 from desktop.events import (
     SAMPLE_RATE_HZ,
     ProgressReported,
@@ -85,8 +86,12 @@ class RecoverySession:
             path = spool_path(self._directory / self.session_id, part.track)
             if not path.exists():
                 continue
-            recovered = recover(path)
-            reader = SpoolReader.open(path)
+            try:
+                recovered = recover(path)
+                reader = SpoolReader.open(path)
+            except StorageError:
+                self._close_readers()
+                raise
             self._readers[part.track] = reader
             start = min(progress.get(part.track, 0), recovered.samples)
             feeds[part.track] = (reader, start)
@@ -135,18 +140,25 @@ class RecoverySession:
             return
         done = self.finished and not self._cancelled
         self._closed = True
-        for reader in self._readers.values():
-            reader.close()
+        if self._cancelled and self._transcription is not None:
+            self._transcription.settle()
+        self._close_readers()
         if done:
             duration_s = self._duration_s or self._store.session(self.session_id).duration_s
             try:
                 for track in self._readers:
                     self._store.update_track(self.session_id, track, duration_s=duration_s)
                 self._store.finish_session(self.session_id, duration_s, SessionState.RECOVERED)
+                if not self._settings.audio.keep_audio:
+                    shutil.rmtree(self._directory / self.session_id, ignore_errors=True)
             except MalgeulError as error:
                 _log.error("the recovered session was not booked: %s", error)
         self._report(finished=True)
         self._publish(SessionFinished(self.session_id, self._duration_s, time.time()))
+
+    def _close_readers(self) -> None:
+        for reader in self._readers.values():
+            reader.close()
 
     def _report(self, *, finished: bool) -> None:
         if self._transcription is None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from desktop.engine.audio.ledger import TrackLedger
 from desktop.engine.store.store import TranscriptStore
-from desktop.errors import RecogniserError, StorageError
+from desktop.errors import NotFoundError, RecogniserError, StorageError
 from desktop.events import (
     SAMPLE_RATE_HZ,
     Event,
@@ -74,7 +74,7 @@ class StoringSink:
 
     def publish(self, event: Event) -> None:
         if isinstance(event, LanguageLocked):
-            self._store_language(event)
+            self.store_language(event.track, event.language)
         self._publish(event)
 
     def line(self, segment: SegmentCommitted, progress_samples: int) -> None:
@@ -95,6 +95,11 @@ class StoringSink:
             ledger.transcribed(start, end)
         else:
             ledger.silence(start, end)
+
+    def publish_accounts(self) -> None:
+        """Tells where every sample went."""
+        for ledger in self._ledgers.values():
+            self._publish(ledger.snapshot())
 
     def failed(self, start: int, end: int, error: RecogniserError) -> None:
         _log.error("the decoder gave up on samples %d-%d: %s", start, end, error)
@@ -122,7 +127,12 @@ class StoringSink:
                 self._store.recover()
             while self._waiting:
                 event, progress = self._waiting[0]
-                stored = self._keep(event, progress)
+                try:
+                    stored = self._keep(event, progress)
+                except NotFoundError as error:  # the session was deleted meanwhile
+                    _log.warning("a line has no session any more: %s", error)
+                    self._waiting.clear()
+                    break
                 self._waiting.popleft()
                 self._publish(stored)
         except StorageError as error:
@@ -146,10 +156,11 @@ class StoringSink:
         key = self._store.append_suppressed(self._session_id, event, progress_samples=progress)
         return replace(event, suppressed_id=key)
 
-    def _store_language(self, event: LanguageLocked) -> None:
+    def store_language(self, track: Track, language: str) -> None:
+        """Keeps which language a track is in."""
         try:
-            self._store.update_track(self._session_id, event.track, language=event.language)
-        except StorageError as error:
+            self._store.update_track(self._session_id, track, language=language)
+        except (StorageError, NotFoundError) as error:
             _log.warning("the language was not stored: %s", error)
 
 

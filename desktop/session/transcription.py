@@ -91,6 +91,19 @@ class Transcription:
                 live=self._live,
                 start=position,
             )
+            if language := self._captioners[track].fixed_language:
+                self._sink.store_language(track, language)
+
+    def settle(self) -> None:
+        """Nothing more will be recognised: what is final becomes lines."""
+        for captioner in self._captioners.values():
+            if not captioner.finished:
+                captioner.settle()
+        self._sink.flush(force=True)
+
+    def publish_accounts(self) -> None:
+        """Tells where every sample went; after the end nothing is pending."""
+        self._sink.publish_accounts()
 
     def step(self) -> bool:
         """One step of every track; returns whether there was anything to do."""

@@ -25,7 +25,9 @@ from desktop.session.transcription import Job
 _log = logging.getLogger(__name__)
 
 WAIT_S = 0.05
+RETRY_S = 1.0
 NOTICE = "recogniser.failed"
+JOB_NOTICE = "recogniser.session"
 
 Load = Callable[[], Recogniser]
 
@@ -94,14 +96,30 @@ class RecognitionWorker:
         job = self._next()
         if recogniser is None or job is None:
             return False
-        if id(job) not in self._attached:
-            job.attach(recogniser)
-            self._attached.add(id(job))
-        worked = job.step()
-        if job.finished:
+        try:
+            if id(job) not in self._attached:
+                job.attach(recogniser)
+                self._attached.add(id(job))
+            worked = job.step()
+            finished = job.finished
+        except Exception as error:  # noqa: BLE001 - one session's fault must not end all captions
+            self._faulted(job, error)
+            return False
+        if finished:
             self._done(job)
             return True
         return worked
+
+    def _faulted(self, job: Job, error: Exception) -> None:
+        """A recording goes on and is tried again; anything else is put away, recoverable."""
+        _log.error("a session could not be recognised", exc_info=error)
+        message = error.message if isinstance(error, MalgeulError) else "Recognition failed."
+        hint = error.hint if isinstance(error, MalgeulError) else "The log says more."
+        self._publish(NoticeRaised(Severity.ERROR, JOB_NOTICE, message, hint))
+        if job.live:
+            self._wake.wait(RETRY_S)
+        else:
+            self._done(job)
 
     def _next(self) -> Job | None:
         with self._lock:

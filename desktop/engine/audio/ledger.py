@@ -11,6 +11,8 @@ from bisect import bisect_left
 
 from desktop.events import LedgerUpdated, Track
 
+EARLY_REPORTS = 16  # more than one recogniser can be ahead by
+
 
 class TrackLedger:
     """The accounts of one track.  The first report about a sample wins."""
@@ -24,26 +26,29 @@ class TrackLedger:
         self._silence = 0
         self._frontier = 0  # everything before it is dealt with
         self._ahead: list[tuple[int, int]] = []  # dealt-with stretches beyond the frontier
+        self._early: list[tuple[int, int, bool]] = []  # dealt with before capture booked them
 
     def captured(self, count: int) -> None:
         """`count` more samples of sound lie on the timeline."""
         with self._lock:
             self._captured += count
+            self._catch_up()
 
     def gap(self, count: int) -> None:
         """`count` more samples of the timeline have no sound."""
         with self._lock:
             self._gaps += count
+            self._catch_up()
 
     def transcribed(self, start: int, end: int) -> None:
         """Samples ``[start, end)`` went through the recogniser as speech."""
         with self._lock:
-            self._transcribed += self._claim(start, end)
+            self._book(start, end, speech=True)
 
     def silence(self, start: int, end: int) -> None:
         """Samples ``[start, end)`` hold no speech."""
         with self._lock:
-            self._silence += self._claim(start, end)
+            self._book(start, end, speech=False)
 
     def snapshot(self) -> LedgerUpdated:
         """The accounts at this moment."""
@@ -58,6 +63,21 @@ class TrackLedger:
                 silence_samples=self._silence,
                 pending_samples=timeline - self._transcribed - self._silence,
             )
+
+    def _book(self, start: int, end: int, *, speech: bool) -> None:
+        timeline = self._captured + self._gaps
+        if end > timeline:  # sound can be read a moment before it is booked
+            self._early = [*self._early, (max(start, timeline), end, speech)][-EARLY_REPORTS:]
+        count = self._claim(start, end)
+        if speech:
+            self._transcribed += count
+        else:
+            self._silence += count
+
+    def _catch_up(self) -> None:
+        early, self._early = self._early, []
+        for start, end, speech in early:
+            self._book(start, end, speech=speech)
 
     def _claim(self, start: int, end: int) -> int:
         """Marks what is still unclaimed of ``[start, end)`` and returns how much that was."""
