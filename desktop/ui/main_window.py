@@ -154,7 +154,7 @@ class MainWindow(Retranslated, QMainWindow):
     def open(self) -> None:
         """Shows the window and reads what it shows."""
         self.show()
-        self.centralWidget().setFocus()  # no button looks chosen before Tab is pressed
+        self.bar.setFocus()  # no button looks chosen before Tab is pressed
         self.watchdog.start()
         self.library.refresh()
         self.equipment.refresh()
