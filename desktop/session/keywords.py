@@ -38,6 +38,7 @@ MAX_WAITING_LINES = 400  # about half an hour of speech
 MAX_BATCH_CHARS = 4_000
 # Looked at in one request; new keywords are only the best few, known ones count every time.
 LOOKED_AT = 20
+MAX_FAILURES = 3
 NOTICE = "keywords.unavailable"
 _STOP_S = 10.0
 
@@ -49,6 +50,7 @@ MakeExtractor = Callable[[], KeywordExtractor]
 class _Waiting:
     segment: SegmentCommitted
     heard_s: float  # monotonic
+    session: int
 
 
 class KeywordGatherer:
@@ -80,6 +82,7 @@ class KeywordGatherer:
         self._broken = False
         self._busy = False
         self._session = 0
+        self._failures = 0  # running
         self._known: set[str] = set()  # keys found in this session; the thread's own
         self._known_of = 0
         self._dropped = 0
@@ -138,7 +141,7 @@ class KeywordGatherer:
             if len(self._waiting) >= MAX_WAITING_LINES:
                 self._waiting.popleft()
                 self._dropped += 1
-            self._waiting.append(_Waiting(segment, time.monotonic()))
+            self._waiting.append(_Waiting(segment, time.monotonic(), self._session))
             self._condition.notify_all()
 
     def _is_idle(self) -> bool:
@@ -200,18 +203,19 @@ class KeywordGatherer:
         return batch
 
     def _work(self, batch: Sequence[_Waiting]) -> None:
-        session = self._session
+        session = batch[0].session
         if session != self._known_of:
             self._known, self._known_of = set(), session
         try:
             event = self._extract(batch)
         except MalgeulError as error:
             if not self._stopping:
-                self._give_up(error)
+                self._failed(error)
             return
-        except Exception:  # noqa: BLE001 - one strange line must not end keywords for the whole session
+        except Exception:  # noqa: BLE001 - one strange line must not end keywords for good
             _log.exception("no keywords for lines %s", [w.segment.segment_id for w in batch])
             return
+        self._failures = 0
         if event is None or self._stopping:
             return
         if session != self._session:  # a new session has begun meanwhile
@@ -243,9 +247,12 @@ class KeywordGatherer:
             source=self._extractor.source,
         )
 
-    def _give_up(self, error: MalgeulError) -> None:
-        """Captions go on; keywords end for this run, and the person is told why once."""
-        _log.error("keywords are off: %s", error)
+    def _failed(self, error: MalgeulError) -> None:
+        """Captions go on; after some failures running keywords end and the person is told why."""
+        self._failures += 1
+        _log.error("no keywords (%d of %d): %s", self._failures, MAX_FAILURES, error)
+        if self._failures < MAX_FAILURES:
+            return
         with self._condition:
             self._broken = True
             self._waiting.clear()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_SEPARATORS = re.compile(r"[\s\-‐-―·ㆍ・_/'’.,]+")
+_SEPARATORS = re.compile(r"[\s\-‐-―·ㆍ\u119e・_/'’.,]+")
 _LATIN_WORD = re.compile(r"[a-z]{4,}")
 _NO_PLURAL = ("ss", "us", "is")
 _ES = ("ches", "shes", "xes", "sses", "zes")
