@@ -100,6 +100,7 @@ class HypothesisBuffer:
         self._options = options
         self.committed: list[Word] = []
         self.tail: tuple[Word, ...] = ()
+        self._earliest_s = 0.0  # the end of the last committed word, also of one that is gone
 
     @property
     def prefix(self) -> str:
@@ -125,6 +126,8 @@ class HypothesisBuffer:
                 agreed = max(agreed - 1, 0)
             count = max(agreed, self._single_pass(words, end_s, pausing))
         self.committed.extend(words[:count])
+        if count:
+            self._earliest_s = words[count - 1].end_s
         self.tail = words[count:]
         return words[:count]
 
@@ -172,7 +175,7 @@ class HypothesisBuffer:
 
     def _in_order(self, words: Sequence[Word]) -> tuple[Word, ...]:
         """Word times never run back behind what is committed."""
-        earliest = self.committed[-1].end_s if self.committed else 0.0
+        earliest = self._earliest_s
         result = []
         for word in words:
             start = max(word.start_s, earliest)

@@ -1,0 +1,132 @@
+"""What is committed, and that it never changes."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from desktop.engine.asr.hypothesis import (
+    CommitOptions,
+    HypothesisBuffer,
+    agreed_words,
+    drop_overlap,
+    normalise,
+)
+from desktop.events import Word
+
+AGREEMENT_ONLY = CommitOptions(single_pass_probability=2.0, pause_probability=2.0)
+
+
+def words(text: str, start_s: float = 0.0, probability: float = 0.99) -> tuple[Word, ...]:
+    """Words of half a second each, with their leading spaces."""
+    return tuple(
+        Word(f" {word}", start_s + i * 0.5, start_s + (i + 1) * 0.5, probability)
+        for i, word in enumerate(text.split())
+    )
+
+
+def joined(found: tuple[Word, ...]) -> str:
+    return "".join(word.text for word in found).strip()
+
+
+def insert(buffer: HypothesisBuffer, found: tuple[Word, ...], end_s: float = 9.0) -> str:
+    return joined(buffer.insert(found, end_s=end_s, pausing=False, final=False))
+
+
+def test_two_passes_must_agree() -> None:
+    buffer = HypothesisBuffer(AGREEMENT_ONLY)
+    assert insert(buffer, words("we decided to")) == ""
+    assert insert(buffer, words("we decided two things")) == "we decided"
+    assert joined(buffer.tail) == "two things"
+    assert buffer.prefix == " we decided"
+
+
+def test_spaces_and_signs_do_not_matter_in_korean() -> None:
+    assert agreed_words(words("회의를 시작 하겠습니다"), words("회의를 시작하겠습니다.")) == 2
+    assert agreed_words(words("회의를 시작하겠습니다"), words("회의를 시작 하겠습니다")) == 3
+
+
+def test_a_word_that_may_still_grow_is_not_agreed() -> None:
+    assert agreed_words(words("오늘 회의"), words("오늘 회의를")) == 1
+    assert agreed_words(words("오늘 회의를"), words("오늘 회의")) == 1
+
+
+def test_a_growing_last_word_waits_until_it_stands_still() -> None:
+    buffer = HypothesisBuffer(AGREEMENT_ONLY)
+    assert insert(buffer, words("오늘 회의"), end_s=1.0) == ""
+    assert insert(buffer, words("오늘 회의"), end_s=1.0) == "오늘"  # ends with the window
+    assert insert(buffer, words("회의를", 0.5), end_s=1.5) == ""
+    assert insert(buffer, words("회의를", 0.5), end_s=2.0) == "회의를"
+
+
+def test_a_sure_word_followed_by_another_needs_one_pass() -> None:
+    buffer = HypothesisBuffer(CommitOptions())
+    assert insert(buffer, words("we agree"), end_s=1.1) == "we"
+
+
+def test_after_a_pause_all_sure_words_are_final() -> None:
+    buffer = HypothesisBuffer(CommitOptions())
+    heard = words("we agree", probability=0.6)
+    assert joined(buffer.insert(heard, end_s=1.1, pausing=True, final=False)) == "we agree"
+
+
+def test_the_final_pass_commits_everything_in_order_of_time() -> None:
+    buffer = HypothesisBuffer(CommitOptions())
+    odd = (Word(" a", 1.0, 0.5, 0.1), Word(" b", 0.2, 0.3, 0.1))
+    found = buffer.insert(odd, end_s=2.0, pausing=False, final=True)
+    assert [(word.start_s, word.end_s) for word in found] == [(1.0, 1.0), (1.0, 1.0)]
+
+
+def test_trimming_keeps_the_last_words() -> None:
+    buffer = HypothesisBuffer(CommitOptions())
+    buffer.insert(words("a b c d"), end_s=9.0, pausing=False, final=True)
+    assert joined(tuple(buffer.trim(3))) == "a"
+    assert buffer.prefix == " b c d"
+
+
+def test_what_was_committed_is_dropped_from_a_fresh_start() -> None:
+    before = words("we need the budget")
+    assert joined(drop_overlap(before, words("the budget today", 1.0))) == "today"
+    assert joined(drop_overlap(before, words("the budget today", 60.0))) == "the budget today"
+    assert joined(drop_overlap(before, words("the plan today", 1.0))) == "the plan today"
+    assert drop_overlap((), ()) == ()
+
+
+def test_normalising_keeps_letters_only() -> None:
+    assert normalise(" “Ｈｅｌｌｏ,” 회의 3시!") == "hello회의3시"
+
+
+hypotheses = st.lists(
+    st.tuples(
+        st.lists(
+            st.tuples(
+                st.sampled_from(
+                    [" 회의", " 회의를", " 시작", "하겠습니다", " the", " plan.", " ,"]
+                ),
+                st.floats(0, 30),
+                st.floats(0, 30),
+                st.floats(0, 1),
+            ),
+            max_size=6,
+        ),
+        st.booleans(),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(hypotheses)
+def test_committed_text_only_ever_grows(passes: list[tuple[list, bool, bool]]) -> None:
+    buffer = HypothesisBuffer(CommitOptions())
+    text, last_s = "", 0.0
+    for heard, pausing, final in passes:
+        given_words = tuple(Word(t, min(a, b), max(a, b), p) for t, a, b, p in heard)
+        fresh = buffer.insert(given_words, end_s=30.0, pausing=pausing, final=final)
+        text += "".join(word.text for word in fresh)
+        assert buffer.prefix == text
+        assert [w.text for w in (*fresh, *buffer.tail)] == [w.text for w in given_words]
+        for word in fresh:
+            assert last_s <= word.start_s <= word.end_s
+            last_s = word.end_s
