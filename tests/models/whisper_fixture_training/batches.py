@@ -99,7 +99,7 @@ class BatchMaker:
 
         Args:
             windows: what is heard.
-            rows: token rows a window: with and without timestamps in turn.
+            rows: token rows a window; at most the first is with timestamps, the easier way.
             prompts: share of rows with a prompt.
             pad: "short" (a little after the longest window), "sampled" (as if padded to 30 s,
                 cheaply) or "full" (padded to 30 s).
@@ -109,12 +109,11 @@ class BatchMaker:
         frames = min(FULL_FRAMES, -(-(longest + rng.randint(50, 100)) // 20) * 20)
         if pad == "full":
             frames = FULL_FRAMES
-        first_with_times = rng.random() < 0.5
         sequences = [
             self._row(
                 window,
                 self._maker.prompt(window) if rng.random() < prompts else [],
-                with_times=(index % 2 == 0) == first_with_times,
+                with_times=index == 0 and rng.random() < 0.5,
             )
             for window in windows
             for index in range(rows)

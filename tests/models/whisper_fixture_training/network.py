@@ -42,6 +42,8 @@ DIMENSIONS = ModelDimensions(
 )
 RESERVED_BIAS, UNUSED_VALUE = 2.0, -30.0
 ALIGNMENT_HEADS = ((DECODER_LAYERS - 1, 0), (DECODER_LAYERS - 1, 1))
+GUIDED_HEADS = 2  # of each decoder layer
+_GUIDED_ROWS = 6  # at least, of a batch
 _TIMESTAMP_SCALE = 4.0
 _LAYER_OUTPUTS = ("attn.out", "cross_attn.out", "mlp.2")
 _POSITION_S = 0.02
@@ -61,7 +63,7 @@ class Losses:
 
     @property
     def total(self) -> Tensor:
-        return self.tokens + 0.6 * self.guide + 0.3 * self.phonemes + 0.5 * self.words
+        return self.tokens + 0.8 * self.guide + 0.3 * self.phonemes + 0.5 * self.words
 
     def values(self) -> list[float]:
         fields = (self.tokens, self.guide, self.phonemes, self.words)
@@ -131,7 +133,7 @@ class Network(nn.Module):
         middle = states
         for index, block in enumerate(encoder.blocks):
             normed = block.attn_ln(states)
-            states = states + _attend(block.attn, normed, normed, bias=bias)[0]
+            states = states + _attend(block.attn, normed, normed, bias=bias)
             states = states + block.mlp(block.mlp_ln(states))
             if index == ENCODER_LAYERS - 2:
                 middle = states
@@ -144,21 +146,27 @@ class Network(nn.Module):
         return bias[None, None, None]
 
     def decode(
-        self, inputs: Tensor, encoded: Tensor, table: Tensor, bias: Tensor | None
+        self,
+        batch: Batch,
+        encoded: Tensor,
+        table: Tensor,
+        bias: Tensor | None,
+        guided: Tensor,
     ) -> tuple[Tensor, list[Tensor]]:
-        """-> last states (R, L, width) and the cross-attention of each layer (R, heads, L, P)."""
+        """-> last states (R, L, width) and each layer's attention (guided, GUIDED_HEADS, L, P)."""
         decoder = self.whisper.decoder
-        rows = torch.cat([table, self.unknown])[inputs]
-        states = rows + decoder.positional_embedding[: inputs.shape[1]]
+        row_window = batch.row_window
+        rows = torch.cat([table, self.unknown])[batch.inputs]
+        states = rows + decoder.positional_embedding[: rows.shape[1]]
         attentions = []
         for block in decoder.blocks:
             normed = block.attn_ln(states)
-            states = states + _attend(block.attn, normed, normed, causal=True)[0]
-            change, attention = _attend(
-                block.cross_attn, block.cross_attn_ln(states), encoded, bias=bias, weights=True
+            states = states + _attend(block.attn, normed, normed, causal=True)
+            normed, cross = block.cross_attn_ln(states), block.cross_attn
+            attentions.append(
+                _weights(cross, normed[guided], encoded[row_window[guided]], bias=bias)
             )
-            states = states + change
-            attentions.append(attention)
+            states = states + _attend(cross, normed, encoded, row_window=row_window, bias=bias)
             states = states + block.mlp(block.mlp_ln(states))
         weight, shift = decoder.ln.weight * self.unreserved, decoder.ln.bias * self.unreserved
         return F.layer_norm(states, (WIDTH,), weight, shift), attentions
@@ -177,19 +185,22 @@ class Network(nn.Module):
         if batch.padding is not None:
             bias = self.padding_bias(real, len(batch.padding), batch.mel.device)
         table = self.table()
-        states, attentions = self.decode(batch.inputs, encoded[batch.row_window], table, bias)
+        rows = len(batch.inputs)
+        guided = torch.randperm(rows, device=batch.mel.device)[: max(_GUIDED_ROWS, rows // 3)]
+        states, attentions = self.decode(batch, encoded, table, bias, guided)
         wanted = batch.targets >= 0
         logits, targets = states[wanted] @ table.T, batch.targets[wanted]
         times = targets >= self.embedding.shape[0]
         weights = torch.where(times, _TIMESTAMP_WEIGHT, 1.0)
         right = (logits.argmax(-1) == targets).float()
+        said, given = batch.target_spans[guided], batch.input_spans[guided]
         first, last = attentions[0], attentions[-1]
-        between = [_missed(a[:, :2], batch.target_spans, seconds) for a in attentions[1:-1]]
+        between = [_missed(attention, said, seconds) for attention in attentions[1:-1]]
         return Losses(
             tokens=(F.cross_entropy(logits, targets, reduction="none") * weights).mean(),
-            guide=_missed(last[:, :2], batch.target_spans, seconds)
-            + 0.5 * _missed(first[:, :1], batch.input_spans, seconds)
-            + 0.5 * _missed(first[:, 1:2], batch.target_spans, seconds)
+            guide=_missed(last, said, seconds)
+            + 0.5 * _missed(first[:, :1], given, seconds)
+            + 0.5 * _missed(first[:, 1:], said, seconds)
             + 0.5 * sum(between, start=torch.zeros((), device=batch.mel.device)),
             phonemes=phonemes,
             words=words,
@@ -205,23 +216,31 @@ def _attend(
     *,
     causal: bool = False,
     bias: Tensor | None = None,
-    weights: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """Multi-head attention with Whisper's weights; `weights` also returns the attention."""
-    query, key, value = (
-        x.unflatten(-1, (HEADS, -1)).transpose(1, 2)
-        for x in (attention.query(queries), attention.key(keys), attention.value(keys))
+    row_window: Tensor | None = None,
+) -> Tensor:
+    """Multi-head attention with Whisper's weights; `row_window` repeats the keys for rows."""
+    query = attention.query(queries)
+    key, value = attention.key(keys), attention.value(keys)
+    if row_window is not None:
+        key, value = key[row_window], value[row_window]
+    query, key, value = (x.unflatten(-1, (HEADS, -1)).transpose(1, 2) for x in (query, key, value))
+    mask = None if bias is None else bias.expand(*query.shape[:3], key.shape[2])
+    mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal)
+    output: Tensor = attention.out(mixed.transpose(1, 2).flatten(2))
+    return output
+
+
+def _weights(
+    attention: MultiHeadAttention, queries: Tensor, keys: Tensor, *, bias: Tensor | None
+) -> Tensor:
+    """Attention of the guided heads.  Much slower than `_attend`: only for a few rows."""
+    width = GUIDED_HEADS * WIDTH // HEADS
+    query, key = (
+        x[..., :width].unflatten(-1, (GUIDED_HEADS, -1)).transpose(1, 2)
+        for x in (attention.query(queries), attention.key(keys))
     )
-    if weights:
-        scores = (query @ key.transpose(-1, -2)) * (WIDTH // HEADS) ** -0.5
-        attended = torch.softmax(scores if bias is None else scores + bias, -1)
-        mixed = attended @ value
-    else:
-        shape = (*query.shape[:3], key.shape[2])
-        mask = None if bias is None else bias.expand(shape)
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal)
-        attended = mixed
-    return attention.out(mixed.transpose(1, 2).flatten(2)), attended
+    scores = (query @ key.transpose(-1, -2)) * (WIDTH // HEADS) ** -0.5
+    return torch.softmax(scores if bias is None else scores + bias, -1)
 
 
 def _missed(attention: Tensor, spans: Tensor, seconds: Tensor) -> Tensor:

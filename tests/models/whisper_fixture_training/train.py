@@ -21,7 +21,7 @@ from tests.models.whisper_fixture_training.network import (
     whisper_state,
 )
 from tests.models.whisper_fixture_training.vocabulary import Vocabulary
-from tests.models.whisper_fixture_training.windows import WindowMaker
+from tests.models.whisper_fixture_training.windows import Window, WindowMaker
 
 _CHECKPOINT_EVERY_S = 180.0
 _REPORT_EVERY_STEPS = 25
@@ -30,6 +30,7 @@ _HEAD_STEPS = 200
 _AVERAGE_DECAY = 0.998
 _SINGLES_UNTIL, _SHORT_UNTIL = 0.08, 0.3  # progress up to which windows are only so long
 _PROMPTS_FROM = 0.2
+_DECODER_FROM = 0.5
 _FALLING_FROM = 0.4
 _NO_SPEECH_SHARE = 0.07
 
@@ -75,27 +76,41 @@ class _Mix:
         self._windows, self._batches, self._rng, self._seconds = windows, batches, rng, seconds
 
     def next(self, progress: float) -> tuple[Batch, bool]:
-        """-> the batch, and whether to train the encoder on it."""
-        rng = self._rng
-        kind = rng.random()
-        if progress < _SINGLES_UNTIL or kind < 0.15:
+        """-> the batch, and whether to train the encoder on it.
+
+        The encoder learns within seconds; keeping the place in 30 s takes the decoder longest.
+        So it has the second half nearly to itself, which is several times faster.
+        """
+        kind, late = self._rng.random(), progress >= _DECODER_FROM
+        if progress < _SINGLES_UNTIL or kind < (0.05 if late else 0.15):
             return self._singles(progress), True
-        long = progress >= _SHORT_UNTIL and kind > 0.5
-        length_s = rng.uniform(9.0, 30.0) if long else rng.uniform(1.2, 9.0)
-        count = max(2, round(self._seconds / length_s))
-        windows = [
-            self._windows.no_speech(length_s)
-            if rng.random() < _NO_SPEECH_SHARE
-            else self._windows.stream(0.7 * length_s, length_s * 1.02)
-            for _ in range(count)
-        ]
+        if progress < _SHORT_UNTIL or kind < (0.25 if late else 0.5):
+            return self._short(progress), not late or self._rng.random() < 0.3
+        return self._long(progress), self._rng.random() < (0.15 if late else 0.5)
+
+    def _short(self, progress: float) -> Batch:
+        length_s = self._rng.uniform(1.2, 9.0)
+        windows = self._streams(length_s, max(2, round(self._seconds / length_s)))
+        prompts = self._prompts(progress, 0.35)
+        pad = self._rng.choice(("short", "sampled"))
+        return self._batches.make(windows, rows=1 if prompts else 2, prompts=prompts, pad=pad)
+
+    def _long(self, progress: float) -> Batch:
+        rng = self._rng
+        length_s = rng.uniform(9.0, 30.0)
+        windows = self._streams(length_s, max(3, round(self._seconds / length_s)))
         pad = rng.choice(("short", "sampled"))
         if pad == "sampled" and length_s > 20.0 and rng.random() < 0.6:
             pad = "full"
-        prompts = self._prompts(progress, 0.35)
-        rows = 1 if prompts and not long else 2
-        batch = self._batches.make(windows, rows=rows, prompts=prompts, pad=pad)
-        return batch, not (length_s > 15.0 and rng.random() < 0.5)  # half: three times faster
+        return self._batches.make(windows, rows=3, prompts=self._prompts(progress, 0.4), pad=pad)
+
+    def _streams(self, length_s: float, count: int) -> list[Window]:
+        return [
+            self._windows.no_speech(length_s)
+            if self._rng.random() < _NO_SPEECH_SHARE
+            else self._windows.stream(0.7 * length_s, length_s * 1.02)
+            for _ in range(count)
+        ]
 
     def _singles(self, progress: float) -> Batch:
         rng = self._rng
