@@ -71,6 +71,11 @@ class RecoverySession:
         """Name of this work in `ProgressReported`."""
         return f"recover:{self.session_id}"
 
+    @property
+    def duration_s(self) -> float:
+        """Length of the longest track that is still there."""
+        return self._duration_s
+
     def start(self) -> None:
         """Makes the spools whole and opens them where recognition stopped.
 

@@ -115,6 +115,7 @@ def captioner(
     feed: ArrayFeed,
     recogniser: Recogniser,
     sink: Heard,
+    *,
     language: str | None = "en",
     options: CaptionerOptions | None = None,
     start: int = 0,
@@ -143,7 +144,7 @@ def stream(
 ) -> Heard:
     """Plays `samples` in chunks and checks what must hold for every run."""
     sink, feed = Heard(), ArrayFeed(samples, revealed=0)
-    track = captioner(feed, recogniser, sink, language, options)
+    track = captioner(feed, recogniser, sink, language=language, options=options)
     for end in range(0, len(samples), round(chunk_s * SAMPLE_RATE_HZ)):
         feed.reveal(end)
         while track.step():
