@@ -120,6 +120,20 @@ def test_kill_9_of_a_child_restarts_it_on_its_port(supervise: Make, heard: Heard
     assert "it was killed by SIGKILL" in backoff.reason
 
 
+def test_an_end_is_seen_before_what_it_leaves_is_cleared_up(supervise: Make, heard: Heard) -> None:
+    """faults: P3, P17"""
+    supervisor = supervise(misbehaving("one", "--ignore-term", "--grandchildren", "1"))
+    supervisor.start()
+    before = supervisor.wait_for("one", S.READY)
+    os.kill(before.pid, signal.SIGKILL)
+    began_s = time.monotonic()
+    status = supervisor.wait_for("one", S.DEGRADED, S.BACKOFF, S.STARTING, timeout_s=5)
+    assert time.monotonic() - began_s < 0.6
+    assert status.reason == "it was killed by SIGKILL"
+    assert supervisor.endpoint("one") is None
+    assert supervisor.wait_for("one", S.STARTING, S.BACKOFF).state is not S.READY
+
+
 def test_exit_0_at_once_is_a_failure_and_given_up(supervise: Make, heard: Heard) -> None:
     """faults: P5, and the last line printed is told"""
     supervisor = supervise(misbehaving("one", "--exit-at-once", "0", "--say", "nothing to do"))
@@ -344,17 +358,18 @@ def test_out_of_gpu_memory_is_not_tried_again(supervise: Make, heard: Heard) -> 
     assert heard.states("one") == [S.STARTING, S.FAILED]
 
 
-def test_a_gigabyte_without_newline(supervise: Make, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [1 << 27, pytest.param(1 << 30, marks=pytest.mark.slow)])
+def test_a_flood_without_newline(supervise: Make, tmp_path: Path, size: int) -> None:
     """faults: P14"""
     supervisor = supervise(
-        misbehaving("one", "--flood-bytes", str(1 << 30), timing=replace(QUICK, start_s=60.0))
+        misbehaving("one", "--flood-bytes", str(size), timing=replace(QUICK, start_s=60.0))
     )
     supervisor.start()
     assert supervisor.wait_for("one", S.READY, timeout_s=60).state is S.READY
     supervisor.stop()
     written = sum(file.stat().st_size for file in (tmp_path / "logs").iterdir())
     assert written < 20_000
-    assert f"[{(1 << 30) - 8192} more bytes in this line]" in supervisor.tail("one")[-2]
+    assert f"[{size - 8192} more bytes in this line]" in supervisor.tail("one")[-2]
 
 
 def test_output_that_is_not_utf_8(supervise: Make) -> None:

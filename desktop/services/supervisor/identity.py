@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,18 +74,39 @@ def family(pid: int) -> set[int]:
         return {pid}
 
 
+def new_run() -> str:
+    """A marker for one launch: which application made it, and a number nothing else carries."""
+    me = ProcessIdentity.of(os.getpid())
+    return f"{os.getpid()}/{me.mark if me else ''}/{secrets.token_hex(8)}"
+
+
 def kill_marked(run: str) -> list[int]:
     """Kills what still carries the marker of a run whose launcher was killed; its process ids.
 
     Only looks at the user's own processes; elsewhere than on Linux it may find none.
     """
+    return _kill_where(lambda marker: marker == run)
+
+
+def kill_abandoned() -> list[int]:
+    """Kills what an earlier application left because its launchers were killed with it."""
+    return _kill_where(_abandoned)
+
+
+def _abandoned(marker: str) -> bool:
+    pid, _, rest = marker.partition("/")
+    mark, _, number = rest.partition("/")
+    return bool(number) and pid.isdigit() and not ProcessIdentity(int(pid), mark).alive()
+
+
+def _kill_where(wanted: Callable[[str], bool]) -> list[int]:
     killed: list[int] = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and process.environ().get(MARKER) == run:
-                identity = ProcessIdentity.of(process.pid)
-                if identity is not None and identity.signal(
-                    getattr(signal, "SIGKILL", signal.SIGTERM)
-                ):
-                    killed.append(process.pid)
+            identity = ProcessIdentity.of(process.pid)
+            marker = process.environ().get(MARKER, "")
+            if identity is None or process.pid == os.getpid() or not wanted(marker):
+                continue
+            if identity.signal(getattr(signal, "SIGKILL", signal.SIGTERM)):
+                killed.append(process.pid)
     return killed

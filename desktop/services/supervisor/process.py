@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -40,11 +39,6 @@ class ProcessOutcome:
                 return f"it was killed by {signal.Signals(-self.code).name}"
             return f"it was killed by signal {-self.code}"
         return f"it ended by itself with exit code {self.code}"
-
-
-def new_run() -> str:
-    """A name for one launch that nothing else carries."""
-    return secrets.token_hex(12)
 
 
 def launcher_command() -> list[str]:
@@ -81,6 +75,7 @@ class LaunchedProcess:
         self._kills = 0
         self._started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._transports: list[asyncio.BaseTransport] = []
+        self._on_exit: Callable[[ProcessOutcome], None] | None = None
         self._report_reader = _Reader(self._on_report)
         self._report_reader.ended.add_done_callback(self._on_reports_ended)
         self.identity: ProcessIdentity | None = None
@@ -95,14 +90,19 @@ class LaunchedProcess:
         run: str,
         cwd: Path | None,
         output: Callable[[bytes], None],
+        on_exit: Callable[[ProcessOutcome], None],
     ) -> LaunchedProcess:
         """Starts `argv` under a launcher; returns when the program runs (not: is ready).
+
+        `on_exit` is called when the program has ended; what it started may still be there until
+        `wait_gone` returns.
 
         Raises:
             ServiceError: the program is missing or may not be executed (faults: P16).
         """
         popen = _popen()
         process = cls(popen, run)
+        process._on_exit = on_exit
         try:
             order = {"argv": list(argv), "environment": dict(environment)}
             process._write(json.dumps({**order, "cwd": None if cwd is None else str(cwd)}) + "\n")
@@ -132,6 +132,11 @@ class LaunchedProcess:
             self._popen.stdin.write(text.encode())
             self._popen.stdin.flush()
 
+    @property
+    def running(self) -> bool:
+        """False once the program itself has ended."""
+        return self._code is None
+
     def terminate(self) -> None:
         """Asks the service's process group to end."""
         self._write("T")
@@ -157,6 +162,8 @@ class LaunchedProcess:
                 self._started.set_exception(_launch_error(report))
             case "exited":
                 self._code = int(report["code"])
+                if self._on_exit is not None:
+                    self._on_exit(ProcessOutcome(self._code))
 
     def _on_reports_ended(self, _: asyncio.Future[None]) -> None:
         if not self._started.done():

@@ -18,10 +18,10 @@ from desktop.events import ServiceMode, ServiceState, ServiceStatus
 from desktop.services.supervisor import machine as sm
 from desktop.services.supervisor import ports
 from desktop.services.supervisor.environment import service_environment
-from desktop.services.supervisor.identity import family
+from desktop.services.supervisor.identity import family, new_run
 from desktop.services.supervisor.output import Redactor, ServiceOutput
 from desktop.services.supervisor.probes import Probe, ProbeResult, ask
-from desktop.services.supervisor.process import LaunchedProcess, ProcessOutcome, new_run
+from desktop.services.supervisor.process import LaunchedProcess, ProcessOutcome
 from desktop.services.supervisor.spec import (
     LOOPBACK,
     ExternalPlan,
@@ -252,16 +252,23 @@ class SupervisedService:
             run=run,
             cwd=spec.cwd,
             output=self.output.feed,
+            on_exit=self._on_exit,
         )
         self._process = process
         if self._end_asked is not None:
             self._act(self._end_asked)
         self._changed(self)
-        self._begin_watching(spec.readiness, spec.liveness or spec.readiness)
+        if process.running:
+            self._begin_watching(spec.readiness, spec.liveness or spec.readiness)
         outcome = await process.wait_gone()
         self._stop_watching()
         self._process = None
         self._report_end(outcome)
+
+    def _on_exit(self, outcome: ProcessOutcome) -> None:
+        """The program has ended; it counts when all that it started has gone too."""
+        self._stop_watching()
+        self.feed(sm.ProbeFailed(str(outcome)))
 
     def _report_end(self, outcome: ProcessOutcome) -> None:
         sign = self.output.fatal

@@ -20,6 +20,7 @@ from typing import Any, Self
 from desktop.errors import NotFoundError, ServiceError
 from desktop.events import Event, ServiceChanged, ServiceMode, ServiceState, ServiceStatus
 from desktop.services.supervisor import machine as sm
+from desktop.services.supervisor.identity import kill_abandoned
 from desktop.services.supervisor.service import SupervisedService
 from desktop.services.supervisor.spec import EmbeddedPlan, Secret, ServicePlan, in_order
 from desktop.services.supervisor.status_file import remove_status, write_status
@@ -167,6 +168,9 @@ class Supervisor:
                 self._services[plan.name] = SupervisedService(
                     plan, logs=self._logs, changed=self._on_changed, claims=self._claims
                 )
+        left = kill_abandoned()
+        if left:
+            _log.warning("ended what an earlier run had left: processes %s", left)
         self._shown = {plan.name: self._status(plan.name, 0.0) for plan in self._plans}
         self._write_status()
         self._ready.set()

@@ -23,7 +23,9 @@ from desktop.services.supervisor.identity import (
     MARKER,
     ProcessIdentity,
     family,
+    kill_abandoned,
     kill_marked,
+    new_run,
     start_mark,
 )
 from desktop.services.supervisor.ports import free_port, held_by_other, holder, is_free
@@ -72,6 +74,22 @@ def test_marked_processes_are_found_and_killed() -> None:
         assert ours.wait() == -signal.SIGKILL
         assert others.poll() is None
         others.kill()
+
+
+@linux
+def test_what_a_dead_application_left_is_ended_and_nothing_else() -> None:
+    """faults: P1, P12"""
+    dead = "4194309/abc:5/0123"
+    with (
+        subprocess.Popen(SLEEP, env={MARKER: dead}) as abandoned,
+        subprocess.Popen(SLEEP, env={MARKER: new_run()}) as ours,
+        subprocess.Popen(SLEEP, env={MARKER: "nonsense"}) as strange,
+    ):
+        assert kill_abandoned() == [abandoned.pid]
+        assert ours.poll() is None
+        assert strange.poll() is None
+        ours.kill()
+        strange.kill()
 
 
 def test_a_family_has_children_and_survives_their_end() -> None:
