@@ -75,7 +75,7 @@ class _Recovery:
         paths = self._shell.paths
         models = ModelStore(paths.models)
         loader = Loader(models, paths.root / "calibration.json", self._listener)
-        recogniser = loader.load(self._settings.recognition, recording=True)
+        recogniser = loader.load(self._settings.recognition)
         code = ExitCode.OK
         try:
             for record in chosen:

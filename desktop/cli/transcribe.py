@@ -183,7 +183,6 @@ class _Work:
         loader = Loader(ModelStore(paths.models), paths.root / "calibration.json", self._publish)
         return loader.load(
             self._options.settings.recognition,
-            recording=not self._options.live,
             strict=self._options.named_model,
         )
 

@@ -35,7 +35,6 @@ _log = logging.getLogger(__name__)
 AUTO = "auto"
 BASIC_NOTICE = "recogniser.basic"
 DEVICE_NOTICE = "recogniser.device"
-RECORDING_BEAM = 5
 
 Publish = Callable[[Event], None]
 
@@ -56,14 +55,11 @@ class Loader:
     publish: Publish
     hardware: Callable[[], Hardware] = detect
 
-    def load(
-        self, settings: RecognitionSettings, *, recording: bool = False, strict: bool = False
-    ) -> Recogniser:
+    def load(self, settings: RecognitionSettings, *, strict: bool = False) -> Recogniser:
         """Loads what the settings ask for, or the next best.
 
         Args:
             settings: model, device, precision, threads.
-            recording: decode with a wide beam: for files, where nobody waits.
             strict: a model that was named must be the one; no way down from it.
 
         Raises:
@@ -75,7 +71,7 @@ class Loader:
         if name == BASIC_MODEL_NAME:
             return self._basic(wanted=settings.model, reason="")
         try:
-            return self._whisper(name, settings, hardware, recording=recording)
+            return self._whisper(name, settings, hardware)
         except (NotFoundError, ModelError) as error:
             if strict:
                 raise
@@ -97,9 +93,7 @@ class Loader:
         pick = max if card else min  # a processor keeps up with small models only
         return pick(fitting, key=lambda record: record.size_bytes).name
 
-    def _whisper(
-        self, name: str, settings: RecognitionSettings, hardware: Hardware, *, recording: bool
-    ) -> Recogniser:
+    def _whisper(self, name: str, settings: RecognitionSettings, hardware: Hardware) -> Recogniser:
         path = self.models.resolve(name)
         name = path.name  # a folder given by its path is called by its last part
         self.publish(RecogniserChanged(RecogniserState.LOADING, name, "", ""))
@@ -112,9 +106,7 @@ class Loader:
             )
         else:
             self.publish(NoticeCleared(DEVICE_NOTICE))
-        options = WhisperOptions(
-            beam_size=RECORDING_BEAM if recording else 1, threads=choice.threads
-        )
+        options = WhisperOptions(threads=choice.threads)
         recogniser = self._load_on(path, name, choice, options)
         if settings.short_windows == "calibrated" and calibrated(recogniser, path, self.cache):
             recogniser = recogniser.with_options(replace(options, short_windows=True))

@@ -39,6 +39,7 @@ class DecodeRequest:
         prompt: text said before the window, for spelling and style; may be empty.
         prefix: text already committed inside the window; decoding continues after it.
         final: the window ends in silence or at the end of the track: nothing follows.
+        thorough: nobody waits for the answer (a file): search wider.
     """
 
     samples: NDArray[np.float32]
@@ -47,6 +48,7 @@ class DecodeRequest:
     prompt: str = ""
     prefix: str = ""
     final: bool = False
+    thorough: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ TOKENS_AT_LEAST = 16
 SHORT_WINDOW_TAIL_FRAMES = 60  # quiet frames after the sound, so that its end is not at the edge
 SHORT_WINDOW_STEP_FRAMES = 100
 ALIGN_MEDIAN_WIDTH = 7
+THOROUGH_BEAM = 5
 _CLOSING = frozenset(".,!?:;)]}%…。、，．！？：；）］｝」』〉》”’\"'")
 _OPENING = frozenset("([{「『〈《“‘¿¡（［｛")
 
@@ -46,7 +47,7 @@ class WhisperOptions:
     """How windows are decoded.
 
     Args:
-        beam_size: 1 = greedy, the live default; 5 for recordings.
+        beam_size: of live windows; 1 = greedy.
         short_windows: encode only the frames there are, padded a little, in place of 30 s.  Real
             weights may not bear it; `calibration` decides on the user's own model.
         threads: CPU threads; 0 lets CTranslate2 choose.
@@ -138,7 +139,7 @@ class WhisperRecogniser:
             result = model.model.generate(
                 encoded,
                 [prompt],
-                beam_size=self._options.beam_size,
+                beam_size=THOROUGH_BEAM if request.thorough else self._options.beam_size,
                 max_length=self._max_length(len(prompt), frames),
                 return_scores=True,
                 return_no_speech_prob=True,

@@ -163,6 +163,7 @@ class DecodingWindow:
             prompt=self._prompt,
             prefix=self._buffer.prefix,
             final=final,
+            thorough=not self._options.live,
         )
         failure: RecogniserError | None = None
         for _ in range(self._options.attempts):
