@@ -15,7 +15,7 @@ from desktop.services.keywords.morphology import MorphologicalAnalyser
 from desktop.services.keywords.ranking import Ranked, rank
 
 SOURCE = "basic"
-MIN_IMPORTANCE = 0.25
+MIN_IMPORTANCE = 0.2
 MAX_CHARS = 20_000  # of one request; more is cut
 
 _NO_BREAK = re.compile(r"[^\r\n]")

@@ -5,14 +5,15 @@ Thread: any.  The way of RAKE (Rose et al. 2010) with a stop list that knows spe
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 
-from desktop.services.keywords.background import Background
+from desktop.services.keywords.background import FOLDER, Background, read_words
 from desktop.services.keywords.ranking import Candidate, Weights
 from desktop.services.keywords.variants import key_of
 
-WEIGHTS = Weights(rarity=1.0, length=1.0, nested=0.0, early=1.0)
+WEIGHTS = Weights(rarity=1.5, length=1.0, nested=0.0, early=1.0)
 MAX_WORDS = 3
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.&+][^\W_]+)*[+#]*|[^\w\s]|\n")
@@ -20,7 +21,17 @@ _NEVER_LAST = re.compile(r".{2,}ly|.{3,}ed")
 _ADJECTIVE = re.compile(r".{3,}(?:ive|ous|ful|able|ible)")
 _POSSESSIVE = re.compile(r"['’]s?$")
 
+_VERB_AFTER_TO = re.compile(
+    r".{2,}(?:ate|ise|ize|ify)|send|check|finish|approve|cancel|share|build"
+)
+
 Token = tuple[str, int, int]
+
+
+@functools.cache
+def _before_verb() -> frozenset[str]:
+    """What follows these is a verb, unless it is a name ("can Sarah come")."""
+    return frozenset(read_words(FOLDER / "en-before-verb.txt"))
 
 
 def candidates(text: str, background: Background) -> Iterator[Candidate]:
@@ -40,9 +51,14 @@ def candidates(text: str, background: Background) -> Iterator[Candidate]:
 
 def _stretches(text: str, background: Background) -> Iterator[Sequence[Token]]:
     stretch: list[Token] = []
+    before = ""
     for match in _TOKEN.finditer(text):
         word = _POSSESSIVE.sub("", match.group().casefold()).replace("’", "'")
-        if _breaks(match.group(), word, background):
+        verb = match.group().islower() and (
+            before in _before_verb() or (before == "to" and bool(_VERB_AFTER_TO.fullmatch(word)))
+        )
+        before = match.group().casefold().replace("’", "'")
+        if verb or _breaks(before, word, background):
             yield from _trimmed(stretch)
             stretch = []
             continue
@@ -59,7 +75,7 @@ def _breaks(as_written: str, word: str, background: Background) -> bool:
         not word
         or not word[0].isalnum()
         or word in background.stop
-        or as_written.casefold().replace("’", "'") in background.stop
+        or as_written in background.stop
         or word.replace(".", "").replace(",", "").isdigit()
     )
 

@@ -1,0 +1,88 @@
+"""`malgeul transcribe --keywords` from the outside: recognised speech, with its keywords."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Program = Any
+Spoken = Callable[[str, str], Path]
+ENGLISH = "There is a problem with the marketing budget. The budget is ready."
+KOREAN = "다음 회의는 금요일입니다."  # which the model fixture understands
+
+
+@pytest.fixture(autouse=True)
+def no_calibration(home: Path) -> None:
+    """Each test has a new data directory: trying out the model each time would take seconds."""
+    home.mkdir(parents=True)
+    settings = {"recognition": {"short_windows": "off"}}
+    (home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+
+
+def test_keywords_are_events_of_the_live_path(
+    program: Program, spoken: Spoken, whisper_fixture_path: Path
+) -> None:
+    done = program(
+        "transcribe", spoken("en", ENGLISH), "--model", whisper_fixture_path, "--language", "en",
+        "--live", "--keywords", "--events",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    kinds = [event["type"] for event in events]
+    assert kinds[-1] == "SessionFinished"
+    said = {
+        e["segment_id"]: e["text"].casefold() for e in events if e["type"] == "SegmentCommitted"
+    }
+    found = [event for event in events if event["type"] == "KeywordsFound"]
+    assert found
+    for event in found:
+        assert event["source"] == "basic"
+        assert event["latency_s"] >= 0.0
+        for keyword in event["keywords"]:
+            for place in keyword["occurrences"]:
+                assert keyword["text"].casefold() in said[place["segment_id"]]
+    assert "budget" in " ".join(k["text"] for e in found for k in e["keywords"])
+
+
+def test_a_json_transcript_holds_the_keywords(
+    program: Program, spoken: Spoken, whisper_fixture_path: Path, tmp_path: Path
+) -> None:
+    path = spoken("en", ENGLISH)
+    done = program(
+        "transcribe", path, "--model", whisper_fixture_path, "--language", "en",
+        "--keywords", "--format", "json", "--output", tmp_path / "out",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    content = json.loads((tmp_path / "out" / f"{path.stem}.json").read_text(encoding="utf-8"))
+    numbers = {segment["segment_id"] for segment in content["segments"]}
+    assert content["keywords"]
+    for keyword in content["keywords"]:
+        assert {place["segment_id"] for place in keyword["occurrences"]} <= numbers
+
+
+def test_a_korean_text_ends_with_its_keywords(
+    program: Program, spoken: Spoken, whisper_fixture_path: Path
+) -> None:
+    done = program(
+        "transcribe", spoken("ko", KOREAN), "--model", whisper_fixture_path, "--language", "ko",
+        "--keywords",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    text, _, keywords = done.stdout.partition("Keywords (basic):")
+    assert "회의" in text
+    assert "회의 (other, 1×" in keywords
+
+
+def test_without_the_option_there_are_none(
+    program: Program, spoken: Spoken, whisper_fixture_path: Path
+) -> None:
+    done = program(
+        "transcribe", spoken("en", ENGLISH), "--model", whisper_fixture_path, "--language", "en",
+        "--events",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "KeywordsFound" not in done.stdout
