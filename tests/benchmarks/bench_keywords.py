@@ -10,11 +10,13 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from desktop.services.keywords.basic import BasicExtractor
@@ -73,3 +75,38 @@ def test_keywords(name: str, extractor: BasicExtractor) -> None:
         )
     print(f"\n{name} {1000 * took_s / len(rows):.1f} ms a text")
     assert sum(scores[5]) / len(rows) > BARS[name]
+
+
+@pytest.mark.benchmark
+def test_loading_leaves_the_application_running() -> None:
+    """The longest this process stands still while the Korean analyser loads, and its memory."""
+    pauses: list[float] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        last = time.perf_counter()
+        while not done.wait(0.005):
+            now = time.perf_counter()
+            pauses.append(now - last)
+            last = now
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    extractor = BasicExtractor()
+    began = time.perf_counter()
+    extractor.extract("오늘 예산 회의를 시작하겠습니다.", "ko")
+    loaded_s = time.perf_counter() - began
+    done.set()
+    watching.join()
+    children = [c for c in psutil.Process().children() if "kiwi_child" in " ".join(c.cmdline())]
+    memory = sum(child.memory_info().rss for child in children) / 1e6
+    batch = "\n".join(["다음 분기 마케팅 예산을 검토하고 신제품 출시 일정을 정하겠습니다."] * 5)
+    began = time.perf_counter()
+    for _ in range(100):
+        extractor.extract(batch, "ko")
+    batch_ms = 10 * (time.perf_counter() - began)
+    extractor.close()
+    print(
+        f"\nloading {loaded_s:.1f} s, longest pause here {1000 * max(pauses):.0f} ms,"
+        f" analyser {memory:.0f} MB; five spoken lines {batch_ms:.1f} ms"
+    )

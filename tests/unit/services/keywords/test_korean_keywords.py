@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -14,6 +16,8 @@ from desktop.errors import ServiceError
 from desktop.events import KeywordCategory
 from desktop.services.keywords.basic import BasicExtractor
 from desktop.services.keywords.morphology import MorphologicalAnalyser
+
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +158,23 @@ def test_a_missing_analyser_is_told() -> None:
             analyser.analyse("회의")
     finally:
         analyser.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal")
+def test_the_analyser_dies_with_a_killed_application() -> None:
+    """faults: P1, P17"""
+    says = (
+        "from desktop.services.keywords.morphology import MorphologicalAnalyser as A;"
+        "import psutil, time; a = A(); a.analyse('회의');"
+        "print(psutil.Process().children()[0].pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", says], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as application:
+        assert application.stdout is not None
+        child = psutil.Process(int(application.stdout.readline()))
+        application.kill()
+    deadline = time.monotonic() + 2.0
+    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "the analyser outlived its application"
+        time.sleep(0.01)
