@@ -68,6 +68,7 @@ class EventBridge(QObject):
     notice_raised = Signal(object)
     notice_cleared = Signal(object)
     service_changed = Signal(object)
+    keywords_found = Signal(object)
 
     _arrived = Signal(object)
     _mailed = Signal()
@@ -177,4 +178,5 @@ class EventBridge(QObject):
             ev.NoticeRaised: self.notice_raised,
             ev.NoticeCleared: self.notice_cleared,
             ev.ServiceChanged: self.service_changed,
+            ev.KeywordsFound: self.keywords_found,
         }
