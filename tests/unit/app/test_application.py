@@ -1,0 +1,205 @@
+"""The application without a face, with a real model and sound from files."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop.app.application import CAPTURE_NOTICE, FILE_NOTICE, RECOVERY_NOTICE, Application
+from desktop.engine.audio.clock import SystemClock
+from desktop.engine.audio.filesource import FileSource
+from desktop.engine.audio.source import Source
+from desktop.errors import AudioError, StorageError
+from desktop.events import (
+    Event,
+    NoticeRaised,
+    SegmentChanged,
+    SegmentCommitted,
+    SessionFinished,
+    SessionPaused,
+    SessionResumed,
+    Track,
+)
+from desktop.paths import Paths
+from desktop.records import SessionState
+from desktop.settings import Settings
+from tests.speech import SpeechMaker, error_rate, write_wav
+
+WaitUntil = Callable[..., None]
+
+
+class Running:
+    """An open application, its worker's thread, and what it published."""
+
+    def __init__(self, root: Path, sources: Callable[[Settings], dict[Track, Source]]) -> None:
+        self.application = Application.open(Paths(root), sources=sources)
+        self.events: list[Event] = []
+        self.application.bus.subscribe(self.events.append)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self.application.worker.run, args=(self._stop,))
+
+    def start(self) -> None:
+        self.application.start()
+        self._thread.start()
+
+    def end(self) -> None:
+        """As the window does."""
+        self.application.close()
+        self._stop.set()
+        self.application.worker.wake()
+        self._thread.join()
+        self.application.close_store()
+
+    def of(self, kind: type) -> list:
+        return [event for event in list(self.events) if isinstance(event, kind)]
+
+    def notices(self) -> list[str]:
+        return [notice.code for notice in self.of(NoticeRaised)]
+
+
+def playing(samples: np.ndarray, speed: float = 4.0) -> Callable[[Settings], dict[Track, Source]]:
+    def sources(_: Settings) -> dict[Track, Source]:
+        clock = SystemClock()
+        return {Track.MIC: FileSource(samples, clock, track=Track.MIC, name="file", speed=speed)}
+
+    return sources
+
+
+@contextmanager
+def running(
+    root: Path, model: Path, sources: Callable[[Settings], dict[Track, Source]]
+) -> Iterator[Running]:
+    app = Running(root, sources)
+    recognition = app.application.settings.recognition
+    recognition.model, recognition.language, recognition.threads = str(model), "en", 1
+    recognition.short_windows = "off"
+    app.start()
+    try:
+        yield app
+    finally:
+        app.end()
+
+
+def test_a_meeting_from_start_to_export(
+    home: Path, whisper_fixture_path: Path, speech: SpeechMaker, wait_until: WaitUntil
+) -> None:
+    made = speech.stream("en", 8.0, seed=1)
+    with running(home, whisper_fixture_path, playing(made.samples)) as app:
+        backend = app.application
+        backend.start_capture()
+        backend.start_capture()  # a second click changes nothing
+        wait_until(lambda: app.of(SegmentCommitted), 40)
+        key = backend.live_session_id
+        assert key is not None
+        with pytest.raises(StorageError) as caught:
+            backend.delete_session(key)
+        assert caught.value.code == "storage.in_use"
+        backend.recover_session(key)  # nothing to recover while it is recorded
+        backend.pause_capture()
+        wait_until(lambda: app.of(SessionPaused))
+        assert backend.paused
+        backend.resume_capture()
+        wait_until(lambda: app.of(SessionResumed))
+        wait_until(lambda: len(app.of(SegmentCommitted)) >= len(made.sentences) - 1, 40)
+        backend.stop_capture()
+        wait_until(lambda: app.of(SessionFinished), 40)
+        (record,) = backend.sessions()
+        assert record.state is SessionState.FINISHED
+        line = backend.segments(key)[0]
+        backend.edit_segment(line.segment_id, "Edited.")
+        backend.bookmark_segment(line.segment_id, True)
+        assert [event.change for event in app.of(SegmentChanged)] == ["edited", "bookmarked"]
+        backend.rename_session(key, "Weekly")
+        backend.rename_track(key, Track.MIC, "Anna")
+        assert backend.search("Edited")[0].session_title == "Weekly"
+        target = backend.export_session(key, home / "out.txt", "txt")
+        assert "Edited." in target.read_text(encoding="utf-8")
+        assert len(backend.session_audio(key, Track.MIC, 0.0, 1.0)) == 16_000
+        assert len(backend.session_audio(key, Track.SYSTEM, 0.0, 1.0)) == 0
+        backend.delete_session(key)
+        assert backend.sessions() == []
+        assert not (home / "sessions" / key).exists()
+
+
+def test_leaving_while_recording_loses_nothing(
+    home: Path, whisper_fixture_path: Path, speech: SpeechMaker, wait_until: WaitUntil
+) -> None:
+    """The end of the program ends the recording in order; no thread is left (see conftest)."""
+    made = speech.stream("en", 8.0, seed=1)
+    with running(home, whisper_fixture_path, playing(made.samples)) as app:
+        app.application.start_capture()
+        wait_until(lambda: app.application.live_session_id, 20)
+        wait_until(lambda: app.of(SegmentCommitted), 40)
+    with running(home, whisper_fixture_path, playing(made.samples)) as app:
+        (record,) = app.application.sessions()
+        if record.state is SessionState.RECORDING:
+            app.application.recover_session(record.session_id)
+            wait_until(lambda: app.of(SessionFinished), 40)
+        heard = " ".join(line.text for line in app.application.segments(record.session_id))
+        assert heard.startswith(made.sentences[0].text)
+
+
+def test_files_take_their_turn_and_can_be_cancelled(
+    home: Path, whisper_fixture_path: Path, speech: SpeechMaker, wait_until: WaitUntil
+) -> None:
+    made = speech.stream("en", 8.0, seed=1)
+    home.mkdir(parents=True)
+    write_wav(home / "one.wav", made.samples)
+    write_wav(home / "two.wav", speech.stream("en", 14.0, seed=1).samples)
+    with running(home, whisper_fixture_path, playing(made.samples)) as app:
+        backend = app.application
+        backend.transcribe_file(home / "one.wav")
+        backend.transcribe_file(home / "two.wav")
+        backend.transcribe_file(home / "none.wav")
+        wait_until(lambda: FILE_NOTICE in app.notices(), 20)
+        wait_until(lambda: len(backend.sessions()) == 2)
+        second = next(s for s in backend.sessions() if s.title == "two")
+        backend.cancel_task(f"file:{second.session_id}")
+        wait_until(lambda: len(app.of(SessionFinished)) == 2, 40)
+        first = next(s for s in backend.sessions() if s.title == "one")
+        heard = " ".join(line.text for line in backend.segments(first.session_id))
+        assert error_rate(made.text, heard, "en") <= 0.1
+
+
+def test_a_session_in_work_is_not_deleted(
+    home: Path, speech: SpeechMaker, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    write_wav(tmp_path / "one.wav", speech.stream("en", 8.0, seed=1).samples)
+    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))  # nobody recognises
+    try:
+        app.application.transcribe_file(tmp_path / "one.wav")
+        wait_until(app.application.sessions)
+        (record,) = app.application.sessions()
+        wait_until(lambda: app.application._tasks)
+        with pytest.raises(StorageError):
+            app.application.delete_session(record.session_id)
+    finally:
+        for task in list(app.application._tasks.values()):
+            task.cancel()
+            task.close()
+        app.application.close()
+        app.application.close_store()
+
+
+def test_orders_that_fail_are_told(home: Path, wait_until: WaitUntil) -> None:
+    """faults: A36"""
+
+    def sources(_: Settings) -> dict[Track, Source]:
+        raise AudioError("There is no microphone.", hint="Plug one in.")
+
+    app = Running(home, sources)
+    try:
+        app.application.start_capture()
+        app.application.recover_session("nothing")
+        wait_until(lambda: len(app.notices()) == 2)
+        assert app.notices() == [CAPTURE_NOTICE, RECOVERY_NOTICE]
+        assert app.of(NoticeRaised)[0].action == "retry"
+        assert app.application.live_session_id is None
+    finally:
+        app.application.close()
+        app.application.close_store()

@@ -1,0 +1,106 @@
+"""The faster-whisper adapter with the small real model."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from desktop.engine.asr.recogniser import DecodeRequest
+from desktop.engine.asr.whisper import (
+    WhisperOptions,
+    WhisperRecogniser,
+    compression_ratio,
+    merge_punctuation,
+)
+from desktop.errors import ModelError, RecogniserError
+from desktop.events import Word
+from tests.speech import SpeechMaker, error_rate
+
+
+@pytest.fixture(scope="module")
+def whisper(whisper_fixture_path: Path) -> WhisperRecogniser:
+    options = WhisperOptions(short_windows=True, threads=1)
+    return WhisperRecogniser.load(whisper_fixture_path, compute_type="float32", options=options)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_sentence_with_the_times_of_its_words(
+    whisper: WhisperRecogniser, speech: SpeechMaker, language: str
+) -> None:
+    made = speech.sentence(language, seed=1)
+    found = whisper.decode(DecodeRequest(samples=made.samples, language=language))
+    assert error_rate(made.text, found.text, language) <= 0.1
+    assert found.language == language
+    assert found.avg_logprob > -0.5
+    assert len(found.token_probabilities) >= len(found.words)
+    for word in found.words:
+        assert 0.0 <= word.start_s <= word.end_s <= made.duration_s + 0.2
+        assert 0.0 <= word.probability <= 1.0
+
+
+def test_decoding_goes_on_after_the_prefix(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
+    made = speech.say("The deadline for the report is Friday.", "en")
+    whole = whisper.decode(DecodeRequest(samples=made.samples, language="en"))
+    prefix = "".join(word.text for word in whole.words[:4])
+    rest = whisper.decode(DecodeRequest(samples=made.samples, language="en", prefix=prefix))
+    assert prefix + rest.text == whole.text
+    assert rest.words[0].start_s == pytest.approx(whole.words[4].start_s, abs=0.1)
+    everything = DecodeRequest(samples=made.samples, language="en", prefix=whole.text)
+    assert whisper.decode(everything).words == ()
+
+
+def test_the_longest_prompt_and_prefix_fit(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
+    made = speech.say("다음 회의는 금요일입니다.", "ko")
+    request = DecodeRequest(
+        samples=made.samples, language="ko", prompt="예산을 검토하겠습니다. " * 80
+    )
+    assert error_rate(made.text, whisper.decode(request).text, "ko") <= 0.2
+    whisper.decode(replace(request, prefix=" 예산을 검토하겠습니다." * 12))
+
+
+def test_the_language_is_detected(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
+    for language in ("en", "ko"):
+        made = speech.stream(language, 8.0, seed=1)
+        probabilities = whisper.language_probabilities(made.samples)
+        assert max(probabilities, key=probabilities.__getitem__) == language
+        found = whisper.decode(DecodeRequest(samples=made.samples[: 5 * 16_000]))
+        assert (found.language, found.language_probability > 0.5) == (language, True)
+
+
+def test_closing_signs_join_the_word_before_and_opening_ones_the_word_after() -> None:
+    made = [
+        Word(text, i, i + 1, 0.5) for i, text in enumerate([" “", "네", ",", "”", " (", "예", ")."])
+    ]
+    merged = merge_punctuation(made)
+    assert [word.text for word in merged] == [" “네,”", " (예)."]
+    assert (merged[0].start_s, merged[0].end_s) == (1, 2)
+    assert merge_punctuation([]) == ()
+
+
+def test_compression_tells_repetition() -> None:
+    assert compression_ratio("") == 1.0
+    assert compression_ratio("네 네 " * 50) > 2.4 > compression_ratio("다음 회의는 금요일입니다.")
+
+
+def test_folders_that_are_no_model(whisper_fixture_path: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError):
+        WhisperRecogniser.load(tmp_path / "nothing")
+    broken = tmp_path / "broken"
+    shutil.copytree(whisper_fixture_path, broken)
+    (broken / "model.bin").write_bytes((broken / "model.bin").read_bytes()[:50_000])
+    with pytest.raises(ModelError) as caught:
+        WhisperRecogniser.load(broken)
+    assert str(broken) in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_closed_recogniser_says_so(whisper_fixture_path: Path, speech: SpeechMaker) -> None:
+    recogniser = WhisperRecogniser.load(whisper_fixture_path, compute_type="float32")
+    assert recogniser.info.languages == ()
+    recogniser.close()
+    recogniser.close()
+    with pytest.raises(RecogniserError):
+        recogniser.decode(DecodeRequest(samples=speech.sentence("en").samples))
