@@ -13,7 +13,7 @@ from desktop.services.supervisor.spec import ManagedPlan, RestartPolicy, Service
 
 PROGRAM = Path(__file__).with_name("misbehaving_service.py")
 QUICK = Timing(
-    start_s=10.0, stop_s=0.5, probe_interval_s=0.1, probe_timeout_s=0.5, hang_s=0.5
+    start_s=10.0, stop_s=0.5, probe_interval_s=0.1, probe_timeout_s=1.0, hang_s=1.5
 )  # fmt: skip
 SOON = RestartPolicy(first_delay_s=0.05, max_delay_s=0.1)
 

@@ -36,6 +36,7 @@ _FIRST_LOOK_S = 0.1
 _SLOWEST_LOOK_S = 1.0
 _DEGRADED_LOOK_S = 0.5
 _LOST_LOOK_FACTOR = 2.5  # a lost external server is looked for less often
+_ADOPTION_ANSWER_S = 3.0
 _FIRST_ANSWER_S = 10.0  # a model's first token may take longer than a sign of life
 
 
@@ -221,7 +222,8 @@ class SupervisedService:
         found = ProbeResult(False)
         by = _holder(block, self._claims, spec.name)
         if spec.adoption is not None and wanted not in others:
-            found = await ask(spec.adoption, LOOPBACK, wanted, spec.timing.probe_timeout_s)
+            timeout_s = max(spec.timing.probe_timeout_s, _ADOPTION_ANSWER_S)
+            found = await ask(spec.adoption, LOOPBACK, wanted, timeout_s)
         if found.passed:
             self.port, self._adopted = wanted, spec.adoption
             self.note = f"uses {found.detail}, which already runs on port {wanted}"
