@@ -127,11 +127,12 @@ class Loader:
         except ModelError as error:
             if choice.device == "cpu":
                 raise
+            reason = error.message.rstrip(".") + "."
             self.publish(
                 NoticeRaised(
                     Severity.WARNING,
                     DEVICE_NOTICE,
-                    f"{error.message} The processor is used instead.",
+                    f"{reason} The processor is used instead.",
                     "Close other programs that use the graphics card, or choose a smaller model.",
                     "settings",
                 )
