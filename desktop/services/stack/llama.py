@@ -24,7 +24,7 @@ from desktop.settings import LlamaSettings
 
 NAME = "llama"
 LABEL = "llama.cpp (language model)"
-_EMBEDDED = "keywords come from statistics and answers are passages"
+_EMBEDDED = "keywords come from statistics"
 _LOOK_WITHIN_S = 20.0
 
 

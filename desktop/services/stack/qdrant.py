@@ -28,7 +28,7 @@ NAME = "qdrant"
 LABEL = "Qdrant (vectors)"
 MINIMUM = (1, 10)
 _KEY_HEADER = "api-key"
-_EMBEDDED = "vectors are searched inside the application"
+_EMBEDDED = "nothing needs it before documents can be indexed"
 
 
 def find_server(root: Path) -> Path | None:

