@@ -17,7 +17,17 @@ from pathlib import Path
 from benchmarks.figures import Figure, table
 from benchmarks.machine import describe
 
-NAMES = ("streaming", "joins", "nonspeech", "layers", "capture", "store", "window", "memory")
+NAMES = (
+    "streaming",
+    "joins",
+    "nonspeech",
+    "layers",
+    "capture",
+    "kills",
+    "store",
+    "window",
+    "memory",
+)
 RESULTS = Path(__file__).with_name("results")
 
 

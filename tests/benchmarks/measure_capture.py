@@ -1,7 +1,7 @@
-"""Capture: how soon it begins, what it costs, what a killed program loses.
+"""Capture: how soon it begins and what it costs.
 
 With a private PulseAudio server where there is one; the callback's cost comes from
-``bench_callback.py``, the losses from the slow test of 200 kills.
+``bench_callback.py``.
 """
 
 from __future__ import annotations
@@ -122,18 +122,6 @@ def callback() -> list[Figure]:
     return figures
 
 
-def kills() -> list[Figure]:
-    """Two hundred recordings killed at any moment."""
-    lines = printed_lines("tests/integration/test_kill9_recording.py", "-m", "slow")
-    found = re.search(r"at most ([\d.]+) s, ([\d.]+) s on average", "\n".join(lines))
-    if found is None:
-        return []
-    return [
-        Figure("200 x kill -9: most lost", float(found[1]), "s", 1.0),
-        Figure("200 x kill -9: lost on average", float(found[2]), "s"),
-    ]
-
-
 def measure(*, quick: bool = False) -> list[Figure]:
     """Starts only in the quick version."""
     rounds = 4 if quick else ROUNDS
@@ -143,5 +131,4 @@ def measure(*, quick: bool = False) -> list[Figure]:
             figures += starts(("microphone", "system sound", "both"), rounds)
     if not quick:
         figures += callback()
-        figures += kills()
     return figures

@@ -44,15 +44,16 @@ class Way:
     short_windows: bool = True
     prompts: bool = True
     goals: bool = False
+    streams: int = 2
     timer: Callable[[], float] = time.perf_counter
 
 
 WAYS = (
-    Way("1 s chunks", goals=True),
-    Way("1 s chunks, computation as CPU time", timer=time.process_time),
+    Way("1 s chunks", goals=True, streams=6),
+    Way("1 s chunks, computation as CPU time", streams=6, timer=time.process_time),
     Way("1 s chunks, windows padded to 30 s", short_windows=False),
-    Way("1 s chunks, no prompts", prompts=False),
-    Way("0.1 s chunks", chunk_s=0.1),
+    Way("1 s chunks, no prompts", prompts=False, streams=6),
+    Way("0.1 s chunks", chunk_s=0.1, streams=3),
 )
 
 
@@ -140,10 +141,10 @@ def figures_of(language: str, way: Way, found: Tally) -> list[Figure]:
 def measure(*, quick: bool = False) -> list[Figure]:
     """All ways in both languages."""
     ways = WAYS[:1] if quick else WAYS
-    seeds = range(1, 2) if quick else range(1, 7)
     seconds = 30.0 if quick else STREAM_S
     figures = []
     for way in ways:
+        seeds = range(1, 2) if quick else range(1, way.streams + 1)
         for language in LANGUAGES:
             figures += figures_of(language, way, tally(language, way, seeds, seconds))
     return figures

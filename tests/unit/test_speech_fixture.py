@@ -6,6 +6,7 @@ import random
 import wave
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -23,6 +24,9 @@ from tests.speech import (
 )
 from tests.speech.espeak import SAMPLE_RATE_HZ, resample
 from tests.speech.grammar import is_held_out, training_sentences
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -153,18 +157,42 @@ def test_errors_are_counted_in_words_or_syllables() -> None:
     assert error_rate("예산을", "예산이", "ko") == pytest.approx(1 / 3)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_fixture_model_understands_a_sentence(
-    speech: SpeechMaker, whisper_fixture_path: Path, language: str
-) -> None:
+@pytest.fixture(scope="module")
+def fixture_model(whisper_fixture_path: Path) -> WhisperModel:
     from faster_whisper import WhisperModel
 
-    model = WhisperModel(
-        str(whisper_fixture_path), device="cpu", compute_type="int8", cpu_threads=1
-    )
+    return WhisperModel(str(whisper_fixture_path), device="cpu", compute_type="int8", cpu_threads=1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_fixture_model_understands_a_sentence(
+    speech: SpeechMaker, fixture_model: WhisperModel, language: str
+) -> None:
     spoken = speech.sentence(language, seed=2)
-    segments, info = model.transcribe(spoken.samples, beam_size=1)
+    segments, info = fixture_model.transcribe(spoken.samples, beam_size=1)
     assert info.language == language
     assert error_rate(spoken.text, "".join(s.text for s in segments), language) <= 0.1
-    nothing, _ = model.transcribe(sounds.white_noise(3.0), language=language, beam_size=1)
-    assert not list(nothing)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_fixture_model_understands_a_stream(
+    speech: SpeechMaker, fixture_model: WhisperModel, language: str
+) -> None:
+    stream = speech.stream(language, 12.0, seed=3)
+    segments, _ = fixture_model.transcribe(
+        stream.samples, language=language, beam_size=1, word_timestamps=True
+    )
+    words = [word for segment in segments for word in segment.words or []]
+    assert error_rate(stream.text, "".join(word.word for word in words), language) <= 0.1
+    if [word.word.strip() for word in words] == [word.text for word in stream.words]:
+        off_s = [abs(h.start - said.start_s) for h, said in zip(words, stream.words, strict=True)]
+        assert np.median(off_s) < 0.15
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_fixture_model_hears_nothing_in_noise(
+    fixture_model: WhisperModel, language: str
+) -> None:
+    for sound in (sounds.silence(3.0), sounds.white_noise(3.0), sounds.hum(3.0)):
+        segments, _ = fixture_model.transcribe(sound, language=language, beam_size=1)
+        assert not list(segments)
