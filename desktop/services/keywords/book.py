@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from desktop.events import Keyword, KeywordCategory, KeywordOccurrence
+from desktop.records import KeywordDecision, KeywordEntry
 
 RECENT_S = 300.0
 
@@ -27,38 +28,6 @@ class Mention:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person decided about a keyword."""
-
-    hidden: bool = False
-    pinned: bool = False
-    category: KeywordCategory | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BookEntry:
-    """One keyword over a stretch of the session.
-
-    Attributes:
-        text: the variant said most often; of equals the one said first.
-        importance: 0..1; grows with every line that uses it.
-        count: how often it was said.
-        occurrences: by time.
-    """
-
-    key: str
-    text: str
-    category: KeywordCategory
-    importance: float
-    count: int
-    first_s: float
-    last_s: float
-    occurrences: tuple[KeywordOccurrence, ...]
-    pinned: bool = False
-    hidden: bool = False
-
-
 Mentions = Mapping[int, Mention]  # by segment id
 
 
@@ -67,7 +36,7 @@ class KeywordBook:
     """An immutable book of keywords; begin with ``KeywordBook()``."""
 
     mentions: Mapping[str, Mentions] = field(default_factory=dict)
-    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    decisions: Mapping[str, KeywordDecision] = field(default_factory=dict)
 
     def add(self, keywords: Iterable[Keyword]) -> KeywordBook:
         """With what one `KeywordsFound` brought."""
@@ -112,7 +81,7 @@ class KeywordBook:
 
     def entries(
         self, *, since_s: float = -math.inf, limit: int | None = None, with_hidden: bool = False
-    ) -> tuple[BookEntry, ...]:
+    ) -> tuple[KeywordEntry, ...]:
         """Keywords said at `since_s` or later: pinned ones, then by importance, count and time.
 
         Pinned keywords are there even when they were said earlier only.
@@ -128,16 +97,16 @@ class KeywordBook:
 
     def recent(
         self, now_s: float, *, window_s: float = RECENT_S, limit: int | None = None
-    ) -> tuple[BookEntry, ...]:
+    ) -> tuple[KeywordEntry, ...]:
         """What was said in the last `window_s` before `now_s` (5 minutes)."""
         return self.entries(since_s=now_s - window_s, limit=limit)
 
     def _decide(self, key: str, **changes: object) -> KeywordBook:
-        decision = replace(self.decisions.get(key, Decision()), **changes)  # type: ignore[arg-type]
+        decision = replace(self.decisions.get(key, KeywordDecision(key)), **changes)  # type: ignore[arg-type]
         return replace(self, decisions={**self.decisions, key: decision})
 
-    def _entry(self, key: str, since_s: float) -> BookEntry | None:
-        decision = self.decisions.get(key, Decision())
+    def _entry(self, key: str, since_s: float) -> KeywordEntry | None:
+        decision = self.decisions.get(key, KeywordDecision(key))
         every = self.mentions[key]
         lines = {number: m for number, m in every.items() if m.start_s >= since_s}
         if not lines and decision.pinned:
@@ -145,7 +114,7 @@ class KeywordBook:
         if not lines:
             return None
         places = sorted((m.start_s, number, m.count) for number, m in lines.items())
-        return BookEntry(
+        return KeywordEntry(
             key=key,
             text=_texts(lines),
             category=decision.category or _category(lines),

@@ -37,6 +37,8 @@ def mailbox_key(event: ev.Event) -> Key | None:
             return type(event), event.track.value
         case ev.ProgressReported(finished=False, error=""):
             return type(event), event.task
+        case ev.MachineMeasured() | ev.IngestProgressed():
+            return type(event), ""
     return None
 
 
@@ -69,6 +71,14 @@ class EventBridge(QObject):
     notice_cleared = Signal(object)
     service_changed = Signal(object)
     keywords_found = Signal(object)
+    machine_measured = Signal(object)
+    document_changed = Signal(object)
+    ingest_progressed = Signal(object)
+    passages_found = Signal(object)
+    answer_started = Signal(object)
+    answer_extended = Signal(object)
+    answer_finished = Signal(object)
+    answer_failed = Signal(object)
 
     _arrived = Signal(object)
     _mailed = Signal()
@@ -179,4 +189,12 @@ class EventBridge(QObject):
             ev.NoticeCleared: self.notice_cleared,
             ev.ServiceChanged: self.service_changed,
             ev.KeywordsFound: self.keywords_found,
+            ev.MachineMeasured: self.machine_measured,
+            ev.DocumentChanged: self.document_changed,
+            ev.IngestProgressed: self.ingest_progressed,
+            ev.PassagesFound: self.passages_found,
+            ev.AnswerStarted: self.answer_started,
+            ev.AnswerExtended: self.answer_extended,
+            ev.AnswerFinished: self.answer_finished,
+            ev.AnswerFailed: self.answer_failed,
         }
