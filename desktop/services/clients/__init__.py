@@ -1,0 +1,1 @@
+"""What speaks to the local servers: language model, embeddings, vectors, cache."""

@@ -1,0 +1,1 @@
+"""Answers from documents: retrieval, reranking, citations, and the server that offers them."""
