@@ -1,4 +1,4 @@
-"""What turns text into vectors: the protocol.  Adapters: the embedding server, none.  Any thread."""
+"""What turns text into vectors: the protocol; the embedding server is behind it.  Any thread."""
 
 from __future__ import annotations
 
