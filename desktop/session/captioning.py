@@ -17,7 +17,9 @@ from desktop.settings import RecognitionSettings
 
 # PocketSphinx's posteriors are no word probabilities: only what two passes agree on is final, and
 # doubtful text is what this recogniser is known for, so its mean is no reason to hide a line.
-_BASIC_COMMIT = CommitOptions(single_pass_probability=2.0, pause_probability=0.0)
+_BASIC_COMMIT = CommitOptions(
+    single_pass_probability=2.0, last_single_probability=2.0, pause_probability=0.0
+)
 _BASIC_STACK = StackOptions(
     mean_probability=0.05, weak_probability=0.15, doubtful_voice=0.78, doubtful_probability=2.0
 )

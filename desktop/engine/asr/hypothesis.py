@@ -7,6 +7,7 @@ idea of AlignAtt, Papi et al. (arXiv 2305.11408), read off CTranslate2's alignme
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,10 @@ from desktop.events import Word
 
 _OVERLAP_WORDS = 5
 _OVERLAP_S = 1.0
+# Nobody speaks faster; a third of what quick speech takes.
+_SHORTEST_SYLLABLE_S = 0.02
+_SHORTEST_LETTER_S = 0.008
+_SHORTEST_WORD_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,9 @@ class CommitOptions:
             this long before the window does, ...
         last_probability: ... be this probable ...
         last_shift_s: ... and end within this of where the pass before saw it end.
+        last_single_margin_s: ... or a single pass must place it this long before the end of the
+            window ...
+        last_single_probability: ... and be this sure.
         pause_probability: after a pause the last word is complete; this is asked of all words.
     """
 
@@ -37,6 +45,8 @@ class CommitOptions:
     last_margin_s: float = 0.2
     last_probability: float = 0.97
     last_shift_s: float = 0.1
+    last_single_margin_s: float = 0.35
+    last_single_probability: float = 0.99
     pause_probability: float = 0.5
 
 
@@ -90,6 +100,46 @@ def drop_overlap(committed: Sequence[Word], words: Sequence[Word]) -> tuple[Word
     return tuple(words)
 
 
+def is_squeezed(word: Word) -> bool:
+    """The word has less sound of its own than anybody could say it in.
+
+    The alignment gives every word its stretch of sound; what a decoder says a second time, or
+    before it is spoken, gets next to none.
+    """
+    letters = normalise(word.text)
+    narrow = sum(character.isascii() for character in letters)
+    shortest_s = _SHORTEST_SYLLABLE_S * (len(letters) - narrow) + _SHORTEST_LETTER_S * narrow
+    return word.end_s - word.start_s < max(shortest_s, _SHORTEST_WORD_S)
+
+
+def drop_echo(committed: Sequence[Word], words: Sequence[Word]) -> tuple[Word, ...]:
+    """Removes what the decoder says again instead of going on after its prefix.
+
+    Such words have no sound of their own and lead back to where the text stood: what follows them
+    begins as they do, and they end as the committed text ends (or are one word said twice).  Real
+    words that merely lack a place, because an alignment failed, do neither and stay.
+    """
+    kept = list(words)
+    start = 0
+    while start < len(kept):
+        end = start
+        while end < len(kept) and is_squeezed(kept[end]):
+            end += 1
+        if end > start and _leads_back([*committed, *kept[:start]], kept[start:end], kept[end:]):
+            del kept[start:end]
+        else:
+            start = end + 1
+    return tuple(kept)
+
+
+def _leads_back(before: Sequence[Word], run: Sequence[Word], after: Sequence[Word]) -> bool:
+    again = bool(before) and normalise(before[-1].text) == normalise(run[-1].text)
+    restart = bool(after) and normalise(after[0].text) == normalise(run[0].text)
+    if len(run) == 1:
+        return restart
+    return again and (restart or not after)
+
+
 class HypothesisBuffer:
     """The words of one window: committed ones (the next pass's prefix) and the last hypothesis.
 
@@ -117,7 +167,7 @@ class HypothesisBuffer:
             pausing: the speaker stopped, so that the last word is complete.
             final: nothing follows in this window: everything is committed.
         """
-        words = self._in_order(words)
+        words = drop_echo(self.committed, self._in_order(words))
         if final:
             count = len(words)
         else:
@@ -125,6 +175,7 @@ class HypothesisBuffer:
             if agreed == len(words) and not pausing and not self._complete(words, end_s):
                 agreed = max(agreed - 1, 0)
             count = max(agreed, self._single_pass(words, end_s, pausing))
+            count = min(count, self._placed(words))
         self.committed.extend(words[:count])
         if count:
             self._earliest_s = words[count - 1].end_s
@@ -142,19 +193,30 @@ class HypothesisBuffer:
         self.committed = []
         self.tail = ()
 
+    @staticmethod
+    def _placed(words: Sequence[Word]) -> int:
+        """Words before the first two in a row, or one at the end, that have no sound of their own.
+
+        They may not be said yet, or be said twice; the next pass will know better.
+        """
+        for index, word in enumerate(words):
+            last = index == len(words) - 1
+            if is_squeezed(word) and (last or is_squeezed(words[index + 1])):
+                return index
+        return len(words)
+
     def _single_pass(self, words: Sequence[Word], end_s: float, pausing: bool) -> int:
         count = 0
         for index, word in enumerate(words):
             last = index == len(words) - 1
             if pausing:
-                sure = word.probability >= self._options.pause_probability
+                least, margin_s = self._options.pause_probability, -math.inf
+            elif last:
+                least = self._options.last_single_probability
+                margin_s = self._options.last_single_margin_s
             else:
-                sure = (
-                    not last
-                    and word.probability >= self._options.single_pass_probability
-                    and word.end_s <= end_s - self._options.margin_s
-                )
-            if not sure:
+                least, margin_s = self._options.single_pass_probability, self._options.margin_s
+            if word.probability < least or word.end_s > end_s - margin_s:
                 break
             count = index + 1
         return count

@@ -160,7 +160,8 @@ class DecodingWindow:
             samples=self._feed.read(self.start, end - self.start),
             start_sample=self.start,
             language=self._language.language,
-            prompt=self._prompt,
+            # The prefix is context enough; a prompt beside it made decoders repeat themselves.
+            prompt="" if self._buffer.committed else self._prompt,
             prefix=self._buffer.prefix,
             final=final,
             thorough=not self._options.live,

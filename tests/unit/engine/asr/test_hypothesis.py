@@ -9,12 +9,16 @@ from desktop.engine.asr.hypothesis import (
     CommitOptions,
     HypothesisBuffer,
     agreed_words,
+    drop_echo,
     drop_overlap,
+    is_squeezed,
     normalise,
 )
 from desktop.events import Word
 
-AGREEMENT_ONLY = CommitOptions(single_pass_probability=2.0, pause_probability=2.0)
+AGREEMENT_ONLY = CommitOptions(
+    single_pass_probability=2.0, last_single_probability=2.0, pause_probability=2.0
+)
 
 
 def words(text: str, start_s: float = 0.0, probability: float = 0.99) -> tuple[Word, ...]:
@@ -92,6 +96,53 @@ def test_what_was_committed_is_dropped_from_a_fresh_start() -> None:
     assert drop_overlap((), ()) == ()
 
 
+def at(text: str, *times_s: float) -> tuple[Word, ...]:
+    """Words that begin at these times and end where the next begins."""
+    said = text.split()
+    assert len(times_s) == len(said) + 1
+    return tuple(Word(f" {w}", times_s[i], times_s[i + 1], 0.99) for i, w in enumerate(said))
+
+
+def test_a_last_word_well_before_the_end_needs_one_pass() -> None:
+    sure = words("the budget", probability=0.995)  # ends at 1.0
+    assert insert(HypothesisBuffer(CommitOptions()), sure, end_s=1.3) == "the"
+    assert insert(HypothesisBuffer(CommitOptions()), sure, end_s=1.36) == "the budget"
+    doubtful = words("the budget", probability=0.98)
+    assert insert(HypothesisBuffer(CommitOptions()), doubtful, end_s=1.36) == "the"
+
+
+def test_a_word_is_squeezed_when_nobody_could_say_it_so_fast() -> None:
+    assert is_squeezed(Word(" 수정했습니다", 1.0, 1.04, 1.0))
+    assert not is_squeezed(Word(" 수정했습니다", 1.0, 1.5, 1.0))
+    assert is_squeezed(Word(" a", 1.0, 1.0, 1.0))
+    assert not is_squeezed(Word(" a", 1.0, 1.03, 1.0))
+
+
+def test_what_the_decoder_says_again_is_dropped() -> None:
+    """The decoder went round once more after its prefix before it went on."""
+    committed = words("can julia update the")
+    heard = at("proposal can julia update the proposal today", 2, 2, 2, 2, 2, 2, 2.6, 3.0)
+    assert joined(drop_echo(committed, heard)) == "proposal today"
+    twice = at("edited edited today", 2, 2.01, 2.6, 3.0)
+    assert joined(drop_echo(committed, twice)) == "edited today"
+
+
+def test_words_that_only_lack_a_place_stay() -> None:
+    committed = words("can julia update the")
+    unplaced = at("proposal before monday please", 2, 2, 2, 2, 3.0)
+    assert drop_echo(committed, unplaced) == unplaced
+    really_twice = at("no no today", 2, 2.3, 2.6, 3.0)
+    assert drop_echo(committed, really_twice) == really_twice
+
+
+def test_words_without_sound_wait_for_the_next_pass() -> None:
+    heard = at("we will move the plan", 0, 0.5, 0.9, 0.9, 0.9, 0.9)
+    assert insert(HypothesisBuffer(CommitOptions()), heard) == "we will"
+    buffer = HypothesisBuffer(CommitOptions())
+    found = buffer.insert(heard, end_s=9.0, pausing=False, final=True)
+    assert joined(found) == "we will move the plan"  # nothing is lost in the end
+
+
 def test_normalising_keeps_letters_only() -> None:
     assert normalise(" “Ｈｅｌｌｏ,” 회의 3시!") == "hello회의3시"
 
@@ -126,7 +177,8 @@ def test_committed_text_only_ever_grows(passes: list[tuple[list, bool, bool]]) -
         fresh = buffer.insert(given_words, end_s=30.0, pausing=pausing, final=final)
         text += "".join(word.text for word in fresh)
         assert buffer.prefix == text
-        assert [w.text for w in (*fresh, *buffer.tail)] == [w.text for w in given_words]
+        rest = iter(given_words)  # only an echo may be missing, and nothing is out of order
+        assert all(any(w.text == g.text for g in rest) for w in (*fresh, *buffer.tail))
         for word in fresh:
             assert last_s <= word.start_s <= word.end_s
             last_s = word.end_s
