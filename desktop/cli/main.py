@@ -16,7 +16,7 @@ from typing import NoReturn
 import click
 
 from desktop import __version__
-from desktop.cli import devices, doctor, models, record, services, sessions, transcribe
+from desktop.cli import devices, doctor, models, record, runtimes, services, sessions, transcribe
 from desktop.cli.console import Console, abandon_stdout, prepare_streams
 from desktop.cli.exit_codes import ExitCode, epilog, exit_code_for
 from desktop.cli.options import Shell, quiet_option, verbose_option
@@ -58,7 +58,7 @@ def cli(context: click.Context) -> int:
 
 for _command in (
     transcribe.transcribe, record.record, sessions.sessions, models.models, devices.devices,
-    doctor.doctor, services.services,
+    doctor.doctor, services.services, runtimes.runtimes,
 ):  # fmt: skip
     cli.add_command(_command)
 

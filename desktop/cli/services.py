@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -27,16 +26,6 @@ from desktop.paths import Paths
 
 if TYPE_CHECKING:
     from desktop.services.supervisor.spec import ServicePlan
-
-
-def status_path(paths: Paths) -> Path:
-    """Where the running supervisor publishes its status."""
-    return paths.root / "services.json"
-
-
-def log_directory(paths: Paths) -> Path:
-    """The folder of the services' output."""
-    return paths.logs / "services"
 
 
 def _plans(paths: Paths) -> tuple[ServicePlan, ...]:
@@ -67,7 +56,7 @@ def status(shell: Shell, as_json: bool) -> int:
     """Show state, mode and reason, process, port, uptime and restarts of each service."""
     from desktop.services.supervisor.status_file import read_status
 
-    published = read_status(status_path(shell.paths))
+    published = read_status(shell.paths.service_status)
     if published is not None:
         found = published.services
     else:
@@ -122,6 +111,7 @@ def _row(status: ServiceStatus) -> tuple[str, ...]:
 def logs(shell: Shell, name: str, lines: int) -> int:
     """Print the last lines that service NAME has printed; secrets are left out."""
     from desktop.services.stack.plans import NAMES
+    from desktop.services.supervisor.output import written_lines
 
     if name not in NAMES:
         raise NotFoundError(
@@ -129,14 +119,10 @@ def logs(shell: Shell, name: str, lines: int) -> int:
             hint=f"Services: {', '.join(NAMES)}.",
             code="not_found.service",
         )
-    path = log_directory(shell.paths) / f"{name}.log"
-    found: list[str] = []
-    for each in (path.with_name(f"{path.name}.1"), path):
-        if each.is_file():
-            found += each.read_text(encoding="utf-8", errors="replace").splitlines()
+    found = written_lines(shell.paths.service_logs, name, lines)
     if not found:
         shell.console.note(f"{name} has printed nothing yet.")
-    for line in found[-lines:]:
+    for line in found:
         shell.console.result(line)
     return ExitCode.OK
 
@@ -150,7 +136,7 @@ def run(shell: Shell, names: tuple[str, ...], events: bool) -> int:
     from desktop.services.supervisor.status_file import read_status
     from desktop.services.supervisor.supervisor import Supervisor
 
-    published = read_status(status_path(shell.paths))
+    published = read_status(shell.paths.service_status)
     if published is not None:
         raise ServiceError(
             f"The services are already run by process {published.writer.pid}.",
@@ -161,8 +147,8 @@ def run(shell: Shell, names: tuple[str, ...], events: bool) -> int:
     with interruptible(shell.console) as interrupt:
         supervisor = Supervisor(
             _plans(shell.paths),
-            logs=log_directory(shell.paths),
-            status_path=status_path(shell.paths),
+            logs=shell.paths.service_logs,
+            status_path=shell.paths.service_status,
             publish=teller,
         )
         with supervisor:

@@ -33,7 +33,41 @@ from desktop.records import (
 from desktop.settings import Settings
 
 
-class Backend(Protocol):
+class MachineRoomBackend(Protocol):
+    """The local servers and the machine (call through the task runner where it says so).
+
+    Changes arrive as `ServiceChanged`, loads as `MachineMeasured`, installations as
+    `ProgressReported` with task ``runtime:<name>``.
+    """
+
+    def services(self) -> Sequence[ServiceStatus]: ...
+
+    def start_service(self, name: str) -> None: ...
+
+    def stop_service(self, name: str) -> None:
+        """May take seconds: through the task runner."""
+
+    def restart_service(self, name: str) -> None: ...
+
+    def service_log(self, name: str, count: int = 200) -> Sequence[str]:
+        """The last lines it printed, secrets left out."""
+
+    def runtimes(self) -> Sequence[RuntimeRecord]:
+        """Through the task runner."""
+
+    def install_runtime(self, name: str) -> None: ...
+
+    def remove_runtime(self, name: str) -> None:
+        """Through the task runner."""
+
+    def memory_plan(self) -> MemoryPlanRecord:
+        """Who gets the graphics memory; through the task runner."""
+
+    def measure_machine(self, on: bool) -> None:
+        """Whether `MachineMeasured` is wanted: nothing is measured while nobody looks."""
+
+
+class Backend(MachineRoomBackend, Protocol):
     """The application as the window sees it."""
 
     @property
@@ -120,40 +154,6 @@ class KeywordsBackend(Protocol):
 
     def clear_keywords(self, session_id: str) -> None:
         """Forgets what was found so far; decisions stay."""
-
-
-class MachineRoomBackend(Protocol):
-    """The local servers and the machine (call through the task runner where it says so).
-
-    Changes arrive as `ServiceChanged`, loads as `MachineMeasured`, installations as
-    `ProgressReported` with task ``runtime:<name>``.
-    """
-
-    def services(self) -> Sequence[ServiceStatus]: ...
-
-    def start_service(self, name: str) -> None: ...
-
-    def stop_service(self, name: str) -> None:
-        """May take seconds: through the task runner."""
-
-    def restart_service(self, name: str) -> None: ...
-
-    def service_log(self, name: str, count: int = 200) -> Sequence[str]:
-        """The last lines it printed, secrets left out."""
-
-    def runtimes(self) -> Sequence[RuntimeRecord]:
-        """Through the task runner."""
-
-    def install_runtime(self, name: str) -> None: ...
-
-    def remove_runtime(self, name: str) -> None:
-        """Through the task runner."""
-
-    def memory_plan(self) -> MemoryPlanRecord:
-        """Who gets the graphics memory; through the task runner."""
-
-    def measure_machine(self, on: bool) -> None:
-        """Whether `MachineMeasured` is wanted: nothing is measured while nobody looks."""
 
 
 class DocumentsBackend(Protocol):

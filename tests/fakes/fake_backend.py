@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from fakes.fake_machine_room import FakeMachineRoom
 from numpy.typing import NDArray
 
 from desktop import events as ev
@@ -111,10 +112,11 @@ def words_of(text: str, start_s: float, end_s: float) -> tuple[Word, ...]:
     )
 
 
-class FakeBackend:
+class FakeBackend(FakeMachineRoom):
     """Keeps everything in memory and remembers every command in `calls`."""
 
     def __init__(self, bus: EventBus, settings: Settings | None = None) -> None:
+        super().__init__()
         self.bus = bus
         self._settings = settings or Settings()
         self.calls: list[tuple[object, ...]] = []

@@ -118,6 +118,7 @@ def spec(
         ),
         port=settings.port,
         key=key,
+        model=alias,
         readiness=AllOf(
             (HttpProbe("/health"), ModelProbe(alias, key), CompletionProbe(alias, key))
         ),

@@ -43,4 +43,4 @@ def external_plan(name: str, label: str, url: str, model: str, root: Path) -> Ex
     key = read_key(root, name)
     prefix = address.path if address.path.endswith("/v1") else f"{address.path}/v1"
     probe = ModelProbe(model, key, tls=address.tls, prefix=prefix)
-    return ExternalPlan(name, label, address.url, probe, address.port, address.host, key)
+    return ExternalPlan(name, label, address.url, probe, address.port, address.host, key, model)

@@ -129,6 +129,7 @@ def spec(settings: VllmSettings, root: Path, runtime: Runtime, key: Secret) -> S
         argv=(*_command(settings, runtime), *_options(settings, runtime)),
         port=settings.port,
         key=key,
+        model=settings.model,
         readiness=AllOf((HttpProbe("/health"), model, CompletionProbe(settings.model, key))),
         liveness=HttpProbe("/health"),
         adoption=AllOf(

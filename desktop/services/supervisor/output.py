@@ -209,3 +209,13 @@ class ServiceOutput:
         gained = (now_s - self._budget_at_s) * BUDGET_BYTES_PER_S
         self._budget = min(float(BUDGET_BYTES), self._budget + gained)
         self._budget_at_s = now_s
+
+
+def written_lines(folder: Path, name: str, count: int) -> list[str]:
+    """The last lines in the files of service `name`, oldest first; from any process."""
+    path = folder / f"{name}.log"
+    found: list[str] = []
+    for each in (path.with_name(f"{path.name}.1"), path):
+        if each.is_file():
+            found += each.read_text(encoding="utf-8", errors="replace").splitlines()
+    return found[-count:]

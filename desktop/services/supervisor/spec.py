@@ -40,6 +40,18 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a ready service is reached and with which key.
+
+    `model` is what a model's server calls it; empty where there is none or any will do.
+    """
+
+    url: str
+    key: Secret | None
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SecretFile:
     """A file written for the owner alone (mode 0600) before each launch."""
 
@@ -89,7 +101,7 @@ class ServiceSpec:
     Secrets go through `secret_environment` or `secret_files`, never through `argv`.
     `readiness` decides STARTING -> READY, `liveness` (default: the same) everything after.
     `adoption` recognises a server of the same kind that already holds the port; clients reach
-    it with `adoption_key`, our own one with `key`.
+    it with `adoption_key`, our own one with `key`.  `model` is the name that clients ask for.
     """
 
     name: str
@@ -108,6 +120,7 @@ class ServiceSpec:
     directories: tuple[Path, ...] = ()
     cwd: Path | None = None
     key: Secret | None = None
+    model: str = ""
     dependencies: tuple[str, ...] = ()
     timing: Timing = field(default_factory=Timing)
     restart: RestartPolicy = field(default_factory=RestartPolicy)
@@ -171,6 +184,7 @@ class ExternalPlan:
     port: int
     host: str
     key: Secret | None = None
+    model: str = ""
     timing: Timing = field(default_factory=Timing)
     dependencies: tuple[str, ...] = ()
 

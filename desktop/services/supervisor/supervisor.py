@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,20 +22,18 @@ from desktop.events import Event, ServiceChanged, ServiceMode, ServiceState, Ser
 from desktop.services.supervisor import machine as sm
 from desktop.services.supervisor.identity import kill_abandoned
 from desktop.services.supervisor.service import SupervisedService
-from desktop.services.supervisor.spec import EmbeddedPlan, Secret, ServicePlan, in_order
-from desktop.services.supervisor.status_file import remove_status, write_status
+from desktop.services.supervisor.spec import (
+    EmbeddedPlan,
+    Endpoint,
+    ExternalPlan,
+    ServicePlan,
+    in_order,
+)
+from desktop.services.supervisor.status_file import remove_status, write_endpoints, write_status
 
 _log = logging.getLogger(__name__)
 STOP_WITHIN_S = 10.0
 _KILL_BEFORE_END_S = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a ready service is reached and with which key."""
-
-    url: str
-    key: Secret | None
 
 
 class Supervisor:
@@ -119,6 +117,18 @@ class Supervisor:
         """Stops a service and starts it again, forgetting past failures; returns at once."""
         self._call(self._restart(self._known([name])[0]))
 
+    def replace(self, plans: Iterable[ServicePlan]) -> None:
+        """Runs services by other plans from now on; what was wanted of them starts again.
+
+        Returns when the old ones are gone.
+
+        Raises:
+            ServiceError: services depend on each other in a circle.
+        """
+        new = {plan.name: plan for plan in plans}
+        ordered = in_order([new.get(plan.name, plan) for plan in self._plans])
+        self._call(self._replace(new, ordered)).result()
+
     def status(self, name: str | None = None) -> tuple[ServiceStatus, ...]:
         """Every service, or the one named, in the order of their start."""
         now_s = time.monotonic()
@@ -128,9 +138,7 @@ class Supervisor:
     def endpoint(self, name: str) -> Endpoint | None:
         """Where a service is reached; None while it cannot be used."""
         service = self._services.get(self._known([name])[0])
-        if service is None or service.machine.state is not ServiceState.READY:
-            return None
-        return Endpoint(service.url(), service.key)
+        return None if service is None else _endpoint(service)
 
     def tail(self, name: str, count: int = 50) -> list[str]:
         """The last lines a service printed, secrets redacted."""
@@ -164,10 +172,7 @@ class Supervisor:
         self._loop = asyncio.get_running_loop()
         self._closing = asyncio.Event()
         for plan in self._plans:
-            if not isinstance(plan, EmbeddedPlan):
-                self._services[plan.name] = SupervisedService(
-                    plan, logs=self._logs, changed=self._on_changed, claims=self._claims
-                )
+            self._take(plan)
         left = kill_abandoned()
         if left:
             _log.warning("ended what an earlier run had left: processes %s", left)
@@ -179,6 +184,15 @@ class Supervisor:
             await service.settle()
         if self._status_path is not None:
             remove_status(self._status_path)
+
+    def _take(self, plan: ServicePlan) -> None:
+        """From now on `plan` is how its service is there."""
+        if isinstance(plan, EmbeddedPlan):
+            self._services.pop(plan.name, None)
+            return
+        self._services[plan.name] = SupervisedService(
+            plan, logs=self._logs, changed=self._on_changed, claims=self._claims
+        )
 
     def _call(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         if self._loop is None or not self._thread.is_alive():
@@ -223,6 +237,24 @@ class Supervisor:
     async def _restart(self, name: str) -> None:
         await self._stop_in_order([name], STOP_WITHIN_S)
         await self._start([name])
+
+    async def _replace(self, new: dict[str, ServicePlan], ordered: tuple[ServicePlan, ...]) -> None:
+        wanted = [name for name in new if name in self._wanted]
+        await self._stop_in_order(list(new), STOP_WITHIN_S)
+        for name in new:
+            service = self._services.get(name)
+            if service is not None:
+                await service.settle()
+        # In this order others always find the one or the other of a service while they look.
+        for plan in new.values():
+            if not isinstance(plan, EmbeddedPlan):
+                self._take(plan)
+        self._plans = ordered
+        for plan in new.values():
+            if isinstance(plan, EmbeddedPlan):
+                self._take(plan)
+            self._announce(plan.name)
+        await self._start(wanted)
 
     async def _stop_in_order(self, names: Sequence[str], timeout_s: float) -> None:
         self._wanted.difference_update(names)
@@ -271,8 +303,12 @@ class Supervisor:
         )
 
     def _on_changed(self, service: SupervisedService) -> None:
-        name = service.plan.name
-        status = replace(service.status(time.monotonic()), uptime_s=0.0)
+        if self._services.get(service.plan.name) is service:
+            self._announce(service.plan.name)
+
+    def _announce(self, name: str) -> None:
+        """Tells everybody how a service is, when that has changed."""
+        status = replace(self._status(name, time.monotonic()), uptime_s=0.0)
         before = self._shown.get(name)
         if before is None or status == before:
             return
@@ -297,3 +333,15 @@ class Supervisor:
     def _write_status(self) -> None:
         if self._status_path is not None:
             write_status(self._status_path, self.status())
+            found = {name: _endpoint(service) for name, service in self._services.items()}
+            write_endpoints(
+                self._status_path, {name: each for name, each in found.items() if each is not None}
+            )
+
+
+def _endpoint(service: SupervisedService) -> Endpoint | None:
+    if service.machine.state is not ServiceState.READY:
+        return None
+    plan = service.plan
+    model = plan.model if isinstance(plan, ExternalPlan) else plan.spec.model
+    return Endpoint(service.url(), service.key, model)

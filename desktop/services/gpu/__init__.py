@@ -1,0 +1,1 @@
+"""The graphics card: what it does, and who gets its memory."""

@@ -1,0 +1,1 @@
+"""What the machine and the servers do, once a second while somebody looks."""
