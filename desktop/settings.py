@@ -70,7 +70,8 @@ class InterfaceSettings(_Section):
     font_size_pt: Annotated[int, Field(ge=8, le=32)] = 12
     close_to_tray: bool = False
     geometry: str = ""  # base64 of QMainWindow.saveGeometry()
-    splitter: str = ""
+    columns_px: list[int] = Field(default_factory=list)  # sidebar, transcript, insights
+    insight: bool = True  # keywords and answers beside the transcript
 
 
 class ExportSettings(_Section):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -14,7 +11,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from desktop.errors import MalgeulError
 from desktop.ui.bridge.event_bridge import EventBridge, EventSource
@@ -28,20 +25,22 @@ from desktop.ui.control.playback import Playback, PlaybackController
 from desktop.ui.i18n import Retranslated, Translations
 from desktop.ui.ports import Backend
 from desktop.ui.theme import Theme
-from desktop.ui.tokens import MIN_WINDOW_PX
 from desktop.ui.views.capture_bar import CaptureBar
 from desktop.ui.views.drop_overlay import DropOverlay, dropped_files
+from desktop.ui.views.navigation import PAGES
 from desktop.ui.views.sessions_view import SessionsView
 from desktop.ui.views.status_strip import StatusStrip
 from desktop.ui.views.suppressed_drawer import SuppressedDrawer
 from desktop.ui.views.transcript_page import TranscriptPage
-
-SIDEBAR_PX = 264
-FIRST_SIZE_PX = (1240, 780)
+from desktop.ui.window_layout import WindowLayout
 
 
 class MainWindow(Retranslated, QMainWindow):
-    """Sidebar, transcript, capture bar, status strip; later panels dock at the right."""
+    """The pages, with the capture bar and the status strip below all of them.
+
+    Another page is ``window.pages.add(name, icon, widget)``; what stands beside the transcript
+    is set with ``window.insight.set_passages(widget)`` and ``set_answers(widget)``.
+    """
 
     def __init__(
         self,
@@ -62,8 +61,13 @@ class MainWindow(Retranslated, QMainWindow):
         self.bar = CaptureBar(theme)
         self.strip = StatusStrip(theme)
         self.drawer = SuppressedDrawer(theme, self)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._arrange()
+        self.arrangement = WindowLayout(
+            self, theme, self.sidebar, self.page, (self.bar, self.strip)
+        )
+        self.pages, self.insight = self.arrangement.pages, self.arrangement.insight
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.drawer)
         self.drop = DropOverlay(theme, self)
         self.live = LiveController(backend, self.bridge, self.bar, self)
         self.library = LibraryController(
@@ -80,30 +84,7 @@ class MainWindow(Retranslated, QMainWindow):
         self._add_shortcuts()
         self.retranslate()
         self.library.show_nothing()
-        self._restore_geometry()
-
-    def _arrange(self) -> None:
-        self.setMinimumSize(*MIN_WINDOW_PX)
-        self.resize(*FIRST_SIZE_PX)
-        self.setAcceptDrops(True)
-        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.drawer)
-        self.splitter.addWidget(self.sidebar)
-        self.splitter.addWidget(self.page)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setCollapsible(0, False)
-        self.splitter.setCollapsible(1, False)
-        self.splitter.setSizes([SIDEBAR_PX, FIRST_SIZE_PX[0] - SIDEBAR_PX])
-        column = QVBoxLayout()
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.splitter, 1)
-        column.addWidget(self.bar)
-        column.addWidget(self.strip)
-        centre = QWidget()
-        centre.setLayout(column)
-        self.setCentralWidget(centre)
+        self.arrangement.restore(backend.settings.interface)
 
     def _connect(self) -> None:
         bridge, page = self.bridge, self.page
@@ -121,11 +102,11 @@ class MainWindow(Retranslated, QMainWindow):
         page.empty.start_requested.connect(self.live.start)
         page.empty.file_requested.connect(self.commands.open_file)
         page.header.suppressed_toggled.connect(self.toggle_drawer)
-        page.header.sidebar_toggled.connect(self.toggle_sidebar)
         self.sidebar.menu_requested.connect(self.commands.show_session_menu)
         self.sidebar.file_requested.connect(self.commands.open_file)
-        self.sidebar.settings_requested.connect(self.equipment.open_settings)
-        self.sidebar.models_requested.connect(self.equipment.open_models)
+        self.pages.rail.settings_requested.connect(self.equipment.open_settings)
+        self.pages.rail.models_requested.connect(self.equipment.open_models)
+        self.library.shown_changed.connect(self._on_session_shown)
         self.strip.models_requested.connect(self.equipment.open_models)
         self.sidebar.sessions.modelReset.connect(self._on_sessions_reset)
 
@@ -140,10 +121,14 @@ class MainWindow(Retranslated, QMainWindow):
             ("Ctrl+O", self.commands.open_file),
             ("Ctrl+,", self.equipment.open_settings),
             ("Ctrl+M", self.equipment.open_models),
-            ("Ctrl+\\", self.toggle_sidebar),
+            ("Ctrl+\\", self.arrangement.toggle_sidebar),
+            ("Ctrl+I", self.arrangement.toggle_insight),
             ("F1", self.equipment.open_about),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(command)
+        for number, name in enumerate(PAGES, 1):
+            choose = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            choose.activated.connect(lambda n=name: self.pages.show_page(n))
         space = QShortcut(QKeySequence(Qt.Key.Key_Space), self.page.view)
         space.setContext(Qt.ShortcutContext.WidgetShortcut)
         space.activated.connect(self._on_space_pressed)
@@ -159,9 +144,6 @@ class MainWindow(Retranslated, QMainWindow):
         self.library.refresh()
         self.equipment.refresh()
 
-    def toggle_sidebar(self) -> None:
-        self.sidebar.setVisible(not self.sidebar.isVisible())
-
     def toggle_drawer(self) -> None:
         self.drawer.setVisible(not self.drawer.isVisible())
 
@@ -175,9 +157,7 @@ class MainWindow(Retranslated, QMainWindow):
         self.runner.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        interface = self.backend.settings.interface
-        interface.geometry = base64.b64encode(self.saveGeometry().data()).decode("ascii")
-        interface.splitter = base64.b64encode(self.splitter.saveState().data()).decode("ascii")
+        self.arrangement.remember(self.backend.settings.interface)
         try:
             self.backend.save_settings()
         except MalgeulError as error:
@@ -200,18 +180,9 @@ class MainWindow(Retranslated, QMainWindow):
             self.live.transcribe(path)
 
     def _focus_search(self) -> None:
+        self.pages.show_page("transcript")
         self.sidebar.show()
         self.sidebar.focus_search()
-
-    def _restore_geometry(self) -> None:
-        interface = self.backend.settings.interface
-        try:
-            if interface.geometry:
-                self.restoreGeometry(QByteArray(base64.b64decode(interface.geometry)))
-            if interface.splitter:
-                self.splitter.restoreState(QByteArray(base64.b64decode(interface.splitter)))
-        except (ValueError, binascii.Error):
-            pass  # an edited settings file: the window opens at its first size
 
     def _on_space_pressed(self) -> None:
         if self.page.player.isVisible():
@@ -225,6 +196,10 @@ class MainWindow(Retranslated, QMainWindow):
     def _on_segment_changed(self, event: object) -> None:
         if getattr(event, "change", "") in ("restored", "removed"):
             self.library.reload()
+
+    def _on_session_shown(self) -> None:
+        if self.library.shown_id is not None:
+            self.pages.show_page("transcript")
 
     def _on_cancel_requested(self, task: str) -> None:
         self.backend.cancel_task(task)

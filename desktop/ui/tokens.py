@@ -21,6 +21,7 @@ class Tokens:
 
     name: str
     window: str  # behind everything
+    rail: str  # the pages at the left
     sidebar: str
     surface: str  # cards and the transcript
     raised: str  # controls on a surface, menus
@@ -63,6 +64,7 @@ class Tokens:
 LIGHT = Tokens(
     name="light",
     window="#F4F5F4",
+    rail="#E4E9E6",
     sidebar="#ECEFED",
     surface="#FFFFFF",
     raised="#F4F6F5",
@@ -105,6 +107,7 @@ LIGHT = Tokens(
 DARK = Tokens(
     name="dark",
     window="#121615",
+    rail="#0F1312",
     sidebar="#161B1A",
     surface="#1A201E",
     raised="#232A28",

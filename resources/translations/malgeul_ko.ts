@@ -396,6 +396,29 @@
     </message>
 </context>
 <context>
+    <name>InsightPanel</name>
+    <message>
+        <source>Insights</source>
+        <translation>길잡이</translation>
+    </message>
+    <message>
+        <source>Keywords</source>
+        <translation>키워드</translation>
+    </message>
+    <message>
+        <source>Questions</source>
+        <translation>질문</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>보기</translation>
+    </message>
+    <message>
+        <source>Hide this panel</source>
+        <translation>이 패널 숨기기</translation>
+    </message>
+</context>
+<context>
     <name>JumpPill</name>
     <message>
         <source>Jump to now</source>
@@ -510,6 +533,37 @@
     </message>
 </context>
 <context>
+    <name>NavigationRail</name>
+    <message>
+        <source>Pages</source>
+        <translation>화면</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>설정</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>모델</translation>
+    </message>
+    <message>
+        <source>Transcript</source>
+        <translation>기록</translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation>문서</translation>
+    </message>
+    <message>
+        <source>Services</source>
+        <translation>서비스</translation>
+    </message>
+    <message>
+        <source>Charts</source>
+        <translation>차트</translation>
+    </message>
+</context>
+<context>
     <name>Opening</name>
     <message>
         <source>Quit</source>
@@ -592,6 +646,10 @@
         <translation>더 보기</translation>
     </message>
     <message>
+        <source>Show or hide keywords and answers</source>
+        <translation>키워드와 답 보이기 또는 숨기기</translation>
+    </message>
+    <message>
         <source>Held-back lines: {count}</source>
         <translation>보류한 줄: {count}</translation>
     </message>
@@ -659,14 +717,6 @@
     <message>
         <source>Search results</source>
         <translation>검색 결과</translation>
-    </message>
-    <message>
-        <source>Settings</source>
-        <translation>설정</translation>
-    </message>
-    <message>
-        <source>Models</source>
-        <translation>모델</translation>
     </message>
     <message>
         <source>Transcribe a file</source>

@@ -49,6 +49,7 @@ class SessionHeader(Retranslated, QFrame):
     delete_requested = Signal()
     suppressed_toggled = Signal()
     sidebar_toggled = Signal()
+    insight_toggled = Signal()
     live_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -69,6 +70,7 @@ class SessionHeader(Retranslated, QFrame):
         self._suppressed_count = 0
         self._export = IconButton(theme, "export")
         self._more = IconButton(theme, "more")
+        self._insight = IconButton(theme, "insight")
         self._export_menu = QMenu(self)
         self._more_menu = QMenu(self)
         self._arrange()
@@ -98,6 +100,7 @@ class SessionHeader(Retranslated, QFrame):
         row.addWidget(self._suppressed)
         row.addWidget(self._export)
         row.addWidget(self._more)
+        row.addWidget(self._insight)
 
     def _connect(self) -> None:
         self._sidebar.clicked.connect(self.sidebar_toggled)
@@ -105,6 +108,7 @@ class SessionHeader(Retranslated, QFrame):
         self._title.given_up.connect(self._on_title_given_up)
         self._back.clicked.connect(self.live_requested)
         self._suppressed.clicked.connect(self.suppressed_toggled)
+        self._insight.clicked.connect(self.insight_toggled)
         self._theme.changed.connect(self._fill_menus)
 
     def retranslate(self) -> None:
@@ -115,6 +119,7 @@ class SessionHeader(Retranslated, QFrame):
         self._back.setAccessibleName(self._back.text())
         self._export.describe(self.tr("Export"), "Ctrl+E")
         self._more.describe(self.tr("More"))
+        self._insight.describe(self.tr("Show or hide keywords and answers"), "Ctrl+I")
         self._fill_menus()
         self.set_suppressed_count(self._suppressed_count)
         self._show_facts()
@@ -144,6 +149,10 @@ class SessionHeader(Retranslated, QFrame):
     def show_back(self, shown: bool) -> None:
         """Offers the way back to the live transcript."""
         self._back.setVisible(shown)
+
+    def set_insight_shown(self, shown: bool) -> None:
+        """Colours the button of the panel that is open."""
+        self._insight.set_icon("insight", "accent_text" if shown else "text_soft")
 
     def open_export_menu(self) -> None:
         if self._export.isVisible():

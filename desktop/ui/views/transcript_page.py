@@ -11,6 +11,7 @@ from desktop.ui.models.transcript_model import TranscriptModel
 from desktop.ui.theme import Theme
 from desktop.ui.views.banner import BannerStack
 from desktop.ui.views.empty_state import EmptyState
+from desktop.ui.views.pages import NoticeSlot
 from desktop.ui.views.player_bar import PlayerBar
 from desktop.ui.views.session_header import SessionHeader
 from desktop.ui.views.task_cards import TaskCards
@@ -26,6 +27,8 @@ class TranscriptPage(QFrame):
         self.header = SessionHeader(theme)
         self.banners = BannerStack(theme)
         self.tasks = TaskCards(theme)
+        self.notices = NoticeSlot()
+        self.notices.take((self.banners, self.tasks))
         self.empty = EmptyState(theme)
         self.view = TranscriptView(theme, font_size_pt)
         self.player = PlayerBar(theme)
@@ -37,8 +40,7 @@ class TranscriptPage(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
-        column.addWidget(self.banners)
-        column.addWidget(self.tasks)
+        column.addWidget(self.notices)
         column.addWidget(self._stack, 1)
         column.addWidget(self.player)
 

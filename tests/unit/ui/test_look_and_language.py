@@ -38,7 +38,7 @@ from desktop.ui.views.banner import Banner
 TEXTS = {
     "text": ("surface", "window", "sidebar", "raised", "hover", "selection", "accent_tint",
              "match", "playing", "info_tint", "warning_tint", "danger_tint"),
-    "text_soft": ("surface", "window", "sidebar", "raised", "warning_tint", "danger_tint",
+    "text_soft": ("rail", "surface", "window", "sidebar", "raised", "warning_tint", "danger_tint",
                   "info_tint", "accent_tint"),
     "text_faint": ("surface", "window", "sidebar", "raised"),
     "partial": ("surface",),
