@@ -11,7 +11,16 @@ from pathlib import Path
 
 import platformdirs
 
-RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _resources() -> Path:
+    """Beside the package in a checkout and in a built program, inside it in a wheel."""
+    beside = _PACKAGE.parent / "resources"
+    return beside if (beside / "hallucinations").is_dir() else _PACKAGE / "resources"
+
+
+RESOURCES = _resources()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -183,15 +182,3 @@ class _Teller:
         self._console.note(f"{stamp} {status.name} ({status.mode}) {status.state}{where}{why}")
         if status.hint:
             self._console.note(f"         {status.hint}")
-
-
-@services.command(hidden=True)
-def launcher() -> int:
-    """Be the small process beside one service (packaged builds have no other interpreter)."""
-    if sys.platform == "win32":
-        from desktop.services.supervisor import launcher_windows
-
-        return launcher_windows.main()
-    from desktop.services.supervisor.launcher import Launcher
-
-    return Launcher().run()

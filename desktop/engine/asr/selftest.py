@@ -14,6 +14,7 @@ from pathlib import Path
 
 from desktop.engine.asr.catalogue import compute_type_for
 from desktop.engine.asr.hardware import Hardware
+from desktop.interpreter import python_command
 from desktop.settings import RecognitionSettings
 
 DEFAULT_TIMEOUT_S = 90.0
@@ -74,10 +75,17 @@ def run_selftest(
     device: str = "cuda",
     compute_type: str = "float16",
     timeout_s: float = DEFAULT_TIMEOUT_S,
-    python: str = sys.executable,
+    python: str = "",
 ) -> SelfTest:
     """Loads `model` on `device` in a child process and decodes one second of sound there."""
-    command = [python, "-m", "desktop.engine.asr.selftest", str(model), device, compute_type]
+    command = [
+        *([python] if python else python_command()),
+        "-m",
+        "desktop.engine.asr.selftest",
+        str(model),
+        device,
+        compute_type,
+    ]
     try:
         done = subprocess.run(
             command,

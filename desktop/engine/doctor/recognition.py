@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop.engine.doctor.finding import Finding, State
+from desktop.interpreter import python_command
 from desktop.paths import Paths
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _trouble(hardware: Hardware, paths: Paths) -> tuple[str, str]:
 def _probe() -> tuple[dict[str, Any] | None, str]:
     try:
         result = subprocess.run(
-            [sys.executable, "-P", "-c", _PROBE],
+            [*python_command(), "-P", "-c", _PROBE],
             check=False,
             capture_output=True,
             text=True,

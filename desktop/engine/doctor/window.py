@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from desktop.engine.doctor.finding import Finding, State
+from desktop.interpreter import python_command
 from desktop.paths import Paths
 
 _TIMEOUT_S = 30.0
@@ -57,7 +58,7 @@ def _probe() -> tuple[dict[str, Any] | None, str]:
     """What the child found, or None and why there is nothing."""
     try:
         result = subprocess.run(
-            [sys.executable, "-P", "-c", _PROBE],
+            [*python_command(), "-P", "-c", _PROBE],
             check=False,
             capture_output=True,
             text=True,

@@ -10,12 +10,12 @@ import logging
 import os
 import queue
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import NamedTuple
 
 from desktop.errors import ServiceError
+from desktop.interpreter import python_command
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class MorphologicalAnalyser:
     """
 
     def __init__(self, command: list[str] | None = None) -> None:
-        self._command = command or [sys.executable, "-I", str(_CHILD), str(os.getpid())]
+        self._command = command or [*python_command(), "-I", str(_CHILD), str(os.getpid())]
         self._lock = threading.Lock()
         self._child: _Child | None = None
         self._closed = False

@@ -42,7 +42,7 @@ def find_python(settings: LlamaSettings) -> Path | None:
         chosen = Path(settings.python).expanduser()
         return chosen if _has_xllamacpp(chosen) else None
     if getattr(sys, "frozen", False) or find_spec("xllamacpp") is None:
-        return None
+        return None  # it is not in the package; an installed runtime has it
     return Path(sys.executable)
 
 

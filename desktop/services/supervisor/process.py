@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.errors import ServiceError
+from desktop.interpreter import python_command
 from desktop.services.supervisor.identity import ProcessIdentity, kill_marked
 
 _STARTED_WITHIN_S = 15.0
@@ -43,10 +44,8 @@ class ProcessOutcome:
 
 def launcher_command() -> list[str]:
     """The command line of the launcher shim; never shows what it will run."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "services", "launcher"]
     name = "launcher_windows.py" if sys.platform == "win32" else "launcher.py"
-    return [sys.executable, "-I", "-S", str(Path(__file__).with_name(name))]
+    return [*python_command(), "-I", "-S", str(Path(__file__).with_name(name))]
 
 
 class _Reader(asyncio.Protocol):

@@ -1,0 +1,102 @@
+"""Lists what is shipped with its licence; ends with an error if one forbids an MIT program.
+
+``python packaging/licences.py OUTPUT.json`` reads the installed packages that the default needs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# What the packages themselves say too vaguely or not at all, from their licence files.
+KNOWN = {
+    "pyside6-essentials": "LGPL-3.0-only",
+    "shiboken6": "LGPL-3.0-only",
+    "soxr": "LGPL-2.1-or-later",
+    "kiwipiepy": "Apache-2.0",
+    "kiwipiepy-model": "Apache-2.0",
+    "syhwp": "MIT",
+}
+_FORBIDDEN = re.compile(r"\b(?:AGPL|Affero|GPL(?!-compatible))", re.IGNORECASE)
+_LESSER = re.compile(r"LGPL|Lesser|GPL-?3?\.?0?.*exception", re.IGNORECASE)
+_NAME = re.compile(r"^[A-Za-z0-9._-]+")
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def needed() -> list[str]:
+    """The packages of the default installation, with all they need on this platform."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    waiting = [(entry, "") for entry in project["dependencies"]]
+    found: dict[str, None] = {}
+    while waiting:
+        entry, extra = waiting.pop()
+        name = canonical(_NAME.match(entry).group())  # type: ignore[union-attr]
+        if name in found or not _applies(entry, extra):
+            continue
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue
+        found[name] = None
+        waiting += [(each, "") for each in distribution.requires or ()]
+    return sorted(found)
+
+
+def _applies(entry: str, extra: str) -> bool:
+    from packaging.requirements import Requirement
+
+    marker = Requirement(entry).marker
+    return marker is None or marker.evaluate({"extra": extra})
+
+
+def licence_of(name: str) -> str:
+    if name in KNOWN:
+        return KNOWN[name]
+    about = metadata.metadata(name)
+    expression = about.get("License-Expression")
+    if expression:
+        return expression
+    classifiers = [
+        line.rpartition("::")[2].strip()
+        for line in about.get_all("Classifier", [])
+        if line.startswith("License ::")
+    ]
+    return (
+        "; ".join(c for c in classifiers if c != "OSI Approved")
+        or ((about.get("License") or "unknown").strip().splitlines()[0][:80])
+    )
+
+
+def forbidden(licence: str) -> bool:
+    """A choice is allowed when one of its parts is."""
+    parts = re.split(r"\bOR\b|;", licence)
+    return all(_FORBIDDEN.search(part) and not _LESSER.search(part) for part in parts)
+
+
+def main() -> int:
+    rows = [
+        {"name": name, "version": metadata.version(name), "licence": licence_of(name)}
+        for name in needed()
+    ]
+    Path(sys.argv[1]).write_text(
+        json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
+    wrong = [row for row in rows if forbidden(row["licence"])]
+    for row in wrong:
+        print(f"{row['name']}: {row['licence']} does not go with MIT", file=sys.stderr)
+    unknown = [row["name"] for row in rows if row["licence"] == "unknown"]
+    if unknown:
+        print(f"licence unknown: {', '.join(unknown)}", file=sys.stderr)
+    return 1 if wrong or unknown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
