@@ -57,7 +57,7 @@ class Filter:
 
 
 class VectorStore(Protocol):
-    """Keeps points.  Every change is on disk when the call returns.  One thread at a time."""
+    """Keeps points.  A change that returned survives the death of any process.  Any thread."""
 
     def upsert(self, points: Sequence[Point]) -> None: ...
 
@@ -77,7 +77,18 @@ class VectorStore(Protocol):
         """The best points of one leg, best first."""
         ...
 
-    def get(self, point_ids: Sequence[str]) -> list[Hit]: ...
+    def search_legs(
+        self,
+        vectors: Mapping[Leg, NDArray[np.float32] | Mapping[int, float]],
+        limit: int,
+        only: Filter | None = None,
+    ) -> dict[Leg, list[tuple[str, float]]]:
+        """Several legs at once, ids and scores only: what fuses them reads few payloads."""
+        ...
+
+    def get(self, point_ids: Sequence[str]) -> list[Hit]:
+        """The points that are there, in the order asked for; their score is 0."""
+        ...
 
     def ids(self, document_id: str | None = None) -> set[str]:
         """Every stored point's id (of one document), for reconciling and verifying."""
