@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # What the packages themselves say too vaguely or not at all, from their licence files.
 KNOWN = {
+    "av": "BSD-3-Clause; FFmpeg inside: LGPL-3.0-or-later",
     "pyside6-essentials": "LGPL-3.0-only",
     "shiboken6": "LGPL-3.0-only",
     "soxr": "LGPL-2.1-or-later",

@@ -28,3 +28,4 @@ uv==$uv_version
 TAIL
 } >"$root/constraints.txt.new"
 mv "$root/constraints.txt.new" "$root/constraints.txt"
+"$root/.venv/bin/python" "$root/packaging/licences.py" "$root/resources/licences.json"

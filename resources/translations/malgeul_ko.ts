@@ -12,6 +12,14 @@
         <translation>듣고 말하는 모든 것을 실시간 자막으로 보여 줍니다. 모든 내용은 이 컴퓨터에만 남습니다.</translation>
     </message>
     <message>
+        <source>Licences of what Malgeul is made of</source>
+        <translation>말글을 이루는 것들의 라이선스</translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation>라이선스</translation>
+    </message>
+    <message>
         <source>Close</source>
         <translation>닫기</translation>
     </message>

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
+    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -20,8 +24,14 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.controls import label, rule
 
 
+def shipped_licences() -> str:
+    """One line a package that Malgeul is made of (written by packaging/licences.py)."""
+    rows = json.loads((RESOURCES / "licences.json").read_text(encoding="utf-8"))
+    return "\n".join(f"{row['name']} {row['version']} · {row['licence']}" for row in rows)
+
+
 class AboutDialog(QDialog):
-    """Name, version, promise, keyboard shortcuts."""
+    """Name, version, promise, keyboard shortcuts, licences."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +46,14 @@ class AboutDialog(QDialog):
             wrap=True,
         )
         text.setAlignment(centre)
+        self.licences = QPlainTextEdit()
+        self.licences.setReadOnly(True)
+        self.licences.setFixedHeight(150)
+        self.licences.setAccessibleName(self.tr("Licences of what Malgeul is made of"))
+        self.licences.hide()
+        self.more = QPushButton(self.tr("Licences"))
+        self.more.setCheckable(True)
+        self.more.toggled.connect(self._on_more_toggled)
         close = QPushButton(self.tr("Close"))
         close.setAccessibleName(close.text())
         close.clicked.connect(self.accept)
@@ -54,11 +72,23 @@ class AboutDialog(QDialog):
         column.addSpacing(4)
         column.addLayout(self._keys())
         column.addSpacing(8)
-        column.addWidget(close, 0, centre)
+        column.addWidget(self.licences)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.more)
+        buttons.addWidget(close)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
         outside.addWidget(page)
         self.setFixedWidth(440)
+
+    def _on_more_toggled(self, on: bool) -> None:
+        if on and not self.licences.toPlainText():
+            self.licences.setPlainText(shipped_licences())
+        self.licences.setVisible(on)
+        self.resize(self.width(), self.sizeHint().height())
 
     def _keys(self) -> QGridLayout:
         grid = QGridLayout()
