@@ -142,7 +142,7 @@ class DecodingWindow:
         self._remember("".join(word.text for word in committed))
         self.start = round((committed[-1].end_s - 0.1) * SAMPLE_RATE_HZ)
         self._buffer.clear()
-        fresh = self._try(end, final=final)
+        fresh = self._try(end, final=final, prompted=False)
         if fresh is None:
             return None
         return replace(fresh, words=drop_overlap(committed, fresh.words))
@@ -154,14 +154,17 @@ class DecodingWindow:
         unheard_s = self._segmenter.speech_end / SAMPLE_RATE_HZ - self._buffer.committed[-1].end_s
         return unheard_s > 1.0
 
-    def _try(self, end: int, *, final: bool) -> Decoding | None:
-        """Decoder calls until one succeeds; None when the window has to be passed over."""
+    def _try(self, end: int, *, final: bool, prompted: bool = True) -> Decoding | None:
+        """Decoder calls until one succeeds; None when the window has to be passed over.
+
+        A prompt goes with the beginning of an utterance only: later the prefix is context enough,
+        and a prompt beside it, or after a stall, made decoders repeat themselves.
+        """
         request = DecodeRequest(
             samples=self._feed.read(self.start, end - self.start),
             start_sample=self.start,
             language=self._language.language,
-            # The prefix is context enough; a prompt beside it made decoders repeat themselves.
-            prompt="" if self._buffer.committed else self._prompt,
+            prompt=self._prompt if prompted and not self._buffer.committed else "",
             prefix=self._buffer.prefix,
             final=final,
             thorough=not self._options.live,
