@@ -309,7 +309,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager):
     # on any thread -------------------------------------------------------------------------------
 
     def _on_event(self, event: Event) -> None:
-        self._sampler.heard(event)
+        self.heard(event)
         if isinstance(event, SessionFinished):
             self.forget_reader(event.session_id)
             for task, work in list(self._tasks.items()):

@@ -9,39 +9,47 @@ used and shown; when it ends, they become ours.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from desktop.app import memory_plan
 from desktop.errors import MalgeulError, ServiceError
 from desktop.events import (
     Event,
     NoticeRaised,
+    RecogniserChanged,
     ServiceChanged,
     ServiceState,
     ServiceStatus,
     Severity,
 )
 from desktop.paths import Paths
-from desktop.records import MemoryPlanRecord, MemoryShare
-from desktop.services.gpu.telemetry import GpuTelemetry
+from desktop.records import MemoryPlanRecord
+from desktop.services.gpu import lessons
+from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
+from desktop.services.gpu.telemetry import Card
 from desktop.services.stack import llama, needs, vllm
+from desktop.services.stack.openai_server import shortage_in
 from desktop.services.stack.plans import plan_services
+from desktop.services.supervisor.identity import family
 from desktop.services.supervisor.output import written_lines
-from desktop.services.supervisor.spec import Endpoint
+from desktop.services.supervisor.spec import Endpoint, ManagedPlan, ServicePlan
 from desktop.services.supervisor.status_file import (
     PublishedStatus,
     read_endpoints,
     read_status,
 )
 from desktop.services.supervisor.supervisor import Supervisor
-from desktop.services.telemetry.sampler import MachineSampler, reason_in_words
+from desktop.services.telemetry.sampler import MachineSampler
 from desktop.settings import ServicesSettings, Settings
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 2.0  # at the servers of another process
 NOTICE = "services.failed"
+MEMORY_NOTICE = "services.gpu_memory"
 
 
 class MachineRoom:
@@ -64,6 +72,8 @@ class MachineRoom:
         self._documents_wanted = False
         self._stopped_by_hand: set[str] = set()
         self._planned = settings.services.model_copy(deep=True)
+        self._recogniser: RecogniserChanged | None = None
+        self._current: ServicePlan | None = None  # of vLLM
         self._sampler = MachineSampler(publish, self.services)
 
     # --- life -----------------------------------------------------------------------------------
@@ -119,14 +129,12 @@ class MachineRoom:
         return lines or written_lines(self._paths.service_logs, name, count)
 
     def memory_plan(self) -> MemoryPlanRecord:
-        telemetry = GpuTelemetry()
-        reading = telemetry.read()
-        telemetry.close()
+        reading = ask_driver()
         if not reading.cards:
-            return MemoryPlanRecord("", 0, (), (), False, reason_in_words(reading.reason))
-        card = reading.cards[0]
-        others = MemoryShare("others", "", "cuda", card.used_bytes)
-        return MemoryPlanRecord(card.name, card.total_bytes, (others,), (), True)
+            return memory_plan.no_card(reading.reason)
+        card, need, held = reading.cards[0], self._recogniser_need(), self._held(reading.cards[0])
+        found = plan_card(self._settings.services, self._paths.root, card, need, held)
+        return memory_plan.record(found, need, max(0, card.used_bytes - held.all))
 
     def measure_machine(self, on: bool) -> None:
         self._sampler.measure(on)
@@ -180,10 +188,10 @@ class MachineRoom:
             return
         self._planned = self._settings.services.model_copy(deep=True)
         supervisor = Supervisor(
-            plan_services(self._planned, self._paths.root),
+            self._plans(),
             logs=self._paths.service_logs,
             status_path=self._paths.service_status,
-            publish=self._publish,
+            publish=self._on_service_event,
         )
         self._supervisor = supervisor.open()
         for status in supervisor.status():
@@ -241,6 +249,72 @@ class MachineRoom:
         if supervisor is None:
             return
         self._planned = self._settings.services.model_copy(deep=True)
-        plans = plan_services(self._planned, self._paths.root)
-        supervisor.replace([plan for plan in plans if plan.name in names])
+        supervisor.replace([plan for plan in self._plans() if plan.name in names])
         self._start_needed()
+
+    def _plans(self) -> tuple[ServicePlan, ...]:
+        reading = ask_driver()
+        need = held = None
+        if reading.cards:
+            need, held = self._recogniser_need(), self._held(reading.cards[0])
+        plans = plan_services(self._planned, self._paths.root, recogniser=need, held=held)
+        self._current = next((plan for plan in plans if plan.name == vllm.NAME), None)
+        return plans
+
+    # --- the graphics card ----------------------------------------------------------------------
+
+    def heard(self, event: Event) -> None:
+        """Takes what others publish; any thread, returns at once."""
+        self._sampler.heard(event)
+        if isinstance(event, RecogniserChanged):
+            self._recogniser = event
+
+    def _recogniser_need(self) -> RecogniserNeed:
+        return memory_plan.recogniser_need(self._settings, self._recogniser)
+
+    def _held(self, card: Card) -> Held:
+        """What of the card is ours already, by who holds it."""
+        pids = {s.name: s.pid for s in self.services() if s.pid}
+        owners = {name: family(pid) for name, pid in pids.items()}
+        held = {
+            name: sum(each.memory_bytes for each in card.processes if each.pid in members)
+            for name, members in {**owners, "": {os.getpid()}}.items()
+        }
+        language = sum(held.get(name, 0) for name in needs.LANGUAGE)
+        return Held(held[""], held.get("embedding", 0), language)
+
+    def _on_service_event(self, event: Event) -> None:
+        """On the supervisor's thread."""
+        self._publish(event)
+        if not isinstance(event, ServiceChanged) or event.status.name != vllm.NAME:
+            return
+        if event.status.state is ServiceState.FAILED:
+            shortage = shortage_in(event.status.reason)
+            if shortage is not None:
+                self._order_in_room(lambda: self._learn(shortage))
+
+    def _learn(self, shortage: lessons.Shortage) -> None:
+        """A smaller plan is made for the next start, which a person asks for (faults: P11)."""
+        cards = ask_driver().cards
+        if not cards or self._supervisor is None:
+            return
+        share = int(vllm.option(self._current, "--gpu-memory-utilization") * cards[0].total_bytes)
+        lessons.learn(self._paths.root, cards[0].name, shortage, share)
+        plans = [plan for plan in self._plans() if plan.name == vllm.NAME]
+        detail = ""
+        if isinstance(plans[0], ManagedPlan):
+            tokens = vllm.option(plans[0], "--max-model-len")
+            detail = f"{plans[0].spec.model}, {tokens:.0f}"
+        self._stopped_by_hand.add(vllm.NAME)
+        self._supervisor.replace(plans, start=False)
+        self._publish(
+            NoticeRaised(
+                Severity.WARNING,
+                MEMORY_NOTICE,
+                "The graphics card's memory was not enough for the language model.",
+                f"Start it again to try with less: {detail}."
+                if detail
+                else "Close programs that use the graphics card, or choose a smaller model.",
+                "services",
+            )
+        )

@@ -29,9 +29,16 @@ if TYPE_CHECKING:
 
 def _plans(paths: Paths) -> tuple[ServicePlan, ...]:
     from desktop import settings
+    from desktop.services.gpu.planning import ask_driver
     from desktop.services.stack.plans import plan_services
 
-    return plan_services(settings.load(paths.settings).services, paths.root)
+    found = settings.load(paths.settings)
+    if not ask_driver().cards:
+        return plan_services(found.services, paths.root)
+    from desktop.app.memory_plan import recogniser_need  # loads the recogniser's library
+
+    need = recogniser_need(found, None)
+    return plan_services(found.services, paths.root, recogniser=need)
 
 
 @click.group(short_help="See and run the local servers.")

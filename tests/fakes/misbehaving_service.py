@@ -39,6 +39,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--show-environment", action="store_true")
     parser.add_argument("--model", default="small")
     parser.add_argument("--pids", type=Path)
+    parser.add_argument("--gpu-memory-utilization", type=float)  # as vLLM, and as little heeded
     return parser.parse_args()
 
 

@@ -20,12 +20,13 @@ from fakes.misbehaving_specs import some_port
 
 from desktop.events import ServiceState as S
 from desktop.events import ServiceStatus
+from desktop.services.gpu.telemetry import Reading
 from desktop.services.stack import vllm
 from desktop.services.supervisor.http_probe import fetch, key_headers
 from desktop.services.supervisor.identity import ProcessIdentity, family
 from desktop.services.supervisor.spec import ManagedPlan, Secret
 from desktop.services.supervisor.supervisor import Supervisor
-from desktop.settings import VllmSettings
+from desktop.settings import ServicesSettings, VllmSettings
 
 HOME = os.environ.get("MALGEUL_TEST_VLLM_HOME", "")
 MODEL = os.environ.get("MALGEUL_TEST_VLLM_MODEL", "")
@@ -39,8 +40,8 @@ START_S = 300.0
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[Supervisor, ServiceStatus, Secret]]:
-    settings = VllmSettings(model=MODEL, port=some_port(), max_model_len=2048)
-    plan = vllm.plan(settings, Path(HOME), gpu=False)
+    wished = VllmSettings(model=MODEL, port=some_port(), max_model_len=2048)
+    plan = vllm.plan(ServicesSettings(vllm=wished), Path(HOME), reading=Reading())
     assert isinstance(plan, ManagedPlan), plan
     with Supervisor([plan], logs=tmp_path / "logs") as supervisor:
         supervisor.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from desktop.services.gpu.lessons import Shortage
 from desktop.services.stack import external
 from desktop.services.stack.keys import read_key
 from desktop.services.supervisor.http_probe import ModelProbe
@@ -31,6 +32,17 @@ OUT_OF_GPU_MEMORY = (
         "Lower services.vllm.max_model_len, or raise services.vllm.gpu_memory_utilization.",
     ),
 )
+
+
+_SHORTAGES = (Shortage.RAN_OUT, Shortage.NOT_FREE, Shortage.NO_CACHE)  # of the signs above, in turn
+
+
+def shortage_in(reason: str) -> Shortage | None:
+    """What was too little, by the reason a service failed for; None when it was not memory."""
+    for sign, shortage in zip(OUT_OF_GPU_MEMORY, _SHORTAGES, strict=True):
+        if sign.reason == reason:
+            return shortage
+    return None
 
 
 def external_plan(name: str, label: str, url: str, model: str, root: Path) -> ExternalPlan:

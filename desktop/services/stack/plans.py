@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from desktop.errors import MalgeulError
+from desktop.services.gpu.planning import Held, RecogniserNeed
 from desktop.services.stack import llama, qdrant, redis, vllm
 from desktop.services.supervisor.spec import EmbeddedPlan, ManagedPlan, ServicePlan
 from desktop.settings import ServicesSettings
@@ -13,12 +14,26 @@ from desktop.settings import ServicesSettings
 NAMES = (redis.NAME, qdrant.NAME, vllm.NAME, llama.NAME)
 
 
-def plan_services(settings: ServicesSettings, root: Path) -> tuple[ServicePlan, ...]:
+def plan_services(
+    settings: ServicesSettings,
+    root: Path,
+    *,
+    recogniser: RecogniserNeed | None = None,
+    held: Held | None = None,
+) -> tuple[ServicePlan, ...]:
     """A plan for each service; `root` is the data directory.
+
+    Args:
+        recogniser: what it needs of the graphics card, before anybody else.
+        held: what our processes hold of it already.
 
     A setting that cannot work makes that one service embedded, with the reason.
     """
-    language = _safely(vllm.NAME, vllm.LABEL, lambda: vllm.plan(settings.vllm, root))
+    language = _safely(
+        vllm.NAME,
+        vllm.LABEL,
+        lambda: vllm.plan(settings, root, recogniser=recogniser, held=held),
+    )
     if isinstance(language, EmbeddedPlan):
         light = _safely(llama.NAME, llama.LABEL, lambda: llama.plan(settings.llama, root))
     else:

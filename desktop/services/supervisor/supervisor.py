@@ -117,8 +117,11 @@ class Supervisor:
         """Stops a service and starts it again, forgetting past failures; returns at once."""
         self._call(self._restart(self._known([name])[0]))
 
-    def replace(self, plans: Iterable[ServicePlan]) -> None:
-        """Runs services by other plans from now on; what was wanted of them starts again.
+    def replace(self, plans: Iterable[ServicePlan], *, start: bool = True) -> None:
+        """Runs services by other plans from now on.
+
+        Args:
+            start: what was wanted of them starts again at once.
 
         Returns when the old ones are gone.
 
@@ -127,7 +130,7 @@ class Supervisor:
         """
         new = {plan.name: plan for plan in plans}
         ordered = in_order([new.get(plan.name, plan) for plan in self._plans])
-        self._call(self._replace(new, ordered)).result()
+        self._call(self._replace(new, ordered, start)).result()
 
     def status(self, name: str | None = None) -> tuple[ServiceStatus, ...]:
         """Every service, or the one named, in the order of their start."""
@@ -238,8 +241,10 @@ class Supervisor:
         await self._stop_in_order([name], STOP_WITHIN_S)
         await self._start([name])
 
-    async def _replace(self, new: dict[str, ServicePlan], ordered: tuple[ServicePlan, ...]) -> None:
-        wanted = [name for name in new if name in self._wanted]
+    async def _replace(
+        self, new: dict[str, ServicePlan], ordered: tuple[ServicePlan, ...], start: bool
+    ) -> None:
+        wanted = [name for name in new if start and name in self._wanted]
         await self._stop_in_order(list(new), STOP_WITHIN_S)
         for name in new:
             service = self._services.get(name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,9 +17,22 @@ from fakes.misbehaving_specs import misbehaving, some_port
 from desktop.app import machine_room
 from desktop.app.machine_room import MachineRoom
 from desktop.errors import NotFoundError, ServiceError
-from desktop.events import Event, ServiceChanged, ServiceMode, ServiceState
+from desktop.events import (
+    Event,
+    LagMeasured,
+    MachineMeasured,
+    NoticeRaised,
+    ServiceChanged,
+    ServiceMode,
+    ServiceState,
+    Track,
+)
 from desktop.paths import Paths
+from desktop.services.gpu import lessons
+from desktop.services.gpu.planning import ask_driver
+from desktop.services.gpu.telemetry import Card, Reading
 from desktop.services.stack import needs, redis
+from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY
 from desktop.services.supervisor.spec import Endpoint, Secret, ServicePlan
 from desktop.services.supervisor.status_file import endpoints_path, read_endpoints, read_status
 from desktop.settings import ServicesSettings, Settings, save
@@ -73,8 +88,9 @@ def test_documents_bring_their_servers_and_the_end_takes_them(
     room.need_documents()
     wait_until(lambda: state(room, "redis") is ServiceState.READY, 20)
     (ours,) = [status for status in room.services() if status.name == "redis"]
-    told = [e.status for e in heard if isinstance(e, ServiceChanged)]
-    assert [s.state for s in told if s.name == "redis"][-1] is ServiceState.READY
+    changes = [e for e in heard if isinstance(e, ServiceChanged)]
+    assert {e.status.name for e in changes} >= {"redis", "qdrant", "vllm", "llama"}
+    assert ServiceState.STARTING in [e.status.state for e in changes if e.status.name == "redis"]
     assert any("Ready to accept" in line for line in room.service_log("redis"))
     endpoint = room.endpoint("redis")
     assert endpoint is not None
@@ -168,7 +184,7 @@ def test_a_language_model_is_found(
         misbehaving("llama", key=Secret("k" * 32), model="small"),
         misbehaving("redis"),
     )
-    monkeypatch.setattr(machine_room, "plan_services", lambda settings, root: plans)
+    monkeypatch.setattr(machine_room, "plan_services", lambda *_, **__: plans)
     room.open_machine_room()
     wait_until(room.language_endpoint, 20)
     found = room.language_endpoint()
@@ -205,3 +221,62 @@ def test_addresses_lose_their_v1(url: str) -> None:
     there = {"llama": Endpoint(url, None, "m")}
     assert needs.language_endpoint(there.get) == Endpoint("http://h:8000", None, "m")
     assert needs.language_endpoint({}.get) is None
+
+
+def test_out_of_graphics_memory_is_learnt_from(
+    room: MachineRoom,
+    home: Path,
+    heard: list[Event],
+    wait_until: WaitUntil,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """faults: P11; no blind retry, a smaller plan for the next start, kept on disk"""
+    line = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"
+    flags = ("--say", line, "--exit-at-once", "1", "--gpu-memory-utilization", "0.5")
+    plan = misbehaving("vllm", *flags, fatal_signs=OUT_OF_GPU_MEMORY, model="seven")
+    reading = Reading((Card(0, "RTX", 24 << 30, 23 << 30),))
+    monkeypatch.setattr(machine_room, "plan_services", lambda *_, **__: (plan,))
+    monkeypatch.setattr(machine_room, "ask_driver", lambda: reading)
+    room.open_machine_room()
+    wait_until(lambda: [e for e in heard if isinstance(e, NoticeRaised)], 20)
+    lesson = lessons.read(home, "RTX")
+    assert lesson.most == int(0.85 * (12 << 30))
+    (notice,) = [e for e in heard if isinstance(e, NoticeRaised)]
+    assert "seven" in notice.hint
+    launches = [
+        e for e in heard
+        if isinstance(e, ServiceChanged) and e.status.state is ServiceState.STARTING
+        and e.previous is ServiceState.STOPPED
+    ]  # fmt: skip
+    assert len(launches) == 1
+    assert state(room, "vllm") is ServiceState.STOPPED
+    record = room.memory_plan()
+    assert (record.card, record.fits) == ("RTX", True)
+    assert sum(share.bytes for share in record.shares) <= 24 << 30
+    assert [share.what for share in record.shares][:2] == ["others", "recogniser"]
+
+
+def test_without_a_card_the_plan_says_so(room: MachineRoom) -> None:
+    if not (reading := ask_driver()).cards:
+        record = room.memory_plan()
+        assert (record.card, record.shares, record.fits) == ("", (), False)
+        assert record.hint.lower().startswith(reading.reason.lower())
+
+
+def test_measurements_come_only_while_wanted(
+    room: MachineRoom, heard: list[Event], wait_until: WaitUntil
+) -> None:
+    room.open_machine_room()
+    room.heard(LagMeasured(Track.MIC, 1.5, 0.4, time.time()))
+    room.measure_machine(True)
+    room.measure_machine(True)
+    wait_until(lambda: len([e for e in heard if isinstance(e, MachineMeasured)]) >= 2, 10)
+    room.measure_machine(False)
+    measured = [e for e in heard if isinstance(e, MachineMeasured)]
+    assert not [t for t in threading.enumerate() if t.name == "machine-sampler"]
+    last = measured[-1]
+    assert last.processes[0].name == "malgeul"
+    assert last.processes[0].memory_bytes > 1 << 20
+    assert (last.lag_s, last.real_time_factor) == (1.5, 0.4)
+    assert 0 <= last.cpu <= 1
+    assert last.gpus or last.gpu_reason.endswith(".")

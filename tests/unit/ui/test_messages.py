@@ -25,6 +25,9 @@ HANGUL = re.compile("[가-힣]")
 
 # Two words or more, but for no one to read in the window.
 NO_MESSAGES = {
+    "Whisper {0}",
+    "Whisper {0}, {1}",
+    "language model",  # the name of a share; the window has its own word
     "Whisper tiny",
     "Whisper base",
     "Whisper small",

