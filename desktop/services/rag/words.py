@@ -29,6 +29,7 @@ _OTHER_WORD = re.compile(r"[^\W\d_]+")
 # Sejong tags of what carries meaning.  Latin (SL), numbers (SN) and Hanja (SH) are read apart.
 _CONTENT = frozenset({"NNG", "NNP", "NNB", "NR", "NP", "VV", "VA", "MAG", "MM", "XR", "XSN", "XPN"})
 _NOUN = frozenset({"NNG", "NNP", "NNB", "NR", "XR", "XSN", "XPN", "SL", "SN", "SH"})
+_NAMES = frozenset({"NNG", "NNP", "NR", "XR"})
 _WHOLE_COMPOUND_CHARS = 4  # a noun this long may be split elsewhere
 _MAX_RUN = 6  # nouns of one compound; longer ones are lists without commas
 
@@ -38,12 +39,13 @@ class Terms:
     """How often each term stands in a text, by kind.
 
     `words` are morphemes and stems, `compounds` are neighbours taken together, `grams` are pairs
-    of characters.
+    of characters.  `nouns` are those of the words that can stand for a thing, in order.
     """
 
     words: Counter[str] = field(default_factory=Counter)
     compounds: Counter[str] = field(default_factory=Counter)
     grams: Counter[str] = field(default_factory=Counter)
+    nouns: dict[str, None] = field(default_factory=dict)
 
 
 class Words:
@@ -102,6 +104,8 @@ def _korean(text: str, morphemes: Sequence[Morpheme], terms: Terms) -> None:
         if tag in _CONTENT:
             form = unicodedata.normalize("NFC", morpheme.form)
             terms.words[form] += 1
+            if tag in _NAMES:
+                terms.nouns[form] = None
             if tag in _NOUN and len(form) >= _WHOLE_COMPOUND_CHARS:
                 terms.compounds[form] += 1
     for run in _noun_runs(text, morphemes):
