@@ -73,3 +73,9 @@ class ServiceError(MalgeulError):
     """A local service cannot be described, started or reached."""
 
     code = "service"
+
+
+class DocumentError(MalgeulError):
+    """A document cannot be read or shown."""
+
+    code = "document"
