@@ -23,7 +23,8 @@ from desktop.ui.control.library import LibraryController
 from desktop.ui.control.live import LiveController
 from desktop.ui.control.playback import Playback, PlaybackController
 from desktop.ui.i18n import Retranslated, Translations
-from desktop.ui.ports import Backend
+from desktop.ui.keyword_part import add_keywords
+from desktop.ui.ports import Backend, KeywordsBackend
 from desktop.ui.theme import Theme
 from desktop.ui.views.capture_bar import CaptureBar
 from desktop.ui.views.drop_overlay import DropOverlay, dropped_files
@@ -80,6 +81,9 @@ class MainWindow(Retranslated, QMainWindow):
             self, theme, self.live, self.library, self.page, messages=translations.messages
         )
         self.equipment = EquipmentController(self, translations, self.commands)
+        self.keywords = (
+            add_keywords(self, backend) if isinstance(backend, KeywordsBackend) else None
+        )
         self._connect()
         self._add_shortcuts()
         self.retranslate()
@@ -151,6 +155,8 @@ class MainWindow(Retranslated, QMainWindow):
         """Stops every timer and thread of the window; it may be closed afterwards."""
         self.player.stop()
         self.live.close()
+        if self.keywords is not None:
+            self.keywords.close()
         self.watchdog.stop()
         self.sidebar.close_search()
         self.bridge.close()

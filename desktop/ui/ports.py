@@ -1,7 +1,8 @@
 """What the window may ask of the application, as one protocol.
 
 `desktop.app.Application` implements it.  Views receive it (or the few callables they need) and
-never import the engine.  Every method returns quickly; slow work reports through events, or is
+never import the engine.  What a backend does not offer (`isinstance` tells) has no place in the
+window.  Every method returns quickly; slow work reports through events, or is
 called through the task runner (`desktop.ui.bridge`) where noted.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ from desktop.records import (
 from desktop.settings import Settings
 
 
+@runtime_checkable
 class MachineRoomBackend(Protocol):
     """The local servers and the machine (call through the task runner where it says so).
 
@@ -144,6 +146,7 @@ class Backend(MachineRoomBackend, Protocol):
         """Recorded 16 kHz mono sound for playback; empty when none was kept."""
 
 
+@runtime_checkable
 class KeywordsBackend(Protocol):
     """Keywords of sessions (call through the task runner); new ones come as `KeywordsFound`."""
 
@@ -156,6 +159,7 @@ class KeywordsBackend(Protocol):
         """Forgets what was found so far; decisions stay."""
 
 
+@runtime_checkable
 class DocumentsBackend(Protocol):
     """Documents and answers.  Everything here is a request over a local socket: through the task
     runner.  States arrive as `DocumentChanged` and `IngestProgressed`, answers as `AnswerStarted`,

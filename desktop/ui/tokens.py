@@ -53,6 +53,14 @@ class Tokens:
     info_tint: str
     match: str  # ground of a search hit
     playing: str  # ground of the word being played
+    kind_person: str  # keyword categories, and the curves of charts
+    kind_place: str
+    kind_company: str
+    kind_technology: str
+    kind_product: str
+    kind_equipment: str
+    kind_service: str
+    kind_other: str
     meter_track: str
     meter_low: str
     meter_high: str
@@ -96,6 +104,14 @@ LIGHT = Tokens(
     info_tint="#E4EEF5",
     match="#FBE7A6",
     playing="#BFE3D9",
+    kind_person="#A63A7C",
+    kind_place="#2E7338",
+    kind_company="#2A5FA5",
+    kind_technology="#6A4BB5",
+    kind_product="#AD4A1C",
+    kind_equipment="#7D6200",
+    kind_service="#0B6F80",
+    kind_other="#5C6A64",
     meter_track="#DDE3E0",
     meter_low="#2A9484",
     meter_high="#D08A16",
@@ -139,6 +155,14 @@ DARK = Tokens(
     info_tint="#1B2C36",
     match="#5A4A12",
     playing="#2C5A50",
+    kind_person="#E79AC9",
+    kind_place="#8CCB94",
+    kind_company="#8BB8EC",
+    kind_technology="#B7A0F4",
+    kind_product="#F0A07C",
+    kind_equipment="#D9BE6A",
+    kind_service="#6CC7D6",
+    kind_other="#A0ACA7",
     meter_track="#2B3431",
     meter_low="#5FC3B0",
     meter_high="#E0A848",

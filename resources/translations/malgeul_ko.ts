@@ -171,6 +171,19 @@
     </message>
 </context>
 <context>
+    <name>ChipView</name>
+    <message numerus="yes">
+        <source>said %n time(s)</source>
+        <translation>
+            <numerusform>%n번 나옴</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>importance {percent} %</source>
+        <translation>중요도 {percent} %</translation>
+    </message>
+</context>
+<context>
     <name>Commands</name>
     <message>
         <source>&quot;{title}&quot; was interrupted.</source>
@@ -319,6 +332,21 @@
     </message>
 </context>
 <context>
+    <name>FocusBar</name>
+    <message>
+        <source>Previous place</source>
+        <translation>이전 위치</translation>
+    </message>
+    <message>
+        <source>Next place</source>
+        <translation>다음 위치</translation>
+    </message>
+    <message>
+        <source>Show the whole transcript</source>
+        <translation>전체 기록 보기</translation>
+    </message>
+</context>
+<context>
     <name>Gaps</name>
     <message>
         <source>the computer was too busy</source>
@@ -435,6 +463,189 @@
     <message>
         <source>Follow the newest text (Ctrl+L)</source>
         <translation>최신 내용을 따라가기 (Ctrl+L)</translation>
+    </message>
+</context>
+<context>
+    <name>KeywordCategories</name>
+    <message>
+        <source>Person</source>
+        <translation>인물</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>장소</translation>
+    </message>
+    <message>
+        <source>Company</source>
+        <translation>회사</translation>
+    </message>
+    <message>
+        <source>Technology</source>
+        <translation>기술</translation>
+    </message>
+    <message>
+        <source>Product</source>
+        <translation>제품</translation>
+    </message>
+    <message>
+        <source>Equipment</source>
+        <translation>장비</translation>
+    </message>
+    <message>
+        <source>Service</source>
+        <translation>서비스</translation>
+    </message>
+    <message>
+        <source>Other</source>
+        <translation>기타</translation>
+    </message>
+</context>
+<context>
+    <name>KeywordPanel</name>
+    <message>
+        <source>Keywords</source>
+        <translation>키워드</translation>
+    </message>
+    <message>
+        <source>Whole session</source>
+        <translation>전체</translation>
+    </message>
+    <message>
+        <source>Last 5 minutes</source>
+        <translation>최근 5분</translation>
+    </message>
+    <message>
+        <source>Keywords of</source>
+        <translation>키워드 범위</translation>
+    </message>
+    <message>
+        <source>Copy, export, clear</source>
+        <translation>복사, 내보내기, 비우기</translation>
+    </message>
+    <message>
+        <source>Category</source>
+        <translation>분류</translation>
+    </message>
+    <message>
+        <source>Show one category only</source>
+        <translation>한 분류만 보기</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>모두</translation>
+    </message>
+    <message>
+        <source>basic</source>
+        <translation>기본</translation>
+    </message>
+    <message>
+        <source>Found by statistics. A language model finds better ones: see Services.</source>
+        <translation>통계로 찾은 키워드입니다. 언어 모델이 더 잘 찾습니다. 서비스 화면을 보세요.</translation>
+    </message>
+    <message>
+        <source>Found by a language model on this computer.</source>
+        <translation>이 컴퓨터의 언어 모델이 찾은 키워드입니다.</translation>
+    </message>
+    <message>
+        <source>Unpin</source>
+        <translation>고정 풀기</translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation>고정</translation>
+    </message>
+    <message>
+        <source>Show again</source>
+        <translation>다시 보이기</translation>
+    </message>
+    <message>
+        <source>Hide</source>
+        <translation>숨기기</translation>
+    </message>
+    <message>
+        <source>As it was found</source>
+        <translation>찾은 그대로</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>복사</translation>
+    </message>
+    <message>
+        <source>Ask about it</source>
+        <translation>이것에 대해 묻기</translation>
+    </message>
+    <message>
+        <source>Copy all</source>
+        <translation>모두 복사</translation>
+    </message>
+    <message>
+        <source>Export as a table (.csv)…</source>
+        <translation>표로 내보내기 (.csv)…</translation>
+    </message>
+    <message>
+        <source>Export as data (.json)…</source>
+        <translation>데이터로 내보내기 (.json)…</translation>
+    </message>
+    <message>
+        <source>Show hidden ones</source>
+        <translation>숨긴 것도 보기</translation>
+    </message>
+    <message>
+        <source>Clear…</source>
+        <translation>비우기…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n keyword(s)</source>
+        <translation>
+            <numerusform>키워드 %n개</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No keyword of this category.</source>
+        <translation>이 분류의 키워드가 없습니다.</translation>
+    </message>
+    <message>
+        <source>No keyword in the last five minutes.</source>
+        <translation>최근 5분에는 키워드가 없습니다.</translation>
+    </message>
+    <message>
+        <source>What is talked about appears here.</source>
+        <translation>무엇에 대해 말하는지 여기에 나타납니다.</translation>
+    </message>
+</context>
+<context>
+    <name>KeywordsController</name>
+    <message>
+        <source>Clear the keywords</source>
+        <translation>키워드 비우기</translation>
+    </message>
+    <message>
+        <source>Forget the keywords found in this session?</source>
+        <translation>이 기록에서 찾은 키워드를 잊을까요?</translation>
+    </message>
+    <message>
+        <source>What you pinned, hid or corrected is remembered.</source>
+        <translation>고정하거나 숨기거나 고친 것은 기억합니다.</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>비우기</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>그대로 두기</translation>
+    </message>
+    <message>
+        <source>keywords</source>
+        <translation>키워드</translation>
+    </message>
+    <message>
+        <source>{title} keywords</source>
+        <translation>{title} 키워드</translation>
+    </message>
+    <message>
+        <source>Export the keywords</source>
+        <translation>키워드 내보내기</translation>
     </message>
 </context>
 <context>

@@ -19,7 +19,9 @@ from desktop.bus import EventBus
 from desktop.settings import Settings
 from desktop.ui.application import build_main_window, create_application
 from desktop.ui.main_window import MainWindow
-from tests.fakes.fake_backend import FakeBackend
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest has it
+from fakes.fake_backend import FakeBackend
 
 PAGES = (
     "live", "empty", "session", "drop", "models", "settings", "search", "suppressed", "notices",

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from fakes.fake_keywords import FakeKeywords, found_in
 from fakes.fake_machine_room import FakeMachineRoom
 from numpy.typing import NDArray
 
@@ -112,11 +113,12 @@ def words_of(text: str, start_s: float, end_s: float) -> tuple[Word, ...]:
     )
 
 
-class FakeBackend(FakeMachineRoom):
+class FakeBackend(FakeMachineRoom, FakeKeywords):
     """Keeps everything in memory and remembers every command in `calls`."""
 
     def __init__(self, bus: EventBus, settings: Settings | None = None) -> None:
-        super().__init__()
+        FakeMachineRoom.__init__(self)
+        FakeKeywords.__init__(self)
         self.bus = bus
         self._settings = settings or Settings()
         self.calls: list[tuple[object, ...]] = []
@@ -224,6 +226,15 @@ class FakeBackend(FakeMachineRoom):
             publish(ev.LedgerUpdated(track, total, total - gap, gap, total * 6 // 10,
                                      total - total * 6 // 10 - 16_000, 16_000))  # fmt: skip
             publish(ev.LagMeasured(track, 0.8, 0.14, wall_s))
+        self.publish_keywords(lines)
+
+    def publish_keywords(self, lines: int = 9, source: str = "Qwen2.5-7B-Instruct") -> None:
+        """What the first `lines` lines of the live meeting are about."""
+        said = [(n, start_s, text) for n, (_, start_s, _, text) in enumerate(MEETING[:lines], 1)]
+        wall_s, end_s = time.time(), MEETING[lines - 1][2]
+        numbers = tuple(number for number, _, _ in said)
+        found = ev.KeywordsFound(ME, found_in(said), numbers, wall_s, end_s, 1.4, source)
+        self.bus.publish(found)
 
     def publish_levels(self, mic_dbfs: float = -27.0, system_dbfs: float = -16.0) -> None:
         self.bus.publish(ev.LevelMeasured(ME, mic_dbfs, mic_dbfs + 9))

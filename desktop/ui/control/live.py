@@ -86,6 +86,10 @@ class LiveController(QObject):
                 return session
         return None
 
+    def of_track(self, track: ev.Track) -> LiveSession | None:
+        """The growing session that this track belongs to."""
+        return self._file if track is ev.Track.FILE else self._capture
+
     # commands --------------------------------------------------------------------------------
     def start(self) -> None:
         if self._bar.state is not CaptureState.IDLE:
@@ -171,30 +175,27 @@ class LiveController(QObject):
         self.finished.emit(session)
 
     def _on_words_committed(self, event: ev.WordsCommitted) -> None:
-        if (session := self._of(event.track)) is not None:
+        if (session := self.of_track(event.track)) is not None:
             session.model.add_words(event)
 
     def _on_hypothesis_updated(self, event: ev.HypothesisUpdated) -> None:
-        if (session := self._of(event.track)) is not None:
+        if (session := self.of_track(event.track)) is not None:
             session.model.set_hypothesis(event)
 
     def _on_segment_committed(self, event: ev.SegmentCommitted) -> None:
-        if (session := self._of(event.track)) is not None:
+        if (session := self.of_track(event.track)) is not None:
             session.model.add_segment(event)
             self.grown.emit(session)
 
     def _on_segment_suppressed(self, event: ev.SegmentSuppressed) -> None:
-        if (session := self._of(event.track)) is not None:
+        if (session := self.of_track(event.track)) is not None:
             session.model.add_suppressed(event)
             session.suppressed += 1
             self.grown.emit(session)
 
     def _on_gap_declared(self, event: ev.GapDeclared) -> None:
-        if (session := self._of(event.track)) is not None:
+        if (session := self.of_track(event.track)) is not None:
             session.model.add_gap(event)
-
-    def _of(self, track: ev.Track) -> LiveSession | None:
-        return self._file if track is ev.Track.FILE else self._capture
 
     def _hold_clock(self) -> None:
         if self._timer.isActive():

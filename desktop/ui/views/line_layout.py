@@ -68,6 +68,7 @@ class LineLayouts:
         self._theme = theme
         self._cache: OrderedDict[TranscriptLine, RowLayout] = OrderedDict()
         self._highlight = ""
+        self._loose = False
         self.set_font(font)
 
     def set_font(self, font: QFont) -> None:
@@ -90,11 +91,19 @@ class LineLayouts:
         """Forgets every layout (other colours, other font)."""
         self._cache.clear()
 
-    def set_highlight(self, text: str) -> None:
-        """Marks this text wherever it stands; empty marks nothing."""
-        if text != self._highlight:
-            self._highlight = text
+    def set_highlight(self, text: str, *, loose: bool = False) -> None:
+        """Marks this text wherever it stands; empty marks nothing.
+
+        `loose` finds it however it is spaced, as Korean compounds are.
+        """
+        if (text, loose) != (self._highlight, self._loose):
+            self._highlight, self._loose = text, loose
             self.clear()
+
+    def _pattern(self) -> str:
+        if not self._loose:
+            return re.escape(self._highlight)
+        return r"\s*".join(map(re.escape, "".join(self._highlight.split())))
 
     def text_width(self, width: float) -> float:
         return max(120.0, min(width - TEXT_X - RIGHT_GUTTER, MAX_TEXT_WIDTH))
@@ -160,7 +169,7 @@ class LineLayouts:
                 formats.append(_underlined(start, length, self._theme.colour("warning_text")))
         if self._highlight:
             ground = self._theme.colour("match")
-            for hit in re.finditer(re.escape(self._highlight), text, re.IGNORECASE):
+            for hit in re.finditer(self._pattern(), text, re.IGNORECASE):
                 formats.append(_range(hit.start(), hit.end() - hit.start(), None, ground))
         return formats
 

@@ -21,6 +21,7 @@ from desktop.ui.views.line_layout import (
 )
 
 _ALIGN = Qt.AlignmentFlag
+DIMMED = 0.34
 
 
 def default_name(track: Track) -> str:
@@ -65,6 +66,7 @@ class RowState:
     current: bool = False
     playable: bool = False
     playing: bool = False
+    dimmed: bool = False  # steps back while others are looked for
 
 
 class LinePainter:
@@ -83,6 +85,7 @@ class LinePainter:
         name: str,
         state: RowState,
     ) -> None:
+        painter.setOpacity(DIMMED if state.dimmed else 1.0)
         if line.kind is LineKind.GAP:
             self._paint_gap(painter, rect, line)
             return

@@ -31,6 +31,7 @@ from desktop.ui.i18n import Retranslated
 from desktop.ui.models.transcript_line import LineKind, TranscriptLine
 from desktop.ui.models.transcript_model import TranscriptModel
 from desktop.ui.theme import Theme, interface_font
+from desktop.ui.views.focus_bar import FocusBar
 from desktop.ui.views.jump_pill import JumpPill
 from desktop.ui.views.line_editor import LineEditor
 from desktop.ui.views.line_layout import (
@@ -55,6 +56,8 @@ class TranscriptView(Retranslated, RowView):
     edited = Signal(int, str)
     bookmark_toggled = Signal(int, bool)
     menu_requested = Signal(object, QPoint)
+    focus_stepped = Signal(int)
+    focus_cleared = Signal()
 
     def __init__(self, theme: Theme, font_size_pt: float = 12, parent: QWidget | None = None):
         super().__init__(theme, font_size_pt, parent)
@@ -68,6 +71,10 @@ class TranscriptView(Retranslated, RowView):
         self._pill.clicked.connect(self.jump_to_end)
         self._pill.hide()
         self._live = False
+        self._focused: frozenset[int] = frozenset()
+        self._focus_bar = FocusBar(theme, self.viewport())
+        self._focus_bar.stepped.connect(self.focus_stepped)
+        self._focus_bar.cleared.connect(self.focus_cleared)
         self._prepare()
         self.retranslate()
 
@@ -106,10 +113,22 @@ class TranscriptView(Retranslated, RowView):
         self._layouts.set_font(interface_font(points))
         self._measure_all()
 
-    def set_highlight(self, text: str) -> None:
-        """Marks a searched text in every row."""
-        self._layouts.set_highlight(text)
+    def set_highlight(self, text: str, *, loose: bool = False) -> None:
+        """Marks a searched text in every row; `loose` however it is spaced."""
+        self._layouts.set_highlight(text, loose=loose)
         self.viewport().update()
+
+    def set_focus(self, segments: frozenset[int]) -> None:
+        """Lets all other lines step back, without moving any; an empty set ends it."""
+        self._focused = segments
+        if not segments:
+            self._focus_bar.hide()
+        self.viewport().update()
+
+    def show_focus_place(self, text: str, number: int, count: int) -> None:
+        """Says what is looked for and which place this is, from 1."""
+        self._focus_bar.show_place(text, number, count)
+        self._focus_bar.place(self.viewport().width())
 
     def jump_to_end(self) -> None:
         """Scrolls to the newest text and follows it again."""
@@ -203,6 +222,7 @@ class TranscriptView(Retranslated, RowView):
                 current=focused and row == current,
                 playable=self._playable,
                 playing=line is self._playing,
+                dimmed=bool(self._focused) and line.segment_id not in self._focused,
             )
             name = self.transcript.name(line.track) or default_name(line.track)
             layout = self._layouts.layout(line, self._column())
@@ -213,6 +233,7 @@ class TranscriptView(Retranslated, RowView):
         super().resizeEvent(event)
         self._settle()
         self._place_pill()
+        self._focus_bar.place(self.viewport().width())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
@@ -220,6 +241,8 @@ class TranscriptView(Retranslated, RowView):
             self.edit_current()
         elif key == Qt.Key.Key_B and not event.modifiers():
             self.toggle_bookmark()
+        elif key == Qt.Key.Key_Escape:
+            self.focus_cleared.emit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current_line() is not None:
             self.play_requested.emit(self.current_line())
         elif event.matches(QKeySequence.StandardKey.Copy):

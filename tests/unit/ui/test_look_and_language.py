@@ -51,6 +51,11 @@ TEXTS = {
     "lane_others": ("surface", "sidebar", "selection"),
     "lane_file": ("surface", "sidebar", "selection"),
     "on_tooltip": ("tooltip",),
+    **{
+        name: ("surface", "window")
+        for name in Tokens.__dataclass_fields__
+        if name.startswith("kind_")
+    },
 }  # fmt: skip
 
 
