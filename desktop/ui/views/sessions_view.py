@@ -6,12 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from PySide6.QtCore import QDate, QLocale, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListView,
     QStackedWidget,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from desktop.ui.i18n import Retranslated
 from desktop.ui.models.session_list import RECORD_ROLE, HitList, SessionList
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, label
+from desktop.ui.views.search_field import SearchField
 from desktop.ui.views.session_delegates import HitDelegate, SessionDelegate
 
 SEARCH_DELAY_MS = 180
@@ -51,40 +51,6 @@ class _List(QListView):
             super().keyPressEvent(event)
 
 
-class _SearchField(QLineEdit):
-    """A line edit with a magnifier; Escape empties it."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.empty = IconButton(theme, "close", self)
-        self.empty.setIconSize(QSize(14, 14))
-        self.empty.setCursor(Qt.CursorShape.ArrowCursor)
-        self.empty.hide()
-        self.empty.clicked.connect(self.clear)
-        self.textChanged.connect(self._on_text_changed)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        size = self.empty.sizeHint().height()
-        self.empty.setGeometry(self.width() - size - 2, (self.height() - size) // 2, size, size)
-
-    def _on_text_changed(self, text: str) -> None:
-        self.empty.setVisible(bool(text))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        icon = self._theme.icon("search", "text_faint")
-        icon.paint(painter, 10, (self.height() - 18) // 2, 18, 18)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.clear()
-        else:
-            super().keyPressEvent(event)
-
-
 class SessionsView(Retranslated, QFrame):
     """Emits which session or line to show, and what to do with a session."""
 
@@ -103,8 +69,7 @@ class SessionsView(Retranslated, QFrame):
         self.sessions = SessionList(self)
         self._hits = HitList(self)
         self._brand = label("", "brand")
-        self._search = _SearchField(theme)
-        self._search.setObjectName("search")
+        self._search = SearchField(theme)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SEARCH_DELAY_MS)

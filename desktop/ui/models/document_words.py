@@ -1,0 +1,124 @@
+"""Words for documents, passages and answers: sizes, places, states, steps.  GUI thread only."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from desktop.events import Document, DocumentState, Passage, PassageKind, Support
+from desktop.ui.models.document_list import WORKING
+from desktop.ui.models.transcript_line import clock
+
+translate = QCoreApplication.translate
+
+
+def size_text(size_bytes: float) -> str:
+    """ "1.2 MB"; powers of ten, as file managers count."""
+    for unit, factor, digits in (("GB", 1e9, 1), ("MB", 1e6, 1), ("KB", 1e3, 0)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.{digits}f} {unit}"
+    return f"{size_bytes:.0f} B"
+
+
+def number_text(number: int) -> str:
+    """With separators between the thousands."""
+    return QLocale(QLocale.Language.English).toString(number)
+
+
+def when_text(wall_s: float) -> str:
+    """Today's time, or the day."""
+    moment = dt.datetime.fromtimestamp(wall_s).astimezone()
+    if moment.date() == dt.datetime.now().astimezone().date():
+        return moment.strftime("%H:%M")
+    return moment.strftime("%Y-%m-%d")
+
+
+def remaining_text(seconds: float) -> str:
+    """ "about 3 minutes left"."""
+    if seconds < 60:
+        return translate("Documents", "less than a minute left")
+    if seconds < 5400:
+        return translate("Documents", "about %n minute(s) left", None, round(seconds / 60))
+    return translate("Documents", "about %n hour(s) left", None, round(seconds / 3600))
+
+
+def facts_text(document: Document) -> str:
+    """Pages, chunks, size and time, what there is of them."""
+    parts = []
+    if document.pages:
+        parts.append(translate("Documents", "%n page(s)", None, document.pages))
+    if document.size_bytes:
+        parts.append(size_text(document.size_bytes))
+    if document.chunks:
+        parts.append(translate("Documents", "%n passage(s)", None, document.chunks))
+    if document.indexed_wall_s:
+        parts.append(when_text(document.indexed_wall_s))
+    return " · ".join(parts)
+
+
+def state_text(document: Document) -> str:
+    return {
+        DocumentState.QUEUED: translate("Documents", "Waiting"),
+        DocumentState.PARSING: translate("Documents", "Reading"),
+        DocumentState.INDEXING: translate("Documents", "Indexing"),
+        DocumentState.INDEXED: translate("Documents", "Ready"),
+        DocumentState.FAILED: translate("Documents", "Failed"),
+        DocumentState.REMOVED: translate("Documents", "Removed"),
+    }[document.state]
+
+
+def spoken_text(document: Document) -> str:
+    """Everything about a document in one sentence, for screen readers and tool tips."""
+    parts = [document.name, state_text(document)]
+    if document.state in WORKING and document.progress:
+        parts[-1] += f" {document.progress:.0%}"
+    parts += [facts_text(document), document.reason, document.hint, *document.warnings]
+    if document.folder:
+        parts.append(
+            translate("Documents", "From a watched folder: {folder}").format(folder=document.folder)
+        )
+    return "\n".join(part for part in parts if part)
+
+
+def place_text(passage: Passage) -> str:
+    """Where a passage stands: its page, its minute, or its heading."""
+    if passage.kind is PassageKind.TRANSCRIPT:
+        return clock(passage.start_s)
+    if passage.page:
+        return translate("Documents", "p. {page}").format(page=passage.page)
+    return passage.heading
+
+
+def support_text(support: Support) -> str:
+    return {
+        Support.SUPPORTED: translate("Documents", "The cited passages say so."),
+        Support.WEAK: translate("Documents", "The cited passages say this only in part."),
+        Support.UNSUPPORTED: translate(
+            "Documents", "No cited passage says this. Check it before you rely on it."
+        ),
+    }[support]
+
+
+def step_text(step: str) -> str:
+    """A step of an answer's timings in words; steps not known here keep their name."""
+    known = {
+        "rewrite": translate("Documents", "Understanding the question"),
+        "embed": translate("Documents", "Turning it into a vector"),
+        "expand": translate("Documents", "Widening the question"),
+        "retrieve": translate("Documents", "Searching"),
+        "search": translate("Documents", "Searching"),
+        "rerank": translate("Documents", "Ranking the passages"),
+        "cache": translate("Documents", "Looking for a kept answer"),
+        "first_token": translate("Documents", "Waiting for the first word"),
+        "generate": translate("Documents", "Writing"),
+        "extract": translate("Documents", "Choosing sentences"),
+        "check": translate("Documents", "Checking the citations"),
+        "total": translate("Documents", "Total"),
+    }
+    return known.get(step, step.replace("_", " "))
+
+
+def duration_text(seconds: float) -> str:
+    """ "120 ms" or "1.8 s"."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1.0 else f"{seconds:.1f} s"

@@ -1,0 +1,139 @@
+"""The passages an answer stands on, as a list beneath it.  GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.events import Passage, PassageKind
+from desktop.ui.models.conversation import Mark
+from desktop.ui.models.document_words import place_text
+from desktop.ui.theme import Theme
+from desktop.ui.views.controls import ElidedLabel, label
+from desktop.ui.views.inert_text import InertText
+
+SNIPPET = 160  # characters
+SNIPPET_BEFORE = 40
+
+
+class SourceRow(QWidget):
+    """One source: its number, name, place and the words that matched.  Works like a button."""
+
+    clicked = Signal()
+
+    def __init__(self, theme: Theme, number: int, passage: Passage) -> None:
+        super().__init__()
+        self._theme = theme
+        self.passage = passage
+        self._pressed_at = QPoint()
+        self._number = label(str(number), "source_number")
+        self._number.setFixedSize(22, 20)
+        self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        name = ElidedLabel(passage.source, "source_name")
+        place = label(place_text(passage)[:40], "faint")
+        text, matches = snippet(passage)
+        self._snippet = InertText(theme, "text_soft", 9, 2)
+        self._snippet.set_text(text, [Mark(a, b, "match") for a, b in matches])
+        self._snippet.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._snippet.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(name, 1)
+        top.addWidget(place)
+        right = QVBoxLayout()
+        right.setSpacing(2)
+        right.addLayout(top)
+        right.addWidget(self._snippet)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(10)
+        row.addWidget(self._number, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(right, 1)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(f"[{number}] {passage.source} {place_text(passage)}. {text}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = "hover" if self.underMouse() else "raised"
+        painter.setBrush(self._theme.colour(ground))
+        painter.setPen(self._theme.colour("accent" if self.hasFocus() else "border"))
+        painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        if self._snippet.property("ground") != ground:
+            self._snippet.setProperty("ground", ground)
+            self._snippet.update()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class SourceList(QWidget):
+    """All sources of an answer; emits which one was chosen, counted from 1."""
+
+    chosen = Signal(int)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.rows: list[SourceRow] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+
+    def show_passages(self, passages: Sequence[Passage]) -> None:
+        for row in self.rows:
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.rows = []
+        for number, passage in enumerate(passages, 1):
+            row = SourceRow(self._theme, number, passage)
+            row.clicked.connect(self._on_row_clicked)
+            self.rows.append(row)
+            self._column.addWidget(row)
+        self.setVisible(bool(self.rows))
+
+    def _on_row_clicked(self) -> None:
+        row = self.sender()
+        if isinstance(row, SourceRow) and row in self.rows:
+            self.chosen.emit(self.rows.index(row) + 1)
+
+
+def snippet(passage: Passage) -> tuple[str, list[tuple[int, int]]]:
+    """The part of a passage around its first match, on one line, and the matches in it."""
+    first = min((start for start, _ in passage.matches), default=0)
+    start = max(0, first - SNIPPET_BEFORE)
+    if start:  # not in the middle of a word
+        space = passage.text.find(" ", start, first)
+        start = space + 1 if space >= 0 else start
+    lead = "…" if start else ""
+    text = lead + passage.text[start : start + SNIPPET].replace("\n", " ")
+    shift = len(lead) - start
+    inside = [(max(0, a + shift), min(len(text), b + shift)) for a, b in passage.matches]
+    return text, [(a, b) for a, b in inside if len(lead) <= a < b]
+
+
+def is_transcript(passage: Passage) -> bool:
+    """True where a click plays the sound instead of opening a page."""
+    return passage.kind is PassageKind.TRANSCRIPT and bool(passage.session_id)
