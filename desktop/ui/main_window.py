@@ -18,6 +18,7 @@ from desktop.ui.bridge.event_bridge import EventBridge, EventSource
 from desktop.ui.bridge.stall_watchdog import StallWatchdog
 from desktop.ui.bridge.task_runner import TaskRunner
 from desktop.ui.control.commands import Commands
+from desktop.ui.control.documents_desk import DocumentsDesk
 from desktop.ui.control.equipment import EquipmentController
 from desktop.ui.control.library import LibraryController
 from desktop.ui.control.live import LiveController
@@ -27,7 +28,7 @@ from desktop.ui.keyword_part import add_keywords
 from desktop.ui.ports import Backend, KeywordsBackend
 from desktop.ui.theme import Theme
 from desktop.ui.views.capture_bar import CaptureBar
-from desktop.ui.views.drop_overlay import DropOverlay, dropped_files
+from desktop.ui.views.drop_overlay import DropOverlay, dropped_paths
 from desktop.ui.views.navigation import PAGES
 from desktop.ui.views.sessions_view import SessionsView
 from desktop.ui.views.status_strip import StatusStrip
@@ -84,6 +85,7 @@ class MainWindow(Retranslated, QMainWindow):
         self.keywords = (
             add_keywords(self, backend) if isinstance(backend, KeywordsBackend) else None
         )
+        self.desk = DocumentsDesk(self, translations.messages)
         self._connect()
         self._add_shortcuts()
         self.retranslate()
@@ -127,6 +129,8 @@ class MainWindow(Retranslated, QMainWindow):
             ("Ctrl+M", self.equipment.open_models),
             ("Ctrl+\\", self.arrangement.toggle_sidebar),
             ("Ctrl+I", self.arrangement.toggle_insight),
+            ("Ctrl+K", self.desk.ask),
+            ("Ctrl+Shift+K", self.desk.ask_about_selection),
             ("F1", self.equipment.open_about),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(command)
@@ -147,6 +151,7 @@ class MainWindow(Retranslated, QMainWindow):
         self.watchdog.start()
         self.library.refresh()
         self.equipment.refresh()
+        self.desk.refresh()
 
     def toggle_drawer(self) -> None:
         self.drawer.setVisible(not self.drawer.isVisible())
@@ -154,6 +159,7 @@ class MainWindow(Retranslated, QMainWindow):
     def shut_down(self) -> None:
         """Stops every timer and thread of the window; it may be closed afterwards."""
         self.player.stop()
+        self.desk.close()
         self.live.close()
         if self.keywords is not None:
             self.keywords.close()
@@ -172,9 +178,10 @@ class MainWindow(Retranslated, QMainWindow):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_files(event.mimeData()):
+        paths = dropped_paths(event.mimeData())
+        if paths:
             event.acceptProposedAction()
-            self.drop.show()
+            self.drop.show_for(paths)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.drop.hide()
@@ -182,8 +189,7 @@ class MainWindow(Retranslated, QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.drop.hide()
         event.acceptProposedAction()
-        for path in dropped_files(event.mimeData()):
-            self.live.transcribe(path)
+        self.desk.drop(dropped_paths(event.mimeData()))
 
     def _focus_search(self) -> None:
         self.pages.show_page("transcript")

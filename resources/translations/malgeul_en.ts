@@ -22,4 +22,59 @@
         <translation><numerusform>said once</numerusform><numerusform>said %n times</numerusform></translation>
     </message>
 </context>
+<context>
+    <name>Counted</name>
+    <message numerus="yes">
+        <source>%n page(s)</source>
+        <translation><numerusform>%n page</numerusform><numerusform>%n pages</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n passage(s)</source>
+        <translation><numerusform>%n passage</numerusform><numerusform>%n passages</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n note(s)</source>
+        <translation><numerusform>%n note</numerusform><numerusform>%n notes</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n minute(s) left</source>
+        <translation><numerusform>about %n minute left</numerusform><numerusform>about %n minutes left</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n hour(s) left</source>
+        <translation><numerusform>about %n hour left</numerusform><numerusform>about %n hours left</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>DocumentsController</name>
+    <message numerus="yes">
+        <source>Remove %n document(s)?</source>
+        <translation><numerusform>Remove %n document?</numerusform><numerusform>Remove %n documents?</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>DocumentsDesk</name>
+    <message numerus="yes">
+        <source>Answers from %n document(s)</source>
+        <translation><numerusform>Answers from %n document</numerusform><numerusform>Answers from %n documents</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n added to your documents.</source>
+        <translation><numerusform>%n added to your documents.</numerusform><numerusform>%n added to your documents.</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>DocumentsPage</name>
+    <message numerus="yes">
+        <source>%n document(s)</source>
+        <translation><numerusform>%n document</numerusform><numerusform>%n documents</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>IngestBar</name>
+    <message numerus="yes">
+        <source>%n failed</source>
+        <translation><numerusform>%n failed</numerusform><numerusform>%n failed</numerusform></translation>
+    </message>
+</context>
 </TS>

@@ -69,6 +69,92 @@
     </message>
 </context>
 <context>
+    <name>AnswerCard</name>
+    <message>
+        <source>Looking for passages…</source>
+        <translation>관련 대목을 찾는 중…</translation>
+    </message>
+    <message>
+        <source>kept answer</source>
+        <translation>저장된 답변</translation>
+    </message>
+    <message>
+        <source>The same question was answered before, and no document has changed since.</source>
+        <translation>같은 질문에 답한 적이 있고, 그 뒤로 바뀐 문서가 없습니다.</translation>
+    </message>
+    <message>
+        <source>ends early</source>
+        <translation>중간에 끝남</translation>
+    </message>
+    <message>
+        <source>Copy the answer</source>
+        <translation>답변 복사</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>다시 시도</translation>
+    </message>
+    <message>
+        <source>Where the time went</source>
+        <translation>걸린 시간 내역</translation>
+    </message>
+    <message>
+        <source>basic</source>
+        <translation>기본 답변</translation>
+    </message>
+    <message>
+        <source>The best sentences of the passages, word for word, without a language model.</source>
+        <translation>언어 모델 없이, 찾은 대목에서 가장 알맞은 문장을 그대로 옮긴 답변입니다.</translation>
+    </message>
+    <message>
+        <source>Written by this language model on your computer.</source>
+        <translation>이 컴퓨터의 언어 모델이 쓴 답변입니다.</translation>
+    </message>
+    <message>
+        <source>Nearest passages</source>
+        <translation>가장 가까운 대목</translation>
+    </message>
+    <message>
+        <source>Sources</source>
+        <translation>출처</translation>
+    </message>
+    <message>
+        <source>Your documents do not say enough to answer this.</source>
+        <translation>문서에 답할 만한 내용이 충분하지 않습니다.</translation>
+    </message>
+    <message>
+        <source>Understood as: {question}</source>
+        <translation>이렇게 이해했습니다: {question}</translation>
+    </message>
+</context>
+<context>
+    <name>AnswersPanel</name>
+    <message>
+        <source>New conversation</source>
+        <translation>새 대화</translation>
+    </message>
+    <message>
+        <source>Ask in your own words</source>
+        <translation>편하게 물어보세요</translation>
+    </message>
+    <message>
+        <source>Answers come from your documents and meetings, with the place they stand on.</source>
+        <translation>문서와 회의 기록에서 답을 찾아, 근거가 되는 자리까지 보여 드립니다.</translation>
+    </message>
+    <message>
+        <source>What was decided in the last meeting?</source>
+        <translation>지난 회의에서 무엇을 결정했나요?</translation>
+    </message>
+    <message>
+        <source>Which dates and deadlines are named?</source>
+        <translation>어떤 날짜와 기한이 나오나요?</translation>
+    </message>
+    <message>
+        <source>Summarise the risks that are named.</source>
+        <translation>언급된 위험 요소를 정리해 주세요.</translation>
+    </message>
+</context>
+<context>
     <name>Banner</name>
     <message>
         <source>Get a better model</source>
@@ -246,6 +332,10 @@
         <translation>복사</translation>
     </message>
     <message>
+        <source>Ask the documents about this</source>
+        <translation>이 내용을 문서에 묻기</translation>
+    </message>
+    <message>
         <source>Correct this line</source>
         <translation>이 줄 고치기</translation>
     </message>
@@ -282,14 +372,394 @@
     </message>
 </context>
 <context>
+    <name>Counted</name>
+    <message numerus="yes">
+        <source>%n page(s)</source>
+        <translation>
+            <numerusform>%n쪽</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n passage(s)</source>
+        <translation>
+            <numerusform>대목 %n개</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n note(s)</source>
+        <translation>
+            <numerusform>알림 %n개</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n minute(s) left</source>
+        <translation>
+            <numerusform>약 %n분 남음</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n hour(s) left</source>
+        <translation>
+            <numerusform>약 %n시간 남음</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Documents</name>
+    <message>
+        <source>less than a minute left</source>
+        <translation>1분도 남지 않음</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>대기 중</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>읽는 중</translation>
+    </message>
+    <message>
+        <source>Indexing</source>
+        <translation>색인 중</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>준비됨</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>실패</translation>
+    </message>
+    <message>
+        <source>Removed</source>
+        <translation>제거됨</translation>
+    </message>
+    <message>
+        <source>From a watched folder: {folder}</source>
+        <translation>지켜보는 폴더: {folder}</translation>
+    </message>
+    <message>
+        <source>p. {page}</source>
+        <translation>{page}쪽</translation>
+    </message>
+    <message>
+        <source>The cited passages say so.</source>
+        <translation>인용한 대목에 그대로 나옵니다.</translation>
+    </message>
+    <message>
+        <source>The cited passages say this only in part.</source>
+        <translation>인용한 대목에 일부만 나옵니다.</translation>
+    </message>
+    <message>
+        <source>No cited passage says this. Check it before you rely on it.</source>
+        <translation>인용한 대목에 없는 내용입니다. 믿기 전에 확인하세요.</translation>
+    </message>
+    <message>
+        <source>Understanding the question</source>
+        <translation>질문 이해</translation>
+    </message>
+    <message>
+        <source>Turning it into a vector</source>
+        <translation>벡터로 바꾸기</translation>
+    </message>
+    <message>
+        <source>Widening the question</source>
+        <translation>질문 넓히기</translation>
+    </message>
+    <message>
+        <source>Searching</source>
+        <translation>검색</translation>
+    </message>
+    <message>
+        <source>Ranking the passages</source>
+        <translation>대목 순위 매기기</translation>
+    </message>
+    <message>
+        <source>Looking for a kept answer</source>
+        <translation>저장된 답변 찾기</translation>
+    </message>
+    <message>
+        <source>Waiting for the first word</source>
+        <translation>첫 단어 기다리기</translation>
+    </message>
+    <message>
+        <source>Writing</source>
+        <translation>답변 쓰기</translation>
+    </message>
+    <message>
+        <source>Choosing sentences</source>
+        <translation>문장 고르기</translation>
+    </message>
+    <message>
+        <source>Checking the citations</source>
+        <translation>인용 확인</translation>
+    </message>
+    <message>
+        <source>Total</source>
+        <translation>합계</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentsController</name>
+    <message>
+        <source>Add documents</source>
+        <translation>문서 추가</translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation>문서</translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation>모든 파일</translation>
+    </message>
+    <message>
+        <source>Add a folder</source>
+        <translation>폴더 추가</translation>
+    </message>
+    <message>
+        <source>Watch a folder</source>
+        <translation>폴더 지켜보기</translation>
+    </message>
+    <message>
+        <source>Remove documents</source>
+        <translation>문서 제거</translation>
+    </message>
+    <message>
+        <source>Remove &quot;{name}&quot; from the documents?</source>
+        <translation>‘{name}’을(를) 문서에서 제거할까요?</translation>
+    </message>
+    <message numerus="yes">
+        <source>Remove %n document(s)?</source>
+        <translation>
+            <numerusform>문서 %n개를 제거할까요?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No answer will come from them any more. The files stay where they are.</source>
+        <translation>앞으로 이 문서에서는 답하지 않습니다. 파일은 그대로 남아 있습니다.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>제거</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>그대로 두기</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>열기</translation>
+    </message>
+    <message>
+        <source>Show in its folder</source>
+        <translation>폴더에서 보기</translation>
+    </message>
+    <message>
+        <source>Index again</source>
+        <translation>다시 색인</translation>
+    </message>
+    <message>
+        <source>Stop watching its folder</source>
+        <translation>이 폴더 그만 지켜보기</translation>
+    </message>
+    <message>
+        <source>Watch its folder</source>
+        <translation>이 폴더 지켜보기</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>제거…</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentsDesk</name>
+    <message>
+        <source>What do the documents say about &quot;{word}&quot;?</source>
+        <translation>‘{word}’에 대해 문서에 뭐라고 나와 있나요?</translation>
+    </message>
+    <message>
+        <source>What do the documents say about this? &quot;{quote}&quot;</source>
+        <translation>이 내용에 대해 문서에 뭐라고 나와 있나요? ‘{quote}’</translation>
+    </message>
+    <message>
+        <source>What does &quot;{source}&quot; say about {reasons}?</source>
+        <translation>‘{source}’에 {reasons}에 대해 뭐라고 나와 있나요?</translation>
+    </message>
+    <message>
+        <source>What does &quot;{source}&quot; say?</source>
+        <translation>‘{source}’에 뭐라고 나와 있나요?</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n added to your documents.</source>
+        <translation>
+            <numerusform>문서에 %n개를 추가했습니다.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Answers from %n document(s)</source>
+        <translation>
+            <numerusform>문서 %n개에서 답합니다</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No documents yet: drop some on the window</source>
+        <translation>아직 문서가 없습니다. 창에 끌어다 놓으세요</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentsEmpty</name>
+    <message>
+        <source>Drop your documents here</source>
+        <translation>문서를 여기에 끌어다 놓으세요</translation>
+    </message>
+    <message>
+        <source>Ask about them in your own words and get answers with the page they stand on. While people speak, the passages that matter appear by themselves.</source>
+        <translation>편하게 물어보면 근거가 되는 쪽과 함께 답합니다. 회의 중에는 이야기와 관련 있는 대목이 저절로 나타납니다.</translation>
+    </message>
+    <message>
+        <source>Choose files</source>
+        <translation>파일 고르기</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>폴더 고르기</translation>
+    </message>
+</context>
+<context>
+    <name>DocumentsPage</name>
+    <message>
+        <source>Documents</source>
+        <translation>문서</translation>
+    </message>
+    <message>
+        <source>Filter documents</source>
+        <translation>문서 거르기</translation>
+    </message>
+    <message>
+        <source>Clear the filter</source>
+        <translation>거르기 지우기</translation>
+    </message>
+    <message>
+        <source>Which documents to show</source>
+        <translation>보여 줄 문서</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>정렬</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>전체</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>준비됨</translation>
+    </message>
+    <message>
+        <source>Under way</source>
+        <translation>진행 중</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>실패</translation>
+    </message>
+    <message>
+        <source>Watched folders</source>
+        <translation>지켜보는 폴더</translation>
+    </message>
+    <message>
+        <source>Newest first</source>
+        <translation>최신순</translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>이름순</translation>
+    </message>
+    <message>
+        <source>Failed first</source>
+        <translation>실패 먼저</translation>
+    </message>
+    <message>
+        <source>Largest first</source>
+        <translation>큰 것 먼저</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>추가</translation>
+    </message>
+    <message>
+        <source>Add documents</source>
+        <translation>문서 추가</translation>
+    </message>
+    <message>
+        <source>Open the services</source>
+        <translation>서비스 열기</translation>
+    </message>
+    <message>
+        <source>No document matches the filter.</source>
+        <translation>조건에 맞는 문서가 없습니다.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n document(s)</source>
+        <translation>
+            <numerusform>문서 %n개</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{count} passages</source>
+        <translation>대목 {count}개</translation>
+    </message>
+    <message>
+        <source>{size} used</source>
+        <translation>{size} 사용</translation>
+    </message>
+    <message>
+        <source>Searching by {way}</source>
+        <translation>검색 방식: {way}</translation>
+    </message>
+    <message>
+        <source>Files…</source>
+        <translation>파일…</translation>
+    </message>
+    <message>
+        <source>A folder…</source>
+        <translation>폴더…</translation>
+    </message>
+    <message>
+        <source>Watch a folder…</source>
+        <translation>폴더 지켜보기…</translation>
+    </message>
+    <message>
+        <source>Stop watching {folder}</source>
+        <translation>그만 지켜보기: {folder}</translation>
+    </message>
+</context>
+<context>
     <name>DropOverlay</name>
     <message>
         <source>Drop to transcribe</source>
         <translation>놓으면 받아쓰기를 시작합니다</translation>
     </message>
     <message>
-        <source>Any audio or video file</source>
-        <translation>모든 오디오 · 비디오 파일</translation>
+        <source>It becomes a new transcript.</source>
+        <translation>새 기록으로 받아씁니다.</translation>
+    </message>
+    <message>
+        <source>Drop to add to your documents</source>
+        <translation>놓으면 문서에 추가됩니다</translation>
+    </message>
+    <message>
+        <source>They are indexed here and become answers with their page.</source>
+        <translation>이 컴퓨터에서 색인하며, 쪽 번호와 함께 답변의 근거가 됩니다.</translation>
+    </message>
+    <message>
+        <source>Drop recordings or documents</source>
+        <translation>녹음이나 문서를 놓으세요</translation>
+    </message>
+    <message>
+        <source>Recordings are transcribed, documents and folders become answers.</source>
+        <translation>녹음은 받아쓰고, 문서와 폴더는 답변의 근거가 됩니다.</translation>
     </message>
 </context>
 <context>
@@ -429,6 +899,47 @@
     <message>
         <source>Move captions</source>
         <translation>자막 옮기기</translation>
+    </message>
+</context>
+<context>
+    <name>IngestBar</name>
+    <message>
+        <source>Cancel what waits</source>
+        <translation>대기 중인 것 취소</translation>
+    </message>
+    <message>
+        <source>Progress of indexing</source>
+        <translation>색인 진행률</translation>
+    </message>
+    <message>
+        <source>Go on indexing</source>
+        <translation>색인 계속</translation>
+    </message>
+    <message>
+        <source>Pause indexing</source>
+        <translation>색인 일시 중지</translation>
+    </message>
+    <message>
+        <source>Indexing is paused</source>
+        <translation>색인 일시 중지됨</translation>
+    </message>
+    <message>
+        <source>Indexing {name}</source>
+        <translation>색인 중: {name}</translation>
+    </message>
+    <message>
+        <source>Indexing…</source>
+        <translation>색인 중…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n failed</source>
+        <translation>
+            <numerusform>%n개 실패</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{rate} passages/s</source>
+        <translation>초당 대목 {rate}개</translation>
     </message>
 </context>
 <context>
@@ -809,6 +1320,87 @@
     </message>
 </context>
 <context>
+    <name>PassageCard</name>
+    <message>
+        <source>Play</source>
+        <translation>재생</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>열기</translation>
+    </message>
+    <message>
+        <source>Ask about it</source>
+        <translation>질문하기</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>닫기</translation>
+    </message>
+</context>
+<context>
+    <name>PassageCards</name>
+    <message>
+        <source>From your documents</source>
+        <translation>문서에서 찾은 대목</translation>
+    </message>
+    <message>
+        <source>Passages that fit what is being said appear here by themselves.</source>
+        <translation>지금 이야기와 관련 있는 대목이 여기에 저절로 나타납니다.</translation>
+    </message>
+</context>
+<context>
+    <name>PassageViewer</name>
+    <message>
+        <source>Source</source>
+        <translation>출처</translation>
+    </message>
+    <message>
+        <source>Source before</source>
+        <translation>이전 출처</translation>
+    </message>
+    <message>
+        <source>Next source</source>
+        <translation>다음 출처</translation>
+    </message>
+    <message>
+        <source>Smaller</source>
+        <translation>작게</translation>
+    </message>
+    <message>
+        <source>Larger</source>
+        <translation>크게</translation>
+    </message>
+    <message>
+        <source>Fit to the width</source>
+        <translation>너비에 맞춤</translation>
+    </message>
+    <message>
+        <source>Open in the system</source>
+        <translation>기본 프로그램으로 열기</translation>
+    </message>
+    <message>
+        <source>Text of the document</source>
+        <translation>문서 본문</translation>
+    </message>
+    <message>
+        <source>Page of the document</source>
+        <translation>문서 쪽</translation>
+    </message>
+    <message>
+        <source>Opening…</source>
+        <translation>여는 중…</translation>
+    </message>
+    <message>
+        <source>Page {page} of {pages}</source>
+        <translation>{pages}쪽 중 {page}쪽</translation>
+    </message>
+    <message>
+        <source>Page {page}</source>
+        <translation>{page}쪽</translation>
+    </message>
+</context>
+<context>
     <name>PlayerBar</name>
     <message>
         <source>Stop playback</source>
@@ -825,6 +1417,29 @@
     <message>
         <source>Play</source>
         <translation>재생</translation>
+    </message>
+</context>
+<context>
+    <name>QuestionBox</name>
+    <message>
+        <source>Ask a follow-up question</source>
+        <translation>이어서 질문하기</translation>
+    </message>
+    <message>
+        <source>Ask your documents</source>
+        <translation>문서에 질문하기</translation>
+    </message>
+    <message>
+        <source>Question</source>
+        <translation>질문</translation>
+    </message>
+    <message>
+        <source>Stop answering</source>
+        <translation>답변 중지</translation>
+    </message>
+    <message>
+        <source>Ask</source>
+        <translation>질문 보내기</translation>
     </message>
 </context>
 <context>
@@ -1198,6 +1813,21 @@
     <message>
         <source>Show where every second went</source>
         <translation>모든 소리의 행방 보기</translation>
+    </message>
+</context>
+<context>
+    <name>SupportLegend</name>
+    <message>
+        <source>supported</source>
+        <translation>근거 있음</translation>
+    </message>
+    <message>
+        <source>partly</source>
+        <translation>일부</translation>
+    </message>
+    <message>
+        <source>unsupported</source>
+        <translation>없음</translation>
     </message>
 </context>
 <context>

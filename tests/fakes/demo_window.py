@@ -22,10 +22,13 @@ from desktop.ui.main_window import MainWindow
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest has it
 from fakes.fake_backend import FakeBackend
+from fakes.fake_documents import KOREAN, LATENCY
 
 PAGES = (
     "live", "empty", "session", "drop", "models", "settings", "search", "suppressed", "notices",
     "scrolled", "ledger", "about", "welcome", "basic", "player", "waiting",
+    "documents", "documents-empty", "documents-filter", "answers", "answers-empty", "answers-failed",
+    "answers-streaming", "documents-answers", "passages", "viewer", "viewer-text",
 )  # fmt: skip
 
 
@@ -84,7 +87,58 @@ def show_page(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
     elif page == "ledger":
         window.strip._ledger.click()
         settle()
+    _show_documents(window, backend, page)
     return _dialog(window, backend, page)
+
+
+def _show_shelf(window: MainWindow, backend: FakeBackend, page: str) -> None:
+    desk = window.desk
+    if page == "documents-empty":
+        backend.shelf.clear()
+        desk.refresh()
+    else:
+        backend.publish_ingest()
+    window.pages.show_page("documents")
+    if page == "documents-filter":
+        desk.page._field.setText("분기")
+    settle()
+    desk.page.list.setCurrentIndex(desk.page.filter.index(2, 0))
+
+
+def _show_documents(window: MainWindow, backend: FakeBackend, page: str) -> None:
+    """The pages of documents, answers and passages."""
+    desk = window.desk
+    if page.startswith(("answers", "viewer", "documents-answers", "passages")):
+        backend.play_meeting()
+        settle()
+    if page == "passages":
+        backend.publish_passages()
+    if page.startswith("documents"):
+        _show_shelf(window, backend, page)
+    if page in ("answers", "documents-answers", "viewer", "viewer-text"):
+        if page != "documents-answers":
+            desk.ask()
+        for question in (
+            "How far did it fall on laptops?",
+            "대표의 연봉은 얼마인가요?",
+            "출시 일정과 가장 큰 위험은 무엇인가요?",
+        ):
+            desk.answers.ask(question)
+            settle()
+    elif page == "answers-empty":
+        desk.ask()
+    elif page == "answers-failed":
+        desk.ask()
+        for question in ("Will this fail?", "Where is it?"):
+            backend.server_down = question.startswith("Where")
+            desk.answers.ask(question)
+            settle()
+    elif page == "answers-streaming":
+        desk.ask()
+        backend.answers_at_once = False
+        desk.answers.ask("출시 일정과 가장 큰 위험은 무엇인가요?")
+        settle()
+        backend.stream("a1", KOREAN, 0.6)
 
 
 def _dialog(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
@@ -98,6 +152,10 @@ def _dialog(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
         window.equipment.open_settings()
         settle()
         return window.equipment.settings_dialog or window
+    if page.startswith("viewer"):
+        window.desk.citations.open((LATENCY,) if page == "viewer-text" else KOREAN.citations, 1)
+        settle()
+        return window.desk.citations.viewer or window
     if page in ("about", "welcome"):
         (window.equipment.open_about if page == "about" else window.equipment.open_welcome)()
         settle()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from fakes.fake_documents import FakeDocuments
 from fakes.fake_keywords import FakeKeywords, found_in
 from fakes.fake_machine_room import FakeMachineRoom
 from numpy.typing import NDArray
@@ -113,12 +114,13 @@ def words_of(text: str, start_s: float, end_s: float) -> tuple[Word, ...]:
     )
 
 
-class FakeBackend(FakeMachineRoom, FakeKeywords):
+class FakeBackend(FakeMachineRoom, FakeKeywords, FakeDocuments):
     """Keeps everything in memory and remembers every command in `calls`."""
 
     def __init__(self, bus: EventBus, settings: Settings | None = None) -> None:
         FakeMachineRoom.__init__(self)
         FakeKeywords.__init__(self)
+        FakeDocuments.__init__(self, bus)
         self.bus = bus
         self._settings = settings or Settings()
         self.calls: list[tuple[object, ...]] = []
@@ -133,6 +135,7 @@ class FakeBackend(FakeMachineRoom, FakeKeywords):
     def fill(self, now_s: float | None = None) -> None:
         """A week of sessions."""
         now_s = time.time() if now_s is None else now_s
+        self.fill_documents(now_s)
         for number, (name, title, age_s) in enumerate(TITLES):
             if name == "s-live":
                 continue

@@ -29,6 +29,7 @@ class Commands(QObject):
 
     models_requested = Signal()
     settings_requested = Signal()
+    ask_requested = Signal()  # about the selected lines
 
     def __init__(
         self,
@@ -180,6 +181,8 @@ class Commands(QObject):
         view, menu = self._page.view, QMenu(self._window)
         copy = menu.addAction(self._theme.icon("copy"), self.tr("Copy"))
         copy.triggered.connect(view.copy)
+        ask = menu.addAction(self._theme.icon("ask"), self.tr("Ask the documents about this"))
+        ask.triggered.connect(self.ask_requested)
         if line.segment_id:
             edit = menu.addAction(self._theme.icon("edit"), self.tr("Correct this line"))
             edit.triggered.connect(view.edit_current)

@@ -18,9 +18,9 @@ from desktop.events import Document, DocumentChanged, DocumentState, IngestProgr
 from desktop.records import DocumentsStatus
 from desktop.ui.bridge.event_bridge import EventBridge
 from desktop.ui.bridge.task_runner import TaskRunner
-from desktop.ui.control.drops import DOCUMENT_SUFFIXES
 from desktop.ui.messages import Messages
 from desktop.ui.models.document_list import WORKING
+from desktop.ui.models.file_kinds import DOCUMENT_SUFFIXES
 from desktop.ui.ports import DocumentsBackend
 from desktop.ui.theme import Theme
 from desktop.ui.views.documents_page import DocumentsPage

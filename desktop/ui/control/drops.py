@@ -11,16 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_MEDIA_NAMES = (
-    "wav mp3 m4a m4b flac ogg oga opus aac wma aiff aif amr ac3 mka "
-    "mp4 m4v mkv mov webm avi wmv flv mpg mpeg 3gp ogv"
-)
-_DOCUMENT_NAMES = (
-    "pdf docx docm doc pptx pptm ppt xlsx xlsm xls hwp hwpx "
-    "html htm xhtml md markdown txt text csv tsv log rst json srt vtt"
-)
-MEDIA_SUFFIXES = frozenset("." + name for name in _MEDIA_NAMES.split())
-DOCUMENT_SUFFIXES = frozenset("." + name for name in _DOCUMENT_NAMES.split())
+from desktop.ui.models.file_kinds import kind_by_name
+
 MAX_FOLDER_MEDIA = 50  # recordings of one drop that are taken from folders
 MAX_FOLDER_FILES = 20_000  # looked at in folders; documents in them are found by the index itself
 _HEAD_BYTES = 4096
@@ -37,14 +29,6 @@ class Drop:
     media: tuple[Path, ...] = ()
     documents: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
-
-
-def kind_by_name(path: Path) -> str:
-    """ "media", "document" or "" where the name does not tell."""
-    suffix = path.suffix.lower()
-    if suffix in MEDIA_SUFFIXES:
-        return "media"
-    return "document" if suffix in DOCUMENT_SUFFIXES else ""
 
 
 def kind_of(path: Path) -> str:

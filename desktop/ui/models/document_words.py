@@ -7,6 +7,7 @@ import datetime as dt
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop.events import Document, DocumentState, Passage, PassageKind, Support
+from desktop.ui.models.counted import Counted
 from desktop.ui.models.document_list import WORKING
 from desktop.ui.models.transcript_line import clock
 
@@ -39,19 +40,19 @@ def remaining_text(seconds: float) -> str:
     if seconds < 60:
         return translate("Documents", "less than a minute left")
     if seconds < 5400:
-        return translate("Documents", "about %n minute(s) left", None, round(seconds / 60))
-    return translate("Documents", "about %n hour(s) left", None, round(seconds / 3600))
+        return Counted().minutes_left(round(seconds / 60))
+    return Counted().hours_left(round(seconds / 3600))
 
 
 def facts_text(document: Document) -> str:
     """Pages, chunks, size and time, what there is of them."""
     parts = []
     if document.pages:
-        parts.append(translate("Documents", "%n page(s)", None, document.pages))
+        parts.append(Counted().pages(document.pages))
     if document.size_bytes:
         parts.append(size_text(document.size_bytes))
     if document.chunks:
-        parts.append(translate("Documents", "%n passage(s)", None, document.chunks))
+        parts.append(Counted().passages(document.chunks))
     if document.indexed_wall_s:
         parts.append(when_text(document.indexed_wall_s))
     return " · ".join(parts)

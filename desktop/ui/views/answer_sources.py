@@ -15,7 +15,7 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, label
 from desktop.ui.views.inert_text import InertText
 
-SNIPPET = 160  # characters
+SNIPPET = 220  # characters
 SNIPPET_BEFORE = 40
 
 
@@ -33,16 +33,12 @@ class SourceRow(QWidget):
         self._number.setFixedSize(22, 20)
         self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
         name = ElidedLabel(passage.source, "source_name")
-        place = label(place_text(passage)[:40], "faint")
         text, matches = snippet(passage)
         self._snippet = InertText(theme, "text_soft", 9, 2)
         self._snippet.set_text(text, [Mark(a, b, "match") for a, b in matches])
         self._snippet.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._snippet.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(name, 1)
-        top.addWidget(place)
+        top = name_and_place(name, passage)
         right = QVBoxLayout()
         right.setSpacing(2)
         right.addLayout(top)
@@ -120,6 +116,20 @@ class SourceList(QWidget):
             self.chosen.emit(self.rows.index(row) + 1)
 
 
+def name_and_place(name: QWidget, passage: Passage) -> QHBoxLayout:
+    """A source's name, and its page or minute; a long heading leaves room for the name."""
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(name, 3)
+    if passage.page or is_transcript(passage):
+        row.addWidget(label(place_text(passage), "faint"))
+    elif passage.heading:
+        place = ElidedLabel(passage.heading, "faint")
+        place.setAlignment(Qt.AlignmentFlag.AlignRight)
+        row.addWidget(place, 2)
+    return row
+
+
 def snippet(passage: Passage) -> tuple[str, list[tuple[int, int]]]:
     """The part of a passage around its first match, on one line, and the matches in it."""
     first = min((start for start, _ in passage.matches), default=0)
@@ -128,7 +138,11 @@ def snippet(passage: Passage) -> tuple[str, list[tuple[int, int]]]:
         space = passage.text.find(" ", start, first)
         start = space + 1 if space >= 0 else start
     lead = "…" if start else ""
-    text = lead + passage.text[start : start + SNIPPET].replace("\n", " ")
+    end = start + SNIPPET
+    if end < len(passage.text):
+        end = max(passage.text.rfind(" ", start, end), first + 1)
+    tail = "…" if end < len(passage.text) else ""
+    text = lead + passage.text[start:end].replace("\n", " ") + tail
     shift = len(lead) - start
     inside = [(max(0, a + shift), min(len(text), b + shift)) for a, b in passage.matches]
     return text, [(a, b) for a, b in inside if len(lead) <= a < b]

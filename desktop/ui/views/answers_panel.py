@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -19,6 +20,9 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, IconButton, label
 from desktop.ui.views.conversation_view import ConversationView
 from desktop.ui.views.question_box import QuestionBox
+
+ROOM_PX = 330  # what the empty state needs without its examples, and each of them
+EXAMPLE_PX = 46
 
 
 class AnswersPanel(Retranslated, QFrame):
@@ -50,7 +54,8 @@ class AnswersPanel(Retranslated, QFrame):
 
     def _arrange(self) -> None:
         head = QHBoxLayout()
-        head.setContentsMargins(16, 6, 8, 6)
+        head.setContentsMargins(16, 8, 8, 8)
+        head.addStrut(34)
         head.addWidget(self._scope, 1)
         head.addWidget(self._new)
         empty = QWidget()
@@ -122,6 +127,11 @@ class AnswersPanel(Retranslated, QFrame):
         self.box.set_follows(False)
         self._new.hide()
         self._stack.setCurrentIndex(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for number, button in enumerate(self._examples):
+            button.setVisible(event.size().height() > ROOM_PX + number * EXAMPLE_PX)
 
     def _show_scope(self) -> None:
         self._scope.setText(self._scope_text)

@@ -21,7 +21,10 @@ _MARGIN = 8
 
 
 class ConversationView(QScrollArea):
-    """Shows turns and follows the end until one scrolls away."""
+    """Shows turns and follows the end until one scrolls away.
+
+    Following never goes past the question of the last turn: a long answer is read from its top.
+    """
 
     citation_chosen = Signal(object, int)
     retry_requested = Signal(object)
@@ -65,7 +68,7 @@ class ConversationView(QScrollArea):
         self._place(0)
 
     def follow(self) -> None:
-        """Goes to the end and stays there."""
+        """Goes to the last turn and stays there."""
         self._following = True
         self._to_end()
 
@@ -120,7 +123,8 @@ class ConversationView(QScrollArea):
     def _to_end(self) -> None:
         bar = self.verticalScrollBar()
         self._placing = True
-        bar.setValue(bar.maximum())
+        top = self.cards[-1].geometry().top() if self.cards else 0
+        bar.setValue(min(bar.maximum(), top))
         self._placing = False
 
     def _settle_view(self) -> None:
@@ -152,9 +156,12 @@ class ConversationView(QScrollArea):
         ):
             self._measure(watched)
             self._place(self.cards.index(watched))
-        return False
+        return bool(super().eventFilter(watched, event))  # the scroll area watches its body, too
 
     def _on_scrolled(self, value: int) -> None:
         if not self._placing:
-            self._following = value >= self.verticalScrollBar().maximum() - AT_END_PX
+            end = self.verticalScrollBar().maximum()
+            if self.cards:
+                end = min(end, self.cards[-1].geometry().top())
+            self._following = value >= end - AT_END_PX
             self._settle_view()

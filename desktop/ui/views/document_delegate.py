@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from PySide6.QtCore import (
-    QCoreApplication,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -20,6 +19,7 @@ from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.events import Document, DocumentState
+from desktop.ui.models.counted import Counted
 from desktop.ui.models.document_list import DOCUMENT_ROLE, WORKING
 from desktop.ui.models.document_words import facts_text, state_text
 from desktop.ui.theme import Theme
@@ -109,9 +109,7 @@ class DocumentDelegate(QStyledItemDelegate):
             name = PurePath(document.folder).name or document.folder
             chips.append(("folder", name, "text_soft", "raised"))
         if document.warnings:
-            text = QCoreApplication.translate(
-                "Documents", "%n note(s)", None, len(document.warnings)
-            )
+            text = Counted().notes(len(document.warnings))
             chips.append(("warning", text, "warning_text", "warning_tint"))
         for chip in chips:
             if right - area.left() > 320:

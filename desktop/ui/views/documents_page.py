@@ -201,7 +201,7 @@ class DocumentsPage(Retranslated, QFrame):
                 ("indexed", self.tr("Ready")),
                 ("working", self.tr("Under way")),
                 ("failed", self.tr("Failed")),
-                ("watched", self.tr("From watched folders")),
+                ("watched", self.tr("Watched folders")),
             ],
             self._shown.value() or "all",
         )

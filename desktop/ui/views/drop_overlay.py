@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
@@ -9,14 +10,17 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from desktop.ui.i18n import Retranslated
+from desktop.ui.models.file_kinds import kind_by_name
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import label
 
+LOOKED_AT = 200  # of what is dragged, to say what will come of it
 
-def dropped_files(data: QMimeData) -> list[Path]:
-    """The local files of a drag; folders and remote addresses are left out."""
+
+def dropped_paths(data: QMimeData) -> list[Path]:
+    """The local files and folders of a drag; remote addresses are left out."""
     paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return [path for path in paths if path.is_file()]
+    return [path for path in paths if path.is_file() or path.is_dir()]
 
 
 class DropOverlay(Retranslated, QWidget):
@@ -26,12 +30,13 @@ class DropOverlay(Retranslated, QWidget):
         super().__init__(parent)
         self.setObjectName("shade")
         self._theme = theme
+        self._kinds: frozenset[str] = frozenset()
         self._icon = QLabel()
         self._title = label("", "title")
         self._text = label("", "soft")
         card = QFrame()
         card.setObjectName("drop_card")
-        card.setFixedSize(440, 220)
+        card.setFixedSize(480, 220)
         inside = QVBoxLayout(card)
         inside.addStretch(1)
         for widget in (self._icon, self._title, self._text):
@@ -48,8 +53,23 @@ class DropOverlay(Retranslated, QWidget):
         self.hide()
 
     def retranslate(self) -> None:
-        self._title.setText(self.tr("Drop to transcribe"))
-        self._text.setText(self.tr("Any audio or video file"))
+        if self._kinds == {"media"}:
+            title, text = self.tr("Drop to transcribe"), self.tr("It becomes a new transcript.")
+        elif self._kinds and "media" not in self._kinds:
+            title = self.tr("Drop to add to your documents")
+            text = self.tr("They are indexed here and become answers with their page.")
+        else:
+            title = self.tr("Drop recordings or documents")
+            text = self.tr("Recordings are transcribed, documents and folders become answers.")
+        self._title.setText(title)
+        self._text.setText(text)
+
+    def show_for(self, paths: Sequence[Path]) -> None:
+        """Covers the window and says what will come of what is dragged."""
+        kinds = {"folder" if path.is_dir() else kind_by_name(path) for path in paths[:LOOKED_AT]}
+        self._kinds = frozenset(kinds - {""}) if kinds != {""} else frozenset()
+        self.retranslate()
+        self.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFont,
@@ -178,23 +178,15 @@ class InertText(QWidget):
         layout.draw(painter, QPointF(0, 0), chosen)
         last = layout.lineAt(layout.lineCount() - 1)
         if self._max_lines and last.textStart() + last.textLength() < self._offsets.qt_length:
-            self._paint_cut(painter, last.y(), last.height())
+            self._paint_cut(painter, last)
 
-    def _paint_cut(self, painter: QPainter, y: float, height: float) -> None:
+    def _paint_cut(self, painter: QPainter, line: QTextLine) -> None:
         """An ellipsis at the end of the last line that fits."""
         width = self.fontMetrics().horizontalAdvance(_CUT) + 6
-        painter.fillRect(
-            round(self.width() - width), round(y), width, round(height), self._ground()
-        )
-        at = QPointF(self.width() - width + 2, y + self.fontMetrics().ascent())
-        painter.drawText(at, _CUT)
-
-    def _ground(self) -> object:
-        return (
-            self.palette().window()
-            if self.autoFillBackground()
-            else self._theme.colour(str(self.property("ground") or "surface"))
-        )
+        left = min(line.naturalTextWidth(), self.width() - width)
+        area = QRectF(left, line.y(), self.width() - left, line.height())
+        painter.fillRect(area, self._theme.colour(str(self.property("ground") or "surface")))
+        painter.drawText(QPointF(left + 2, line.y() + line.ascent()), _CUT)
 
     # mouse and keys --------------------------------------------------------------------------
     def _offset_at(self, place: QPoint) -> int:

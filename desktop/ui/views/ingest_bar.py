@@ -6,6 +6,7 @@ GUI thread only.
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop.events import IngestProgressed
@@ -15,6 +16,7 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, IconButton, label
 
 STEPS = 1000
+ROOMY_PX = 560  # below, the name of what is indexed matters more than the rate
 
 
 class IngestBar(Retranslated, QFrame):
@@ -92,13 +94,19 @@ class IngestBar(Retranslated, QFrame):
 
     def _parts(self, event: IngestProgressed, finished: int) -> list[str]:
         parts = [f"{finished} / {event.total}"]
-        if event.failed:
+        roomy = self.width() >= ROOMY_PX
+        if event.failed and roomy:
             parts.append(self.tr("%n failed", None, event.failed))
-        if event.rate > 0 and not event.paused:
+        if event.rate > 0 and roomy and not event.paused:
             parts.append(self.tr("{rate} passages/s").format(rate=f"{event.rate:.0f}"))
         if event.remaining_s is not None and not event.paused:
             parts.append(remaining_text(event.remaining_s))
         return parts
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (event.size().width() < ROOMY_PX) != (event.oldSize().width() < ROOMY_PX):
+            self._show()
 
     def _on_pause_clicked(self) -> None:
         self.pause_requested.emit(not self.paused)

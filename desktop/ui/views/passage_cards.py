@@ -19,7 +19,7 @@ from desktop.ui.i18n import Retranslated
 from desktop.ui.models.conversation import Mark
 from desktop.ui.models.document_words import place_text
 from desktop.ui.theme import Theme
-from desktop.ui.views.answer_sources import is_transcript, snippet
+from desktop.ui.views.answer_sources import is_transcript, name_and_place, snippet
 from desktop.ui.views.controls import ElidedLabel, IconButton, label
 from desktop.ui.views.inert_text import InertText
 
@@ -64,10 +64,7 @@ class PassageCard(Retranslated, QWidget):
         top.setSpacing(4)
         top.addWidget(self._reasons, 1)
         top.addWidget(self._dismiss)
-        where = QHBoxLayout()
-        where.setSpacing(8)
-        where.addWidget(self._name, 1)
-        where.addWidget(label(place_text(self.passage)[:40], "faint"))
+        where = name_and_place(self._name, self.passage)
         actions = QHBoxLayout()
         actions.setContentsMargins(0, 0, 0, 0)
         actions.addStretch(1)

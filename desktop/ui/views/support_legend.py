@@ -21,7 +21,7 @@ _COLOURS = {Support.SUPPORTED: "accent", Support.WEAK: "meter_high", Support.UNS
 
 
 class SupportLegend(QWidget):
-    """A line such as "✓ 3 borne out  ┈ 1 in part"; texts are elided by leaving out the words."""
+    """A line such as "✓ supported 3  ┈ partly 1"; texts are elided by leaving out the words."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class SupportLegend(QWidget):
     def show_sentences(self, sentences: Sequence[AnswerSentence]) -> None:
         found = Counter(sentence.support for sentence in sentences)
         self._counts = [(support, found[support]) for support in Support if found[support]]
-        names = [f"{count} {self._name(support)}" for support, count in self._counts]
+        names = [f"{self._name(support)} {count}" for support, count in self._counts]
         self.setAccessibleName(", ".join(names))
         tips = [f"{self._name(s)}: {support_text(s)}" for s, _ in self._counts]
         self.setToolTip(plain_tip("\n".join(tips)))
@@ -52,7 +52,7 @@ class SupportLegend(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = self.fontMetrics()
-        texts = [f"{count} {self._name(support)}" for support, count in self._counts]
+        texts = [f"{self._name(support)} {count}" for support, count in self._counts]
         wide = sum(metrics.horizontalAdvance(text) + _SAMPLE + 6 + _GAP for text in texts)
         if wide > self.width():
             texts = [str(count) for _, count in self._counts]
@@ -88,7 +88,7 @@ class SupportLegend(QWidget):
 
     def _name(self, support: Support) -> str:
         return {
-            Support.SUPPORTED: self.tr("borne out"),
-            Support.WEAK: self.tr("in part"),
-            Support.UNSUPPORTED: self.tr("not borne out"),
+            Support.SUPPORTED: self.tr("supported"),
+            Support.WEAK: self.tr("partly"),
+            Support.UNSUPPORTED: self.tr("unsupported"),
         }[support]
