@@ -25,7 +25,8 @@ from desktop.ui.control.live import LiveController
 from desktop.ui.control.playback import Playback, PlaybackController
 from desktop.ui.i18n import Retranslated, Translations
 from desktop.ui.keyword_part import add_keywords
-from desktop.ui.ports import Backend, KeywordsBackend
+from desktop.ui.machine_part import add_machine_room
+from desktop.ui.ports import Backend, KeywordsBackend, MachineRoomBackend
 from desktop.ui.theme import Theme
 from desktop.ui.views.capture_bar import CaptureBar
 from desktop.ui.views.drop_overlay import DropOverlay, dropped_paths
@@ -86,6 +87,11 @@ class MainWindow(Retranslated, QMainWindow):
             add_keywords(self, backend) if isinstance(backend, KeywordsBackend) else None
         )
         self.desk = DocumentsDesk(self, translations.messages)
+        self.machine_room = (
+            add_machine_room(self, backend, translations.messages.translate)
+            if isinstance(backend, MachineRoomBackend)
+            else None
+        )
         self._connect()
         self._add_shortcuts()
         self.retranslate()
@@ -161,8 +167,9 @@ class MainWindow(Retranslated, QMainWindow):
         self.player.stop()
         self.desk.close()
         self.live.close()
-        if self.keywords is not None:
-            self.keywords.close()
+        for part in (self.keywords, self.machine_room):
+            if part is not None:
+                part.close()
         self.watchdog.stop()
         self.sidebar.close_search()
         self.bridge.close()

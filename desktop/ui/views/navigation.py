@@ -13,7 +13,7 @@ from desktop.ui.views.controls import IconButton
 PAGES = ("transcript", "documents", "services", "charts")
 """The pages in their order; Ctrl+1 opens the first, whichever of them are there."""
 
-RAIL_PX = 72
+RAIL_PX = 80
 
 
 class _RailButton(QToolButton):

@@ -1,0 +1,22 @@
+"""Puts the services and the charts into the window.  GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from desktop.ui.control.machine_room import MachineRoomController
+from desktop.ui.ports import MachineRoomBackend
+from desktop.ui.views.services_page import ServicesPage
+
+if TYPE_CHECKING:
+    from desktop.ui.main_window import MainWindow
+
+
+def add_machine_room(
+    window: MainWindow, backend: MachineRoomBackend, say: Callable[[str], str]
+) -> MachineRoomController:
+    """The pages of the machine, tied to it.  `say` translates what the servers report."""
+    services = ServicesPage(window.theme, say)
+    window.pages.add("services", "services", services)
+    return MachineRoomController(backend, window.backend, window.runner, window.bridge, services)

@@ -1,0 +1,108 @@
+"""States and facts of the local servers in words and colours.  GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from desktop.events import ServiceMode, ServiceState, ServiceStatus
+
+STATE_TOKENS = {
+    ServiceState.STOPPED: "text_faint",
+    ServiceState.STARTING: "warning_text",
+    ServiceState.READY: "accent_text",
+    ServiceState.DEGRADED: "warning_text",
+    ServiceState.BACKOFF: "warning_text",
+    ServiceState.FAILED: "danger_text",
+    ServiceState.STOPPING: "warning_text",
+}
+"""The colour of each state; its word always stands beside it."""
+
+_RUNNING = (
+    ServiceState.STARTING,
+    ServiceState.READY,
+    ServiceState.DEGRADED,
+    ServiceState.BACKOFF,
+)
+
+
+def service_name(name: str, label: str) -> str:
+    """What a service is called; one that is not known here keeps its own label."""
+    translate = QCoreApplication.translate
+    names = {
+        "redis": translate("Services", "Redis (cache)"),
+        "qdrant": translate("Services", "Qdrant (vectors)"),
+        "vllm": translate("Services", "vLLM (language model)"),
+        "llama": translate("Services", "llama.cpp (language model)"),
+        "embedding": translate("Services", "BGE-M3 (embedding)"),
+        "rag": translate("Services", "Answers from documents"),
+    }
+    return names.get(name, label)
+
+
+def state_name(state: ServiceState) -> str:
+    """The state in the language of the interface."""
+    translate = QCoreApplication.translate
+    names = {
+        ServiceState.STOPPED: translate("Services", "stopped"),
+        ServiceState.STARTING: translate("Services", "starting"),
+        ServiceState.READY: translate("Services", "ready"),
+        ServiceState.DEGRADED: translate("Services", "not answering well"),
+        ServiceState.BACKOFF: translate("Services", "waiting to try again"),
+        ServiceState.FAILED: translate("Services", "failed"),
+        ServiceState.STOPPING: translate("Services", "stopping"),
+    }
+    return names[state]
+
+
+def mode_name(mode: ServiceMode) -> str:
+    """How a service is there."""
+    translate = QCoreApplication.translate
+    names = {
+        ServiceMode.MANAGED: translate("Services", "run by Malgeul"),
+        ServiceMode.EMBEDDED: translate("Services", "built in"),
+        ServiceMode.EXTERNAL: translate("Services", "someone else's"),
+    }
+    return names[mode]
+
+
+def allowed(status: ServiceStatus) -> tuple[str, ...]:
+    """Which of "start", "restart" and "stop" make sense now.
+
+    Servers that are not ours are never stopped, and the built-in way has nothing to stop.
+    """
+    if status.mode is not ServiceMode.MANAGED or status.state is ServiceState.STOPPING:
+        return ()
+    return ("restart", "stop") if status.state in _RUNNING else ("start",)
+
+
+def duration_words(seconds: float) -> str:
+    """A length of time, roughly: "52 s", "14 min", "3 h 05 min", "2 d 4 h"."""
+    translate = QCoreApplication.translate
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return translate("Services", "{seconds} s").format(seconds=whole)
+    minutes, hours, days = whole // 60, whole // 3_600, whole // 86_400
+    if minutes < 60:
+        return translate("Services", "{minutes} min").format(minutes=minutes)
+    if hours < 24:
+        text = translate("Services", "{hours} h {minutes} min")
+        return text.format(hours=hours, minutes=f"{minutes % 60:02}")
+    return translate("Services", "{days} d {hours} h").format(days=days, hours=hours % 24)
+
+
+def facts(status: ServiceStatus, uptime_s: float) -> str:
+    """Process, port, time since it became ready, restarts."""
+    translate = QCoreApplication.translate
+    parts = []
+    if status.pid:
+        parts.append(translate("Services", "process {pid}").format(pid=status.pid))
+    if status.port:
+        parts.append(translate("Services", "port {port}").format(port=status.port))
+    if status.mode is ServiceMode.EXTERNAL and status.url:
+        parts.append(status.url)
+    if status.state is ServiceState.READY and uptime_s > 0 and status.pid:
+        length = duration_words(uptime_s)
+        parts.append(translate("Services", "ready for {length}").format(length=length))
+    if status.restarts:
+        parts.append(translate("Services", "restarts: {count}").format(count=status.restarts))
+    return " · ".join(parts)
