@@ -14,7 +14,11 @@ from desktop.services.rag import latin
 from desktop.services.rag.words import Terms
 
 _HANGUL = re.compile(r"[가-힣]")
-_JOSA_CHARS = 4  # what may follow a one-syllable noun in its word: 집에서도
+# What may follow a one-syllable noun in its word: 집에서도, but not 집합.
+_PARTICLES = (
+    "(?:이|가|은|는|을|를|의|에|에서|에게|께|도|만|로|으로|와|과|랑|이랑|나|이나|라|이라|부터|까지|보다"
+    "|처럼|마다|밖에|조차|이다|입니다|이고|이며|들){0,2}(?![가-힣])"
+)
 # Forms that carry a question, not its subject.
 _EMPTY_TEXT = "무엇 누구 언제 어디 얼마 어떻 어느 어떤 무슨 이것 그것 저것 여기 거기"
 _EMPTY = frozenset(_EMPTY_TEXT.split())
@@ -74,7 +78,7 @@ def _pattern(form: str, noun: bool) -> re.Pattern[str] | None:
         return re.compile(rf"(?<![가-힣]){quoted}")  # a verb: at the beginning of its word
     if not noun:
         return None
-    return re.compile(rf"(?<![가-힣]){quoted}(?=[가-힣]{{0,{_JOSA_CHARS}}}(?![가-힣]))")
+    return re.compile(rf"(?<![가-힣]){quoted}(?={_PARTICLES})")
 
 
 def find(text: str, wanted: Sequence[Needle]) -> Matches:

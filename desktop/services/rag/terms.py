@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 VERSION = "terms-1"
 
 MAX_QUERY_CHARS = 2_000
+_KEPT_QUERIES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class TermVectors:
 
     def __init__(self, analyser: MorphologicalAnalyser | None = None) -> None:
         self._words = Words(analyser)
+        self._kept: dict[str, Terms] = {}
 
     @property
     def version(self) -> str:
@@ -88,18 +90,29 @@ class TermVectors:
 
         Without the Korean analyser, syllable pairs find less but enough.
         """
-        text = text[:MAX_QUERY_CHARS]
-        try:
-            terms = self._words.read(text)
-        except ServiceError as error:
-            _log.warning("searching by syllables only: %s", error)
-            terms = self._words.read(text, morphemes=False)
+        terms = self.read(text)
         vector: dict[int, float] = {}
         for kind, counts, weighting in _kinds(terms):
             for term, count in counts.items():
                 number = _number(kind + term)
                 vector[number] = vector.get(number, 0.0) + weighting.weight * count
         return vector
+
+    def read(self, text: str) -> Terms:
+        """The terms of a query; the last ones are remembered."""
+        text = text[:MAX_QUERY_CHARS]
+        kept = self._kept.get(text)
+        if kept is not None:
+            return kept
+        try:
+            terms = self._words.read(text)
+        except ServiceError as error:
+            _log.warning("searching by syllables only: %s", error)
+            return self._words.read(text, morphemes=False)
+        if len(self._kept) >= _KEPT_QUERIES:
+            self._kept = {}
+        self._kept[text] = terms
+        return terms
 
     def _document(self, text: str, heading: str) -> dict[int, float]:
         terms = self._words.read(text)
