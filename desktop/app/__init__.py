@@ -1,6 +1,6 @@
 """The composition root: builds every part, starts them in order, stops them in reverse.
 
-The only package that knows everyone.  Qt is imported by `run_window` alone.
+The only package that knows everyone.  Qt is imported by its functions alone.
 """
 
 from __future__ import annotations
@@ -13,3 +13,10 @@ def run_window(paths: Paths, *, verbose: bool = False) -> int:
     from desktop.app.window import run
 
     return run(paths, verbose=verbose)
+
+
+def run_headless(paths: Paths, *, capture: bool = False) -> int:
+    """Runs without a window, with the browser mirror, until it is told to end."""
+    from desktop.app.headless import run
+
+    return run(paths, capture=capture)

@@ -16,6 +16,7 @@ from desktop.app.exit_signals import ExitSignals
 from desktop.app.loudspeaker import Loudspeaker
 from desktop.app.opening import open_or_ask
 from desktop.app.single_instance import SingleInstance
+from desktop.app.web_mirror import WebMirror
 from desktop.logs import hook_exceptions
 from desktop.paths import Paths
 from desktop.ui.application import build_main_window, create_application
@@ -60,7 +61,13 @@ def _run_with(
     signals = ExitSignals()
     signals.received.connect(companions.quit)
     instance.show_requested.connect(companions.show_window)
-    application.settings_saved = companions.apply_settings
+    mirror = WebMirror(application)
+
+    def bring_into_force() -> None:
+        companions.apply_settings()
+        mirror.apply()
+
+    application.settings_saved = bring_into_force
     with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise
         down.callback(window.deleteLater)
         down.callback(application.close_store)
@@ -68,6 +75,7 @@ def _run_with(
         down.callback(recogniser.stop)
         down.callback(application.worker.wake)
         down.callback(application.close)
+        down.callback(mirror.close)
         down.callback(window.hide)
         down.callback(companions.close)
         down.callback(signals.close)
@@ -78,5 +86,6 @@ def _run_with(
             window.equipment.open_welcome()
         application.start()
         recogniser.start()
+        mirror.apply()
         print(READY_LINE, file=sys.stderr, flush=True)
         return qt.exec()

@@ -27,6 +27,7 @@ PROGRAM = "malgeul"
 _EXAMPLES = """\b
 Examples:
   malgeul                                     open the window
+  malgeul --headless                          no window: show everything in a browser
   malgeul transcribe talk.mp3                 print what is said in a file
   malgeul transcribe *.mp4 --format srt --output subtitles
   malgeul record --source both --seconds 600  caption a meeting for ten minutes
@@ -42,10 +43,14 @@ Examples:
     epilog=f"{_EXAMPLES}\n\n{epilog()}",
 )
 @click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+@click.option(
+    "--headless", is_flag=True, help="Run without a window; the browser mirror shows everything."
+)
+@click.option("--listen", is_flag=True, help="With --headless: begin to listen at once.")
 @quiet_option
 @verbose_option
 @click.pass_context
-def cli(context: click.Context) -> int:
+def cli(context: click.Context, *, headless: bool, listen: bool) -> int:
     """Live captions for meetings, entirely on your own machine.
 
     Without a command the window opens.  Everything Malgeul keeps lies in one data directory
@@ -53,7 +58,8 @@ def cli(context: click.Context) -> int:
     """
     if context.invoked_subcommand is not None:
         return ExitCode.OK
-    return _open_window(context.ensure_object(Shell))
+    shell = context.ensure_object(Shell)
+    return _run_headless(shell, listen=listen) if headless else _open_window(shell)
 
 
 for _command in (
@@ -61,6 +67,16 @@ for _command in (
     doctor.doctor, services.services, runtimes.runtimes,
 ):  # fmt: skip
     cli.add_command(_command)
+
+
+def _run_headless(shell: Shell, *, listen: bool) -> int:
+    """Everything but the window; prints the address of the browser mirror."""
+    from desktop import logs
+    from desktop.app import run_headless
+
+    verbose = shell.console.verbose
+    logs.configure(shell.paths.logs, verbose=verbose, console=verbose)
+    return run_headless(shell.paths, capture=listen)
 
 
 def _open_window(shell: Shell) -> int:

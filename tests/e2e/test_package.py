@@ -70,9 +70,11 @@ def test_the_built_program_works_away_from_the_checkout(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
-def test_the_built_window_opens_and_closes(package: Path, tmp_path: Path, desktop: Desktop) -> None:
+def test_the_built_window_opens_and_closes(
+    package: Path, tmp_path: Path, x_desktop: Desktop
+) -> None:
     log = tmp_path / "stderr.txt"
-    environment = {**desktop.env, "HOME": str(tmp_path), "QT_QPA_PLATFORM": "xcb"}
+    environment = {**x_desktop.env, "HOME": str(tmp_path), "QT_QPA_PLATFORM": "xcb"}
     for name in ("PYTHONPATH", "VIRTUAL_ENV", "MALGEUL_HOME"):
         environment.pop(name, None)
     with log.open("wb") as errors:

@@ -49,6 +49,7 @@ NO_MESSAGES = {
     "suppressed line {0}",
     "row of {0} without its session",
     "malgeul: window ready",  # for scripts
+    "malgeul: ready at",
 }
 VALUES = st.text(string.ascii_letters + string.digits + "/\\_-()[]%한글말모델", min_size=1)
 

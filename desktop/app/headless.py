@@ -1,0 +1,72 @@
+"""Runs everything without a window: the browser mirror is its face.  Main thread.
+
+Prints the address with its one-time token and ends on SIGTERM or Ctrl+C, in order, as the window
+does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from PySide6.QtCore import QCoreApplication
+
+from desktop.app.application import Application
+from desktop.app.exit_signals import ExitSignals
+from desktop.app.web_mirror import WebMirror
+from desktop.errors import ServiceError
+from desktop.events import Event, NoticeRaised, Severity
+from desktop.logs import hook_exceptions
+from desktop.paths import Paths
+from desktop.ui.bridge.recogniser_thread import RecogniserThread
+
+READY_LINE = "malgeul: ready at"
+
+
+def run(paths: Paths, *, capture: bool = False) -> int:
+    """Runs until it is told to end; returns the exit code.
+
+    Args:
+        capture: begin to listen at once.
+
+    Raises:
+        StorageError: the data directory cannot be used, or another Malgeul uses it.
+        ServiceError: the mirror finds no port.
+    """
+    hook_exceptions()
+    existing = QCoreApplication.instance()
+    qt = existing if existing is not None else QCoreApplication(sys.argv[:1])
+    application = Application.open(paths)
+    mirror = WebMirror(application, forced=True)
+    recogniser = RecogniserThread(application.worker.run)
+    signals = ExitSignals()
+    signals.received.connect(qt.quit)
+    unsubscribe = application.bus.subscribe(_tell)
+    with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise
+        down.callback(application.close_store)
+        down.callback(unsubscribe)
+        down.callback(recogniser.stop)
+        down.callback(application.worker.wake)
+        down.callback(application.close)
+        down.callback(mirror.close)
+        down.callback(signals.close)
+        signals.watch()
+        application.start()
+        recogniser.start()
+        mirror.apply()
+        if mirror.server is None:
+            raise ServiceError(
+                "The browser mirror could not start.",
+                hint="The message above says why.",
+                code="service.web",
+            )
+        print(READY_LINE, mirror.server.address(), file=sys.stderr, flush=True)
+        if capture:
+            application.start_capture()
+        return qt.exec()
+
+
+def _tell(event: Event) -> None:
+    """Without a window, what a person must know goes to standard error."""
+    if isinstance(event, NoticeRaised) and event.severity is not Severity.INFO:
+        print(f"malgeul: {event.message} {event.hint}".rstrip(), file=sys.stderr, flush=True)

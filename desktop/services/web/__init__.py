@@ -1,0 +1,1 @@
+"""The browser mirror: the live meeting, keywords, passages and answers over HTTP and WebSocket."""

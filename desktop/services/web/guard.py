@@ -1,0 +1,206 @@
+"""The gate before every request: host, token, origin, method, size and rate, then safe headers.
+
+A pure ASGI middleware, so that it sees WebSocket upgrades as well and refuses them before they are
+accepted.  Thread: ``web``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from desktop.services.web.access import COOKIE, Keys, Refusal, bearer_of, check_host, check_origin
+
+_log = logging.getLogger(__name__)
+
+OPEN_PATHS = frozenset({"/health"})  # says nothing but that the server is there
+MAX_BODY_BYTES = 1 << 20
+UPLOAD_PATHS = ("/v1/audio/transcriptions", "/api/test-audio")
+MAX_UPLOAD_BYTES = 512 << 20
+RATE_PER_S = 20.0
+RATE_BURST = 200.0
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; worker-src 'self'"
+)
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", CONTENT_POLICY.encode()),
+)
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_BUCKETS = 1_024
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float = RATE_BURST
+    at_s: float = field(default_factory=time.monotonic)
+
+    def take(self) -> bool:
+        now = time.monotonic()
+        self.tokens = min(RATE_BURST, self.tokens + (now - self.at_s) * RATE_PER_S)
+        self.at_s = now
+        if self.tokens < 1.0:
+            return False
+        self.tokens -= 1.0
+        return True
+
+
+class Guard:
+    """Wraps the application.
+
+    Args:
+        app: what is behind.
+        keys: the run's tokens.
+        port: what the server listens on, once it does.
+        allowed_hosts: further Host values that the user has named (a tunnel's).
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        keys: Keys,
+        port: Callable[[], int],
+        allowed_hosts: Callable[[], Sequence[str]],
+    ) -> None:
+        self._app = app
+        self._keys = keys
+        self._port = port
+        self._allowed_hosts = allowed_hosts
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._judge(scope)
+        if refusal is not None:
+            await _refuse(scope, receive, send, refusal)
+            return
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        await self._serve(scope, receive, send)
+
+    def _judge(self, scope: Scope) -> Refusal | None:
+        hosts = _values(scope, b"host")
+        refusal = check_host(hosts, self._port(), self._allowed_hosts())
+        if refusal is not None:
+            return refusal
+        if not self._bucket(scope).take():
+            return Refusal(429, "too many requests")
+        return self._judge_caller(scope, hosts[0])
+
+    def _judge_caller(self, scope: Scope, host: str) -> Refusal | None:
+        cookie = _cookie(scope)
+        bearer = bearer_of(_values(scope, b"authorization"))
+        by_program = bearer is not None and self._keys.knows_bearer(bearer)
+        by_browser = not by_program and cookie is not None and self._keys.knows_cookie(cookie)
+        origins = _values(scope, b"origin")
+        ours = check_origin(origins, host)
+        if scope["type"] == "websocket":
+            allowed = (by_program and (not origins or ours)) or (by_browser and ours)
+            return None if allowed else Refusal(403, "websocket")
+        if scope["path"] in OPEN_PATHS or _is_ticket(scope):
+            return None
+        if not (by_program or by_browser):
+            return Refusal(401, "token")
+        if scope["method"] in _UNSAFE and (origins or by_browser) and not ours:
+            return Refusal(403, "origin")
+        return None
+
+    def _bucket(self, scope: Scope) -> _Bucket:
+        address = (scope.get("client") or ("", 0))[0]
+        bucket = self._buckets.setdefault(address, _Bucket())
+        self._buckets.move_to_end(address)
+        while len(self._buckets) > _BUCKETS:
+            self._buckets.popitem(last=False)
+        return bucket
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = MAX_UPLOAD_BYTES if scope["path"] in UPLOAD_PATHS else MAX_BODY_BYTES
+        lengths = _values(scope, b"content-length")
+        if lengths and (not lengths[0].isdigit() or int(lengths[0]) > limit):
+            await _refuse(scope, receive, send, Refusal(413, "body"))
+            return
+        body = _LimitedBody(receive, limit)
+        started = False
+
+        async def reply(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), *_missing(message)]
+            await send(message)
+
+        try:
+            await self._app(scope, body.receive, reply)
+        except Exception:  # noqa: BLE001 - the last line: nothing of it reaches the browser
+            if not started:  # else it was answered and logged where it happened
+                _log.exception("a request failed")
+                await _refuse(scope, receive, send, Refusal(500, "error"))
+
+
+class _LimitedBody:
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._left = limit
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                raise HTTPException(413, "body")
+        return message
+
+
+def _is_ticket(scope: Scope) -> bool:
+    """The address with a one-time token; it is checked where it is redeemed."""
+    return scope["path"] == "/" and scope["method"] == "GET" and b"token=" in scope["query_string"]
+
+
+def _values(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+
+
+def _cookie(scope: Scope) -> str | None:
+    for header in _values(scope, b"cookie"):
+        for part in header.split(";"):
+            name, _, value = part.strip().partition("=")
+            if name == COOKIE:
+                return value
+    return None
+
+
+def _missing(message: Message) -> list[tuple[bytes, bytes]]:
+    there = {key.lower() for key, _ in message.get("headers", ())}
+    return [(key, value) for key, value in HEADERS if key not in there]
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
+    if scope["type"] == "websocket":
+        message = await receive()  # the connect, which the protocol wants taken first
+        if message["type"] == "websocket.connect":
+            await send({"type": "websocket.close", "code": 1008})  # before accept: 403
+        return
+    headers = [(b"content-type", b"application/json"), *HEADERS]
+    if refusal.status == 429:
+        headers.append((b"retry-after", b"5"))
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    body = json.dumps({"error": refusal.reason}).encode()
+    await send({"type": "http.response.body", "body": body})

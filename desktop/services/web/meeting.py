@@ -1,0 +1,67 @@
+"""What the mirror asks of the application: a protocol, since services know no application.
+
+Called on worker threads of the web server; every method may raise `MalgeulError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from desktop.events import Passage
+from desktop.records import SegmentRecord, SessionRecord
+from desktop.settings import Settings
+
+
+class Meeting(Protocol):
+    """The application as a browser sees it; `desktop.app.Application` fits."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def live_session_id(self) -> str | None: ...
+
+    def sessions(self) -> Sequence[SessionRecord]: ...
+
+    def segments(self, session_id: str) -> Sequence[SegmentRecord]: ...
+
+    def export_session(self, session_id: str, target: Path, format_name: str) -> Path: ...
+
+    def start_capture(self) -> None: ...
+
+    def stop_capture(self) -> None: ...
+
+
+class Answers(Protocol):
+    """The part that answers from documents, where there is one."""
+
+    def ask(self, question: str, conversation_id: str = "", session_id: str = "") -> str: ...
+
+    def stop_answer(self, answer_id: str) -> None: ...
+
+    def search_passages(self, query: str, count: int = 10) -> Sequence[Passage]: ...
+
+
+def describe(meeting: Meeting, latest: dict[str, Any]) -> dict[str, Any]:
+    """``/api/config``: the original's fields, and what is in force beside them."""
+    settings = meeting.settings
+    recogniser = latest.get("RecogniserChanged", {})
+    machine = latest.get("MachineMeasured", {})
+    device = recogniser.get("device", "cpu")
+    return {
+        "gpu": device == "cuda",
+        "model": recogniser.get("model", settings.recognition.model),
+        "device": device,
+        "language": settings.recognition.language,
+        "sample_rate": 16_000,
+        "llm_enabled": settings.keywords.use_language_model,
+        "recogniser": recogniser or None,
+        "gpus": machine.get("gpus", []),
+        "live_session_id": meeting.live_session_id,
+        "interface_language": settings.interface.language,
+        "may_control": settings.web.allow_control,
+        "may_ask": settings.web.allow_questions,
+        "may_speak": settings.web.allow_microphone,
+    }

@@ -1,0 +1,234 @@
+"""The mirror's addresses.  Thread: ``web``; what may take time runs on its worker threads."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import logging
+import secrets
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+
+from desktop.errors import MalgeulError, NotFoundError, ServiceError
+from desktop.paths import RESOURCES
+from desktop.services.web.access import COOKIE, Keys
+from desktop.services.web.meeting import Answers, Meeting, describe
+from desktop.services.web.mirror import Mirror
+from desktop.services.web.viewers import serve_viewer
+
+_log = logging.getLogger(__name__)
+
+PAGE = RESOURCES / "web"
+MEDIA_TYPES = {
+    "txt": "text/plain; charset=utf-8",
+    "srt": "application/x-subrip; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "json": "application/json",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+MAX_QUESTION_CHARS = 2_000
+MAX_DEPTH = 20
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Routes:
+    """The handlers, with what they need.
+
+    Args:
+        meeting: the application.
+        answers: its documents part; None while there is none.
+        mirror: the state that viewers see.
+        keys: the run's tokens.
+    """
+
+    def __init__(
+        self, meeting: Meeting, answers: Answers | None, mirror: Mirror, keys: Keys
+    ) -> None:
+        self._meeting = meeting
+        self._answers = answers
+        self._mirror = mirror
+        self._keys = keys
+
+    def application(self) -> Starlette:
+        """The ASGI application, without its guard."""
+        return Starlette(
+            routes=[
+                Route("/", self.page, methods=["GET"]),
+                Route("/health", self.health, methods=["GET"]),
+                Route("/api/config", self.config, methods=["GET"]),
+                Route("/api/state", self.state, methods=["GET"]),
+                Route("/api/sessions", self.sessions, methods=["GET"]),
+                Route("/api/sessions/{session_id}", self.session, methods=["GET"]),
+                Route("/api/sessions/{session_id}/export", self.export, methods=["GET"]),
+                Route("/api/ask", self.ask, methods=["POST"]),
+                Route("/api/answers/{answer_id}/stop", self.stop_answer, methods=["POST"]),
+                Route("/api/search", self.search, methods=["POST"]),
+                Route("/api/capture/{action}", self.capture, methods=["POST"]),
+                WebSocketRoute("/live", self.live),
+                Mount("/web", StaticFiles(directory=PAGE, follow_symlink=False)),
+            ],
+            exception_handlers={
+                HTTPException: _on_http_error,
+                MalgeulError: _on_known_error,
+                Exception: _on_error,
+            },
+        )
+
+    # --- the page ---------------------------------------------------------------------------------
+
+    async def page(self, request: Request) -> Response:
+        """The page; with a one-time token the cookie first, and an address without it."""
+        ticket = request.query_params.get("token")
+        if ticket is None:
+            return FileResponse(PAGE / "index.html", media_type="text/html; charset=utf-8")
+        cookie = self._keys.redeem(ticket)
+        if cookie is None:
+            return JSONResponse({"error": "token"}, 401)
+        reply = RedirectResponse("/", 303)
+        reply.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
+        return reply
+
+    async def health(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    async def config(self, _request: Request) -> Response:
+        return JSONResponse(describe(self._meeting, self._mirror.snapshot()["latest"]))
+
+    async def state(self, _request: Request) -> Response:
+        return JSONResponse(self._mirror.snapshot())
+
+    async def sessions(self, _request: Request) -> Response:
+        found = await asyncio.to_thread(self._meeting.sessions)
+        return JSONResponse({"sessions": [dataclasses.asdict(record) for record in found]})
+
+    async def session(self, request: Request) -> Response:
+        number = request.path_params["session_id"]
+        await self._known(number)
+        lines = await asyncio.to_thread(self._meeting.segments, number)
+        return JSONResponse({"lines": [dataclasses.asdict(line) for line in lines]})
+
+    async def export(self, request: Request) -> Response:
+        number = request.path_params["session_id"]
+        name = request.query_params.get("format", "txt")
+        if name not in MEDIA_TYPES:
+            raise HTTPException(400, "format")
+        await self._known(number)
+
+        def write() -> bytes:
+            with tempfile.TemporaryDirectory() as folder:
+                target = Path(folder) / f"transcript.{name}"
+                return self._meeting.export_session(number, target, name).read_bytes()
+
+        body = await asyncio.to_thread(write)
+        disposition = f'attachment; filename="transcript.{name}"'
+        return Response(
+            body, media_type=MEDIA_TYPES[name], headers={"content-disposition": disposition}
+        )
+
+    async def _known(self, number: str) -> None:
+        found = await asyncio.to_thread(self._meeting.sessions)
+        if number not in {record.session_id for record in found}:
+            raise HTTPException(404, "not found")
+
+    # --- doing ------------------------------------------------------------------------------------
+
+    async def ask(self, request: Request) -> Response:
+        if not self._meeting.settings.web.allow_questions:
+            raise HTTPException(403, "questions are switched off")
+        body = await _json(request)
+        question = _text(body, "question", MAX_QUESTION_CHARS)
+        conversation = _text(body, "conversation_id", 100, required=False)
+        session = self._meeting.live_session_id or ""
+        number = await asyncio.to_thread(self._with_answers().ask, question, conversation, session)
+        return JSONResponse({"answer_id": number}, 202)
+
+    async def stop_answer(self, request: Request) -> Response:
+        await asyncio.to_thread(self._with_answers().stop_answer, request.path_params["answer_id"])
+        return JSONResponse({"stopped": True})
+
+    async def search(self, request: Request) -> Response:
+        body = await _json(request)
+        query = _text(body, "query", MAX_QUESTION_CHARS)
+        found = await asyncio.to_thread(self._with_answers().search_passages, query, 10)
+        return JSONResponse({"passages": [dataclasses.asdict(passage) for passage in found]})
+
+    async def capture(self, request: Request) -> Response:
+        if not self._meeting.settings.web.allow_control:
+            raise HTTPException(403, "control from the browser is switched off")
+        actions = {"start": self._meeting.start_capture, "stop": self._meeting.stop_capture}
+        action = actions.get(request.path_params["action"])
+        if action is None:
+            raise HTTPException(404, "not found")
+        await asyncio.to_thread(action)
+        return JSONResponse({"done": True}, 202)
+
+    async def live(self, socket: WebSocket) -> None:
+        limit = self._meeting.settings.web.max_clients
+        await serve_viewer(socket, self._mirror, limit=limit)
+
+    def _with_answers(self) -> Answers:
+        if self._answers is None:
+            raise ServiceError(
+                "There are no documents to ask.",
+                hint="Add documents in the window first.",
+                code="service.documents",
+            )
+        return self._answers
+
+
+async def _json(request: Request) -> Mapping[str, Any]:
+    """The body as an object; 415, 400 or 413 otherwise."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, "media type")
+    try:
+        body = json.loads(await request.body(), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400, "json") from error
+    if not isinstance(body, dict):
+        raise HTTPException(400, "an object is expected")
+    return body
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _text(body: Mapping[str, Any], name: str, limit: int, *, required: bool = True) -> str:
+    value = body.get(name, None if required else "")
+    if not isinstance(value, str) or len(value) > limit or (required and not value.strip()):
+        raise HTTPException(422, name)
+    return value.encode("utf-8", "replace").decode("utf-8").strip()  # no lone surrogates
+
+
+async def _on_http_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _on_known_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, MalgeulError)
+    status = 404 if isinstance(error, NotFoundError) else 503
+    return JSONResponse({"error": error.message, "hint": error.hint, "code": error.code}, status)
+
+
+async def _on_error(_request: Request, error: Exception) -> Response:
+    """An id that the log has too, and nothing else."""
+    number = secrets.token_hex(4)
+    _log.error("request failed, id %s", number, exc_info=error)
+    return JSONResponse({"error": "unexpected", "id": number}, 500)

@@ -1,0 +1,162 @@
+// The page: takes the state and its changes, draws them once a frame, sends what the reader does.
+import { Connection, post } from './connection.js';
+import { Transcript, drawAnswers, drawKeywords, drawMachine, drawPassages, element } from './view.js';
+import { apply, choose, current, say } from './words.js';
+
+const $ = (id) => document.getElementById(id);
+const transcript = new Transcript();
+const state = { session: null, keywords: [], passages: [], answers: [], services: new Map(), latest: {}, config: {} };
+let chosen = '';
+let conversation = crypto.randomUUID();
+const dirty = new Set();
+
+function soon(...parts) {
+  if (!dirty.size) requestAnimationFrame(draw);
+  for (const part of parts) dirty.add(part);
+}
+
+function draw() {
+  const now = new Set(dirty);
+  dirty.clear();
+  if (now.has('head')) drawHead();
+  if (now.has('keywords')) drawKeywords(state.keywords, chooseKeyword, chosen);
+  if (now.has('passages')) drawPassages(state.passages);
+  if (now.has('answers')) drawAnswers(state.answers, (id) => post(`/api/answers/${encodeURIComponent(id)}/stop`).catch(complain));
+  if (now.has('machine')) drawMachine(state.latest, [...state.services.values()]);
+}
+
+function drawHead() {
+  const { session } = state;
+  $('title').textContent = session?.title || '말글';
+  const word = !session ? 'waiting' : session.finished ? 'finished' : session.paused ? 'paused' : 'live';
+  $('state').textContent = say(word);
+  $('state').className = word;
+  const button = $('capture');
+  button.hidden = !state.config.may_control;
+  button.textContent = say(word === 'live' || word === 'paused' ? 'stop' : 'start');
+}
+
+function chooseKeyword(entry) {
+  chosen = chosen === entry.key ? '' : entry.key;
+  transcript.show(chosen ? entry.text : '');
+  soon('keywords');
+}
+
+function onSnapshot(snapshot) {
+  Object.assign(state, {
+    session: snapshot.session, keywords: snapshot.keywords, passages: snapshot.passages,
+    answers: snapshot.answers, latest: snapshot.latest,
+    services: new Map(snapshot.services.map((service) => [service.name, service])),
+  });
+  transcript.reset(snapshot);
+  soon('head', 'keywords', 'passages', 'answers', 'machine');
+}
+
+const answerOf = (id) => state.answers.find((entry) => entry.answer_id === id);
+
+const HANDLERS = {
+  SessionStarted(event) {
+    state.session = { ...event, finished: false, paused: false };
+    state.keywords = [];
+    state.passages = [];
+    transcript.clear();
+    soon('head', 'keywords', 'passages');
+  },
+  SessionPaused() { if (state.session) state.session.paused = true; soon('head'); },
+  SessionResumed() { if (state.session) state.session.paused = false; soon('head'); },
+  SessionFinished(event) {
+    if (state.session?.session_id === event.session_id) state.session.finished = true;
+    soon('head');
+  },
+  HypothesisUpdated(event) { transcript.hypothesis(event.track, event.text); },
+  WordsCommitted(event) { transcript.words(event.track, event.text); },
+  SegmentCommitted(event) { transcript.add(event); },
+  SegmentSuppressed(event) { transcript.settle(event.track); },
+  KeywordsFound(event) { state.keywords = event.book; soon('keywords'); },
+  PassagesFound(event) { state.passages = [...state.passages, ...event.passages].slice(-20); soon('passages'); },
+  ServiceChanged(event) { state.services.set(event.status.name, event.status); soon('machine'); },
+  AnswerStarted(event) { state.answers = [...state.answers, { ...event, text: '' }].slice(-20); soon('answers'); },
+  AnswerExtended(event) { const entry = answerOf(event.answer_id); if (entry) entry.text += event.text; soon('answers'); },
+  AnswerFinished(event) { const entry = answerOf(event.answer_id); if (entry) entry.answer = event.answer; soon('answers'); },
+  AnswerFailed(event) { const entry = answerOf(event.answer_id); if (entry) entry.failed = event; soon('answers'); },
+};
+for (const name of ['RecogniserChanged', 'LagMeasured', 'MachineMeasured']) {
+  HANDLERS[name] = (event) => { state.latest[name] = event; soon('machine'); };
+}
+
+function onState(name) {
+  $('lost').hidden = name === 'open';
+  if (name !== 'open') $('lost').textContent = say(name);
+}
+
+function complain(error) {
+  const note = element('p', error.message, 'failed');
+  $('answers').append(note);
+  note.scrollIntoView();
+}
+
+// --- what the reader does -------------------------------------------------------------------------
+
+for (const tab of document.querySelectorAll('[role=tab]')) {
+  tab.addEventListener('click', () => {
+    for (const other of document.querySelectorAll('[role=tab]')) {
+      other.setAttribute('aria-selected', String(other === tab));
+      $(other.getAttribute('aria-controls')).hidden = other !== tab;
+    }
+  });
+}
+
+$('ask').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const question = $('question').value.trim();
+  if (!question) return;
+  try {
+    await post('/api/ask', { question, conversation_id: conversation });
+    $('question').value = '';
+  } catch (error) {
+    complain(error);
+  }
+});
+$('question').addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    $('ask').requestSubmit();
+  }
+});
+$('clear').addEventListener('click', () => {
+  transcript.clear();
+  state.passages = [];
+  state.answers = [];
+  conversation = crypto.randomUUID();
+  soon('passages', 'answers');
+});
+$('capture').addEventListener('click', () => {
+  const runs = state.session && !state.session.finished;
+  post(`/api/capture/${runs ? 'stop' : 'start'}`).catch(complain);
+});
+
+function showTheme() {
+  const theme = localStorage.getItem('theme')
+    || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  document.documentElement.dataset.theme = theme;
+  $('theme').textContent = theme === 'dark' ? '☀' : '☾';
+}
+$('theme').addEventListener('click', () => {
+  localStorage.setItem('theme', document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark');
+  showTheme();
+});
+$('language').addEventListener('click', () => { choose(current() === 'ko' ? 'en' : 'ko'); sayAll(); });
+
+function sayAll() {
+  apply();
+  $('language').textContent = current() === 'ko' ? 'EN' : '한';
+  soon('head', 'keywords', 'passages', 'answers', 'machine');
+}
+
+showTheme();
+sayAll();
+try {
+  state.config = await (await fetch('/api/config')).json();
+  $('ask').hidden = !state.config.may_ask;
+} catch { /* the connection says it */ }
+new Connection({ onSnapshot, onEvent: (event) => HANDLERS[event.type]?.(event), onState });

@@ -1,0 +1,249 @@
+// Turns what is known into nodes.  Text from speech, documents and models is only ever textContent.
+import { say } from './words.js';
+
+const $ = (id) => document.getElementById(id);
+
+export function element(tag, text = '', className = '') {
+  const node = document.createElement(tag);
+  if (text) node.textContent = text;
+  if (className) node.className = className;
+  return node;
+}
+
+export function clock(seconds) {
+  const s = Math.max(0, Math.floor(seconds));
+  const pad = (n) => String(n).padStart(2, '0');
+  return s >= 3600 ? `${Math.floor(s / 3600)}:${pad(Math.floor(s / 60) % 60)}:${pad(s % 60)}`
+    : `${Math.floor(s / 60)}:${pad(s % 60)}`;
+}
+
+const TRACKS = { mic: 'me', system: 'others', file: 'file' };
+const MAX_LINES = 2000;
+
+// --- the transcript: follows the end until the reader scrolls up ----------------------------------
+
+export class Transcript {
+  constructor() {
+    this.box = $('transcript');
+    this.lines = $('lines');
+    this.now = $('now');
+    this.jump = $('jump');
+    this.growing = new Map(); // track -> {open, partial}
+    this.follows = true;
+    this.last = '';
+    this.box.addEventListener('scroll', () => {
+      const left = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight;
+      this.follows = left < 60;
+      this.jump.hidden = this.follows;
+    });
+    this.jump.addEventListener('click', () => this.toEnd());
+  }
+
+  toEnd() {
+    this.follows = true;
+    this.jump.hidden = true;
+    this.box.scrollTop = this.box.scrollHeight;
+  }
+
+  clear() {
+    this.lines.replaceChildren();
+    this.growing.clear();
+    this.last = '';
+    this.drawGrowing();
+  }
+
+  reset({ lines, open, partial }) {
+    this.clear();
+    const many = document.createDocumentFragment();
+    for (const line of lines) many.append(this.node(line));
+    this.lines.append(many);
+    for (const [track, text] of Object.entries(open)) this.growing.set(track, { open: text, partial: '' });
+    for (const [track, text] of Object.entries(partial)) this.grow(track).partial = text;
+    this.drawGrowing();
+    this.toEnd();
+  }
+
+  grow(track) {
+    if (!this.growing.has(track)) this.growing.set(track, { open: '', partial: '' });
+    return this.growing.get(track);
+  }
+
+  add(line) {
+    this.growing.delete(line.track);
+    this.lines.append(this.node(line));
+    while (this.lines.childElementCount > MAX_LINES) this.lines.firstElementChild.remove();
+    this.drawGrowing();
+  }
+
+  words(track, text) {
+    const growing = this.grow(track);
+    growing.open += text;
+    growing.partial = '';
+    this.drawGrowing();
+  }
+
+  hypothesis(track, text) {
+    this.grow(track).partial = text;
+    this.drawGrowing();
+  }
+
+  settle(track) {
+    this.growing.delete(track);
+    this.drawGrowing();
+  }
+
+  node(line) {
+    const item = element('li', '', `line ${TRACKS[line.track] ?? 'file'}`);
+    if (line.track !== this.last) item.append(element('span', say(TRACKS[line.track] ?? 'file'), 'who'));
+    this.last = line.track;
+    item.append(element('time', clock(line.start_s)), element('span', line.text, 'text'));
+    item.dataset.text = line.text;
+    return item;
+  }
+
+  drawGrowing() {
+    const nodes = [];
+    for (const [track, { open, partial }] of this.growing) {
+      if (!open && !partial) continue;
+      const item = element('div', '', `line growing ${TRACKS[track] ?? 'file'}`);
+      if (track !== this.last || nodes.length) item.append(element('span', say(TRACKS[track] ?? 'file'), 'who'));
+      const text = element('span', '', 'text');
+      text.append(element('span', open.trimStart()), element('span', partial, 'partial'));
+      item.append(element('time', '···'), text);
+      nodes.push(item);
+    }
+    this.now.replaceChildren(...nodes);
+    $('empty').hidden = nodes.length > 0 || this.lines.childElementCount > 0;
+    if (this.follows) this.box.scrollTop = this.box.scrollHeight;
+  }
+
+  // Marks the lines that say a keyword and goes to the next of them.
+  show(word) {
+    for (const marked of this.lines.querySelectorAll('.found')) marked.classList.remove('found');
+    if (!word) return;
+    const squeezed = word.replaceAll(' ', '').toLowerCase();
+    const found = [...this.lines.children].filter(
+      (item) => item.dataset.text.replaceAll(' ', '').toLowerCase().includes(squeezed));
+    for (const item of found) item.classList.add('found');
+    found.at(-1)?.scrollIntoView({ block: 'center', behavior: 'smooth' });
+  }
+}
+
+// --- keywords and passages ----------------------------------------------------------------------
+
+export function drawKeywords(entries, onChosen, chosen) {
+  const nodes = entries.map((entry) => {
+    const chip = element('button', '', `chip ${entry.category}`);
+    chip.type = 'button';
+    chip.title = say('categories')[entry.category] ?? '';
+    chip.setAttribute('aria-pressed', String(entry.key === chosen));
+    chip.append(element('span', entry.text), element('b', String(entry.count)));
+    chip.addEventListener('click', () => onChosen(entry));
+    return chip;
+  });
+  $('keywords').replaceChildren(...(nodes.length ? nodes : [element('p', say('noKeywords'), 'hint')]));
+}
+
+export function passageNode(passage, number = 0) {
+  const card = element('article', '', 'passage');
+  const where = passage.kind === 'transcript' ? clock(passage.start_s)
+    : passage.page ? say('page')(passage.page) : '';
+  const head = element('header');
+  if (number) head.append(element('b', `[${number}]`));
+  head.append(element('span', passage.source, 'source'), element('span', where, 'where'));
+  card.append(head, marked(passage));
+  if (passage.reasons?.length) card.append(element('p', passage.reasons.join(' · '), 'reasons'));
+  return card;
+}
+
+function marked(passage) {
+  const text = element('p', '', 'snippet');
+  let at = 0;
+  for (const [start, end] of passage.matches ?? []) {
+    if (start < at || end > passage.text.length) continue;
+    text.append(passage.text.slice(at, start), element('mark', passage.text.slice(start, end)));
+    at = end;
+  }
+  text.append(passage.text.slice(at));
+  return text;
+}
+
+export function drawPassages(passages) {
+  const nodes = passages.slice(-12).reverse().map((passage) => passageNode(passage));
+  $('passages').replaceChildren(...(nodes.length ? nodes : [element('p', say('noPassages'), 'hint')]));
+}
+
+// --- answers ------------------------------------------------------------------------------------
+
+export function drawAnswers(answers, onStop) {
+  const box = $('answers');
+  const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  const nodes = answers.map((entry) => answerNode(entry, onStop));
+  box.replaceChildren(...(nodes.length ? nodes : [element('p', say('noAnswers'), 'hint')]));
+  if (follows) box.scrollTop = box.scrollHeight;
+}
+
+function answerNode(entry, onStop) {
+  const node = element('article', '', 'answer');
+  node.append(element('p', entry.question, 'question'));
+  if (entry.failed) {
+    if (entry.failed.partial) node.append(element('p', entry.failed.partial));
+    node.append(element('p', `${entry.failed.message} ${entry.failed.hint}`, 'failed'));
+    return node;
+  }
+  if (!entry.answer) {
+    node.append(element('p', entry.text || '…', 'streaming'));
+    const stop = element('button', say('stop'));
+    stop.type = 'button';
+    stop.addEventListener('click', () => onStop(entry.answer_id));
+    node.append(stop);
+    return node;
+  }
+  const { answer } = entry;
+  if (answer.refused) node.append(element('p', say('refused'), 'refused'));
+  const text = element('p', '', 'said');
+  if (answer.sentences.length) {
+    for (const sentence of answer.sentences) {
+      const part = element('span', `${sentence.text} `, sentence.support);
+      part.title = say('support')[sentence.support] ?? '';
+      text.append(part);
+    }
+  } else {
+    text.textContent = answer.text;
+  }
+  if (!answer.refused) node.append(text);
+  const badges = [answer.source === 'basic' ? say('basic') : answer.source];
+  if (answer.cached) badges.push(say('cached'));
+  if (answer.partial) badges.push(say('partial'));
+  node.append(element('p', badges.join(' · '), 'badges'));
+  answer.citations.forEach((passage, index) => node.append(passageNode(passage, index + 1)));
+  return node;
+}
+
+// --- the machine --------------------------------------------------------------------------------
+
+export function drawMachine(latest, services) {
+  const rows = [];
+  const recogniser = latest.RecogniserChanged;
+  const lag = latest.LagMeasured;
+  const machine = latest.MachineMeasured;
+  if (recogniser) rows.push([say('recogniser'), `${recogniser.model} · ${recogniser.device.toUpperCase()} · ${recogniser.compute_type}`]);
+  if (lag) rows.push([say('lag'), say('seconds')(lag.lag_s.toFixed(1))]);
+  if (machine) {
+    const gigabytes = (bytes) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+    rows.push([say('cpu'), `${Math.round(machine.cpu * 100)} %`]);
+    rows.push([say('memory'), `${gigabytes(machine.memory_used_bytes)} / ${gigabytes(machine.memory_total_bytes)}`]);
+    for (const gpu of machine.gpus) {
+      rows.push([gpu.name, `${Math.round(gpu.utilisation * 100)} % · ${gigabytes(gpu.memory_used_bytes)} / ${gigabytes(gpu.memory_total_bytes)}`]);
+    }
+    if (!machine.gpus.length) rows.push([say('gpu'), say('noGpu')]);
+    if (machine.llm) rows.push([say('llm'), `${machine.llm.tokens_out_per_s.toFixed(0)} tok/s`]);
+  }
+  $('machine').replaceChildren(...rows.flatMap(([name, value]) => [element('dt', name), element('dd', value)]));
+  $('services').replaceChildren(...services.map((service) => {
+    const item = element('li', '', service.state);
+    item.append(element('b', service.label), element('span', say('states')[service.state] ?? service.state));
+    if (service.reason) item.append(element('p', service.reason));
+    return item;
+  }));
+}

@@ -1,0 +1,70 @@
+// What the page says, in Korean and English.
+const WORDS = {
+  ko: {
+    clear: '지우기', theme: '밝게 / 어둡게', transcript: '실시간 기록', jump: '지금으로 ↓',
+    emptyTitle: '아직 말이 없습니다', emptyText: '말글이 듣기 시작하면 이곳에 글이 나타납니다.',
+    keywords: '키워드', answers: '질문', machine: '상태', passages: '관련 문서', services: '서버',
+    noKeywords: '말에서 찾은 키워드가 이곳에 모입니다.',
+    noPassages: '말과 관련된 문서 구절이 이곳에 나타납니다.',
+    noAnswers: '문서와 회의 기록에 대해 물어보세요.',
+    ask: '묻기', askPlaceholder: '무엇이 궁금하세요?', stop: '중지', start: '시작',
+    live: '실시간', paused: '일시정지', finished: '끝남', waiting: '대기 중',
+    lost: '연결이 끊겼습니다. 다시 연결하는 중입니다…',
+    denied: '이 주소는 더 이상 쓸 수 없습니다. 말글이 보여 주는 새 주소로 여세요.',
+    me: '나', others: '상대', file: '파일', basic: '기본', cached: '저장된 답',
+    refused: '문서에서 근거를 찾지 못했습니다. 가장 가까운 구절입니다.', partial: '중간에 끊김',
+    recogniser: '음성 인식', lag: '지연', gpu: 'GPU', llm: '언어 모델', cpu: 'CPU', memory: '메모리',
+    page: (n) => `${n}쪽`, seconds: (s) => `${s}초`, noGpu: '없음',
+    states: { stopped: '멈춤', starting: '시작 중', ready: '준비됨', degraded: '불안정', backoff: '다시 시도',
+      failed: '실패', stopping: '멈추는 중' },
+    categories: { person: '인물', place: '장소', company: '회사', technology: '기술', product: '제품',
+      equipment: '장비', service: '서비스', other: '기타' },
+    support: { supported: '근거 있음', weak: '근거 약함', unsupported: '근거 없음' },
+  },
+  en: {
+    clear: 'Clear', theme: 'Light / dark', transcript: 'Live transcript', jump: 'Jump to now ↓',
+    emptyTitle: 'Nothing said yet', emptyText: 'Text appears here as soon as Malgeul listens.',
+    keywords: 'Keywords', answers: 'Ask', machine: 'Status', passages: 'From your documents', services: 'Servers',
+    noKeywords: 'Keywords of what is said gather here.',
+    noPassages: 'Passages that matter to what is said appear here.',
+    noAnswers: 'Ask about your documents and meetings.',
+    ask: 'Ask', askPlaceholder: 'What would you like to know?', stop: 'Stop', start: 'Start',
+    live: 'Live', paused: 'Paused', finished: 'Finished', waiting: 'Waiting',
+    lost: 'The connection was lost. Connecting again…',
+    denied: 'This address no longer works. Open the new one that Malgeul shows.',
+    me: 'Me', others: 'Others', file: 'File', basic: 'basic', cached: 'cached',
+    refused: 'The documents do not say. These are the nearest passages.', partial: 'cut short',
+    recogniser: 'Recognition', lag: 'Lag', gpu: 'GPU', llm: 'Language model', cpu: 'CPU', memory: 'Memory',
+    page: (n) => `p. ${n}`, seconds: (s) => `${s} s`, noGpu: 'none',
+    states: { stopped: 'stopped', starting: 'starting', ready: 'ready', degraded: 'unsteady', backoff: 'trying again',
+      failed: 'failed', stopping: 'stopping' },
+    categories: { person: 'person', place: 'place', company: 'company', technology: 'technology', product: 'product',
+      equipment: 'equipment', service: 'service', other: 'other' },
+    support: { supported: 'supported', weak: 'weakly supported', unsupported: 'unsupported' },
+  },
+};
+
+let language = localStorage.getItem('language') || (navigator.language.startsWith('ko') ? 'ko' : 'en');
+
+export const say = (name) => WORDS[language][name];
+export const current = () => language;
+
+export function choose(name) {
+  language = name;
+  localStorage.setItem('language', name);
+  apply();
+}
+
+// Puts the words into everything that names one.
+export function apply(root = document) {
+  document.documentElement.lang = language;
+  for (const node of root.querySelectorAll('[data-say]')) node.textContent = say(node.dataset.say);
+  for (const node of root.querySelectorAll('[data-name]')) {
+    node.setAttribute('aria-label', say(node.dataset.name));
+    node.title = say(node.dataset.name);
+  }
+  for (const node of root.querySelectorAll('[data-placeholder]')) {
+    node.placeholder = say(node.dataset.placeholder);
+    node.setAttribute('aria-label', node.placeholder);
+  }
+}
