@@ -7,67 +7,48 @@ while its vectors are still there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import functools
+import os
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from desktop.events import Document, DocumentChanged, IngestProgressed
+from desktop.errors import NotFoundError, StorageError
+from desktop.events import Document, DocumentState
 from desktop.records import PassageView
 from desktop.services.clients.embedder import Embedder
 from desktop.services.clients.vectors import VectorStore
+from desktop.services.documents import adding, transcripts
+from desktop.services.documents.assembly import (
+    Ingredients,
+    LibraryStatus,
+    Parts,
+    assemble,
+    folder_bytes,
+)
+from desktop.services.documents.consistency import Verification, compare, repair
+from desktop.services.documents.extracted import Extracted
+from desktop.services.documents.files import document_id as id_of
+from desktop.services.documents.files import walk
+from desktop.services.documents.progress import Publish, document_of
+from desktop.services.documents.transcripts import Spoken
+from desktop.services.documents.vectors import TermsEncoder
+from desktop.services.documents.view import view_passage
 from desktop.settings import IngestSettings
 
-Publish = Callable[[DocumentChanged | IngestProgressed], None]
+__all__ = [
+    "DocumentLibrary",
+    "LibraryStatus",
+    "Publish",
+    "Spoken",
+    "TermsEncoder",
+    "Verification",
+]
 
-
-class TermsEncoder(Protocol):
-    """Turns passages into sparse vectors of words (`desktop.services.rag.terms.TermVectors`)."""
-
-    @property
-    def version(self) -> str: ...
-
-    def documents(
-        self, texts: Sequence[str], headings: Sequence[str] | None = None
-    ) -> list[dict[int, float]]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryStatus:
-    """`stale` counts documents that another model, chunker or parser indexed."""
-
-    documents: int
-    failed: int
-    chunks: int
-    storage_bytes: int
-    watched: tuple[str, ...]
-    paused: bool
-    waiting: int
-    stale: int
-    terms: str  # version of the term vectors
-    model: str  # name of the embedding model; "" without one
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """Manifest and vector store compared both ways; `equal` when nothing is on one side only."""
-
-    live: int
-    ghosts: tuple[str, ...]  # points whose chunk the manifest does not call live
-    missing: tuple[str, ...]  # live chunks without a point
-
-    @property
-    def equal(self) -> bool:
-        return not self.ghosts and not self.missing
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A line of a meeting."""
-
-    text: str
-    start_s: float
-    speaker: str = ""
+_KEPT_TEXTS = 8
 
 
 class DocumentLibrary:
@@ -92,7 +73,10 @@ class DocumentLibrary:
         embedder: Embedder | None = None,
         settings: IngestSettings | None = None,
     ) -> None:
-        raise NotImplementedError
+        self._of = Ingredients(root, store, terms, publish, embedder, settings or IngestSettings())
+        self._open: Parts | None = None
+        self._cancelled = threading.Event()
+        self._text = functools.lru_cache(_KEPT_TEXTS)(self._read_text)
 
     def open(self) -> None:
         """Takes the lock, repairs what a kill left, goes on with what waits, watches folders.
@@ -100,47 +84,81 @@ class DocumentLibrary:
         Raises:
             StorageError: ``storage.locked`` when another process has it, or it cannot be written.
         """
-        raise NotImplementedError
+        parts = assemble(self._of, self._folder_changed, self._catch_up)
+        self._open = parts
+        try:
+            parts.manifest.recover()
+            parts.progress.live = parts.manifest.live()
+            parts.pipeline.pause(self._is_paused())
+            parts.pipeline.start()
+            parts.pipeline.on_writer(
+                lambda: repair(parts.manifest, self._of.store, parts.maker)
+            ).result()
+            parts.pipeline.resume()
+            parts.watcher.watch(self._watched())
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Ends all threads and the parser; what waits goes on at the next `open`."""
-        raise NotImplementedError
+        parts, self._open = self._open, None
+        self._cancelled.set()
+        if parts is not None:
+            parts.close()
 
     # what there is ---------------------------------------------------------------------------
     def documents(self) -> list[Document]:
-        raise NotImplementedError
+        """In the order they were added."""
+        return [document_of(row) for row in self._parts.manifest.rows()]
 
     def document(self, document_id: str) -> Document:
         """Raises NotFoundError."""
-        raise NotImplementedError
+        return document_of(self._parts.manifest.row(document_id))
 
     def status(self) -> LibraryStatus:
-        raise NotImplementedError
+        parts = self._parts
+        rows = parts.manifest.rows()
+        waiting = (DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXING)
+        return LibraryStatus(
+            documents=len(rows),
+            failed=sum(row.state is DocumentState.FAILED for row in rows),
+            chunks=sum(row.chunks for row in rows),
+            storage_bytes=folder_bytes(self._of.root),
+            watched=tuple(str(folder) for folder in self._watched()),
+            paused=self._is_paused(),
+            waiting=sum(row.state in waiting for row in rows),
+            stale=sum(parts.source.is_stale(row) for row in rows),
+            terms=parts.maker.terms_version,
+            model=parts.maker.model,
+        )
 
     def epoch(self) -> int:
         """Grows with every change of what can be found: part of a cached answer's key."""
-        raise NotImplementedError
+        return int(self._parts.manifest.get("epoch", "0"))
 
     def is_live(self, document_id: str, version: int) -> bool:
         """Whether a point of this document and version may be shown.  Every hit is asked for."""
-        raise NotImplementedError
+        return self._parts.progress.live.get(document_id) == version
 
     def text_of(self, document_id: str) -> str:
         """The whole extracted text.  Raises NotFoundError."""
-        raise NotImplementedError
+        return self._extracted(document_id).text
 
     def section(self, document_id: str, start: int, end: int) -> str:
-        """``text_of(document_id)[start:end]`` without reading all of it twice."""
-        raise NotImplementedError
+        """``text_of(document_id)[start:end]``.  Raises NotFoundError."""
+        return self._extracted(document_id).text[start:end]
 
     def view(self, document_id: str, start: int, end: int, quote: str = "") -> PassageView:
         """The page or text around a passage, with the passage marked.  Raises NotFoundError."""
-        raise NotImplementedError
+        parts = self._parts
+        row = parts.manifest.row(document_id)
+        return view_passage(row, self._extracted(document_id), parts.viewer, (start, end), quote)
 
     # changing it -----------------------------------------------------------------------------
     def add(self, paths: Sequence[Path]) -> int:
         """Queues files and what is in folders; returns how many.  Cancelled by `cancel`."""
-        raise NotImplementedError
+        return self._add([Path(os.path.abspath(path)) for path in paths])
 
     def add_text(
         self,
@@ -151,11 +169,17 @@ class DocumentLibrary:
         document_id: str = "",
     ) -> str:
         """Queues a text that came without a file; the same id replaces.  Returns the id."""
-        raise NotImplementedError
+        key = document_id or str(uuid.uuid4())
+        extracted = transcripts.plain("text", text)
+        self._put(key, extracted, name=name, metadata=metadata or {})
+        return key
 
     def add_transcript(self, session_id: str, title: str, lines: Sequence[Spoken]) -> str:
         """Queues a meeting's lines, in order; again replaces.  Returns the document's id."""
-        raise NotImplementedError
+        key = transcripts.transcript_id(session_id)
+        extracted = transcripts.transcript(title, lines)
+        self._put(key, extracted, name=title, metadata={}, session_id=session_id)
+        return key
 
     def remove(self, document_id: str) -> None:
         """Makes it unreachable at once, and returns when its points are gone.
@@ -163,32 +187,167 @@ class DocumentLibrary:
         Raises:
             NotFoundError: there is no such document.
         """
-        raise NotImplementedError
+        parts = self._parts
+        row = parts.manifest.row(document_id)
+        parts.manifest.mark_removed(document_id)
+        parts.progress.forgotten(document_id)
+        self._text.cache_clear()
+
+        def finish() -> None:
+            parts.progress.forgotten(document_id)  # a version may have come to life meanwhile
+            self._of.store.delete_document(document_id)
+            parts.manifest.forget(document_id)
+
+        parts.pipeline.on_writer(finish).result()
+        gone = replace(document_of(row), state=DocumentState.REMOVED, chunks=0)
+        parts.progress.told(gone)
+        parts.progress.tell(at_once=True)
+        parts.progress.idle()
 
     def reindex(self, document_id: str = "") -> int:
         """Queues one document anew, or all that are stale; returns how many."""
-        raise NotImplementedError
+        parts = self._parts
+        if document_id:
+            keys = [parts.manifest.row(document_id).document_id]
+            parts.manifest.update(document_id, digest="", mtime_ns=0)
+        else:
+            keys = [r.document_id for r in parts.manifest.rows() if parts.source.is_stale(r)]
+        adding.queue_again(parts.manifest, keys)
+        self._queued(keys)
+        return len(keys)
 
     def watch(self, folder: Path, on: bool) -> None:
-        """Indexes a folder now and whenever something in it changes; kept over restarts."""
-        raise NotImplementedError
+        """Indexes a folder now and whenever something in it changes; kept over restarts.
+
+        Raises:
+            NotFoundError: there is no such folder.
+        """
+        folder = Path(os.path.abspath(folder))
+        if on and not folder.is_dir():
+            raise NotFoundError(
+                f"There is no folder at {folder}.",
+                hint="Check the name.",
+                code="not_found.folder",
+            )
+        with self._parts.manifest.transaction() as db:
+            if on:
+                db.execute("INSERT OR IGNORE INTO watched VALUES (?)", (str(folder),))
+            else:
+                db.execute("DELETE FROM watched WHERE folder = ?", (str(folder),))
+        if on:
+            self._catch_up(folder)
+        self._parts.watcher.watch(self._watched())
 
     def pause(self, on: bool) -> None:
-        raise NotImplementedError
+        """Stops taking up documents, or goes on; kept over restarts."""
+        parts = self._parts
+        parts.manifest.set("paused", "1" if on else "")
+        parts.pipeline.pause(on)
+        parts.progress.pause(on)
 
     def cancel(self) -> int:
         """Forgets what waits; what is indexed stays.  Returns how many were forgotten."""
-        raise NotImplementedError
+        parts = self._parts
+        self._cancelled.set()
+        count = parts.manifest.counts().get("queued", 0)
+        for row in parts.manifest.forget_queued():
+            parts.progress.told(replace(document_of(row), state=DocumentState.REMOVED))
+        parts.progress.tell(at_once=True)
+        parts.progress.idle()
+        return count
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether nothing waited or ran any more before the time was over."""
-        raise NotImplementedError
+        parts = self._parts
+
+        def nothing_left() -> bool:
+            return not parts.manifest.is_busy() and not parts.pipeline.flying
+
+        return parts.progress.wait_for(nothing_left, timeout_s)
 
     # consistency -----------------------------------------------------------------------------
     def verify(self) -> Verification:
         """Compares the manifest's live chunks with the points there are, both ways."""
-        raise NotImplementedError
+        parts = self._parts
+        return parts.pipeline.on_writer(lambda: compare(parts.manifest, self._of.store)).result()
 
     def reconcile(self) -> Verification:
         """Makes the store equal to the manifest; returns what was different before."""
-        raise NotImplementedError
+        parts = self._parts
+        return parts.pipeline.on_writer(
+            lambda: repair(parts.manifest, self._of.store, parts.maker)
+        ).result()
+
+    # inside ----------------------------------------------------------------------------------
+    @property
+    def _parts(self) -> Parts:
+        if self._open is None:
+            raise StorageError(
+                "The documents are closed.", hint="Start Malgeul again.", code="storage.closed"
+            )
+        return self._open
+
+    def _add(self, paths: Sequence[Path], folder: str = "") -> int:
+        parts = self._parts
+        self._cancelled.clear()
+        most_bytes = self._of.settings.max_file_mb * 1024 * 1024
+        files = walk(paths, most_bytes, self._cancelled)
+        count = 0
+        for key in adding.add_files(parts.manifest, files, folder, parts.source.is_stale):
+            count += 1
+            self._queued([key])
+        return count
+
+    def _put(self, key: str, extracted: Extracted, **about: Any) -> None:
+        adding.add_text(self._parts.manifest, key, extracted, **about)
+        self._queued([key])
+
+    def _queued(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._parts.progress.changed(key)
+        self._parts.pipeline.wake()
+
+    def _extracted(self, document_id: str) -> Extracted:
+        row = self._parts.manifest.row(document_id)
+        return self._text(document_id, row.version)
+
+    def _read_text(self, document_id: str, version: int) -> Extracted:
+        return self._parts.manifest.extracted(document_id, version)
+
+    def _is_paused(self) -> bool:
+        return bool(self._parts.manifest.get("paused"))
+
+    def _watched(self) -> list[Path]:
+        rows = self._parts.manifest.query("SELECT folder FROM watched ORDER BY folder")
+        return [Path(folder) for (folder,) in rows]
+
+    def _catch_up(self, folder: Path) -> None:
+        """Takes up what changed in a watched folder while nobody watched."""
+        if self._open is None or not folder.is_dir():
+            return
+        self._add([folder], str(folder))
+        where = "WHERE folder = ? AND state != 'removed'"
+        for row in self._parts.manifest.rows(where, (str(folder),)):
+            if not os.path.lexists(row.path):
+                self.remove(row.document_id)
+
+    def _folder_changed(self, folder: Path, there: list[Path], gone: list[Path]) -> None:
+        """What the watcher saw; on its thread."""
+        if self._open is None:
+            return
+        if there:
+            self._add(there, str(folder))
+        for path in gone:
+            rows = self._parts.manifest.rows(
+                "WHERE (document_id = ? OR path LIKE ? ESCAPE '\\') AND state != 'removed'",
+                (id_of(path), _below(path)),
+            )
+            for row in rows:
+                if not os.path.lexists(row.path):
+                    self.remove(row.document_id)
+
+
+def _below(path: Path) -> str:
+    """A LIKE pattern of what was inside a folder that went."""
+    escaped = str(path).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}{os.sep}%"

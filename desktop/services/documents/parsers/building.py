@@ -78,7 +78,8 @@ class TextBuilder:
                 size += len(lines[-1]) + 1
                 if self._length + size > MAX_CHARS:
                     raise ParseFailureError("too-much-text", limit=f"{MAX_CHARS:,}")
-        self._add(BlockKind.TABLE, "\n".join(lines))
+        kind = BlockKind.TABLE if len(lines) > 1 else BlockKind.TEXT  # one row only frames a text
+        self._add(kind, "\n".join(lines))
 
     def build(self) -> Extracted:
         return Extracted(
