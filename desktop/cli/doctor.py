@@ -22,10 +22,12 @@ def doctor(shell: Shell, as_json: bool) -> int:
     Every finding says what to do about it.  Exit code 1 when something essential fails;
     warnings are about what a person may want but the app does without.
     """
+    from desktop.cli import doctor_services
     from desktop.engine.doctor import State, examine
 
     found = []
-    for finding in examine(shell.paths):
+    more = (("servers", doctor_services.check),)
+    for finding in examine(shell.paths, more):
         found.append(finding)
         if not as_json:
             mark, colour = _MARKS[finding.state.value]

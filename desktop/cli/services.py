@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from desktop.services.supervisor.spec import ServicePlan
 
 
-def _plans(paths: Paths) -> tuple[ServicePlan, ...]:
+def planned(paths: Paths) -> tuple[ServicePlan, ...]:
+    """How each service would be there, by the settings and what is installed."""
     from desktop import settings
     from desktop.services.gpu.planning import ask_driver
     from desktop.services.stack.plans import plan_services
@@ -66,7 +67,7 @@ def status(shell: Shell, as_json: bool) -> int:
     if published is not None:
         found = published.services
     else:
-        found = tuple(_idle(plan) for plan in _plans(shell.paths))
+        found = tuple(_idle(plan) for plan in planned(shell.paths))
     if as_json:
         shell.console.result_json([dataclasses.asdict(each) for each in found])
         return ExitCode.OK
@@ -152,7 +153,7 @@ def run(shell: Shell, names: tuple[str, ...], events: bool) -> int:
     teller = _Teller(shell, events=events)
     with interruptible(shell.console) as interrupt:
         supervisor = Supervisor(
-            _plans(shell.paths),
+            planned(shell.paths),
             logs=shell.paths.service_logs,
             status_path=shell.paths.service_status,
             publish=teller,

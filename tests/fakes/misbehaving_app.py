@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -31,7 +30,7 @@ def main() -> None:
         misbehaving("stubborn", *stubborn, "--pids", str(folder / "pids"), port=port),
         misbehaving("plain", port=port + 4),
     ]
-    if shutil.which("redis-server"):
+    if redis.find_server() is not None:
         plan = redis.plan(RedisSettings(port=port + 8), folder)
         assert isinstance(plan, ManagedPlan)
         plans.append(plan)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,10 +15,12 @@ import psutil
 import pytest
 from fakes.misbehaving_specs import some_port
 
+from desktop.services.stack.plans import NAMES
+from desktop.services.stack.redis import find_server
 from desktop.settings import Settings, save
 
 MALGEUL = [sys.executable, "-m", "desktop"]
-pytestmark = pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server")
+pytestmark = pytest.mark.skipif(find_server() is None, reason="no redis-server")
 
 
 def malgeul(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -60,7 +61,7 @@ def test_status_logs_and_end(
     running: subprocess.Popen[str], port: int, wait_until: Callable[..., None]
 ) -> None:
     found = statuses()
-    assert list(found) == ["redis", "qdrant", "vllm", "llama"]
+    assert tuple(found) == NAMES
     redis = found["redis"]
     assert (redis["state"], redis["mode"], redis["port"]) == ("ready", "managed", port)
     assert redis["uptime_s"] > 0
@@ -103,5 +104,5 @@ def test_the_table_and_wrong_names(port: int) -> None:
     assert "Malgeul is not running" in done.stdout
     wrong = malgeul("services", "logs", "nothing")
     assert wrong.returncode == 3
-    assert "Services: redis, qdrant, vllm, llama." in wrong.stderr
+    assert f"Services: {', '.join(NAMES)}." in wrong.stderr
     assert "printed nothing yet" in malgeul("services", "logs", "qdrant").stderr

@@ -18,14 +18,15 @@ import psutil
 import pytest
 from fakes.misbehaving_specs import some_port
 
+from desktop.events import KeywordCategory, MachineMeasured, ServiceStatus
 from desktop.events import ServiceState as S
-from desktop.events import ServiceStatus
 from desktop.services.gpu.telemetry import Reading
 from desktop.services.stack import vllm
 from desktop.services.supervisor.http_probe import fetch, key_headers
 from desktop.services.supervisor.identity import ProcessIdentity, family
 from desktop.services.supervisor.spec import ManagedPlan, Secret
 from desktop.services.supervisor.supervisor import Supervisor
+from desktop.services.telemetry.sampler import MachineSampler
 from desktop.settings import ServicesSettings, VllmSettings
 
 HOME = os.environ.get("MALGEUL_TEST_VLLM_HOME", "")
@@ -81,6 +82,68 @@ def ask(status: ServiceStatus, key: Secret | None) -> tuple[int, bytes]:
     return answer.status, answer.body
 
 
+def assert_charted(supervisor: Supervisor, status: ServiceStatus, key: Secret) -> None:
+    """What vLLM does arrives as figures: tokens in and out, times, and its processes' memory."""
+    heard: list[MachineMeasured] = []
+    sampler = MachineSampler(heard.append, supervisor.status, period_s=0.5)  # type: ignore[arg-type]
+    sampler.measure(True)
+    try:
+        end_s = time.monotonic() + 60
+        while not any(m.llm and m.llm.tokens_out_per_s and m.llm.tokens_in_per_s for m in heard):
+            assert time.monotonic() < end_s, heard[-1]
+            assert ask(status, key)[0] == 200
+    finally:
+        sampler.measure(False)
+    busy = next(m for m in heard if m.llm and m.llm.tokens_out_per_s)
+    assert busy.llm is not None
+    assert busy.llm.source == "vllm"
+    load = {process.name: process for process in busy.processes}["vllm"]
+    print(f"charted: {busy.llm}; {load.memory_bytes / 1e9:.1f} GB, {load.cpu:.2f} cores")
+    assert load.memory_bytes > 500_000_000, "the engine and the worker count too"
+
+
+def ask_keywords(status: ServiceStatus, key: Secret) -> dict[str, object]:
+    """Keywords of a line, in the form the product asks for."""
+    keyword = {
+        "type": "object",
+        "properties": {
+            "text": {"type": "string", "maxLength": 24},
+            "category": {"enum": [category.value for category in KeywordCategory]},
+            "importance": {"type": "number", "minimum": 0, "maximum": 1},
+        },
+        "required": ["text", "category", "importance"],
+        "additionalProperties": False,
+    }
+    schema = {
+        "type": "object",
+        "properties": {"keywords": {"type": "array", "items": keyword, "maxItems": 3}},
+        "required": ["keywords"],
+        "additionalProperties": False,
+    }
+    body = {
+        "model": MODEL,
+        "messages": [
+            {"role": "system", "content": "Name the keywords of the text as JSON."},
+            {"role": "user", "content": "The Qdrant vector store moves to Seoul in October."},
+        ],
+        "max_tokens": 400,
+        "temperature": 0,
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "keywords", "schema": schema},
+        },
+    }
+    answer = asyncio.run(
+        fetch(
+            "127.0.0.1", status.port, "/v1/chat/completions",
+            headers=key_headers(key), body=json.dumps(body).encode(),
+        )
+    )  # fmt: skip
+    assert answer.status == 200, answer.body
+    found: dict[str, object] = json.loads(answer.json()["choices"][0]["message"]["content"])
+    return found
+
+
 def identities(pid: int) -> list[ProcessIdentity]:
     return [found for each in family(pid) if (found := ProcessIdentity.of(each)) is not None]
 
@@ -94,8 +157,12 @@ def test_vllm_answers_and_any_of_its_processes_may_die(
     code, body = ask(status, key)
     assert code == 200
     assert "colour" in json.loads(json.loads(body)["choices"][0]["message"]["content"])
-    metrics = asyncio.run(fetch("127.0.0.1", status.port, "/metrics"))
-    assert b"vllm:generation_tokens_total" in metrics.body
+    assert_charted(supervisor, status, key)
+    found = ask_keywords(status, key)
+    print(f"keywords: {found}")
+    keywords = found["keywords"]
+    assert isinstance(keywords, list)
+    assert {each["category"] for each in keywords} <= set(KeywordCategory)
     assert key.reveal() not in " ".join(psutil.Process(status.pid).cmdline())
 
     for depth in range(3):

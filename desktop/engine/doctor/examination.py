@@ -7,7 +7,7 @@ driver or library cannot take this process with it.  Any thread.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from desktop.engine.doctor import machine, recognition, sound, storage, window
 from desktop.engine.doctor.finding import Finding, State
@@ -27,9 +27,9 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 )
 
 
-def examine(paths: Paths) -> Iterator[Finding]:
-    """Yields findings as they are made, grouped by area."""
-    for name, check in CHECKS:
+def examine(paths: Paths, more: Sequence[tuple[str, Check]] = ()) -> Iterator[Finding]:
+    """Yields findings as they are made, grouped by area; `more` are checks of other parts."""
+    for name, check in (*CHECKS, *more):
         try:
             yield from check(paths)
         except Exception as error:  # noqa: BLE001

@@ -33,6 +33,7 @@ from desktop.services.runtimes.interpreter import find_interpreter
 from desktop.services.runtimes.progress import PipProgress
 
 PIP = "pip==26.0"  # resumes cut downloads and tells how far it is
+PROGRESS = ("--progress-bar", "raw")
 Report = Callable[[int, int], None]
 _REACH_WITHIN_S = 5.0
 _OFFLINE = re.compile(
@@ -164,7 +165,7 @@ class RuntimeInstaller:
         pip = [str(python_of(folder)), "-m", "pip", "--disable-pip-version-check", "--no-input"]
         for step in (Step((PIP,)), *runtime.steps):
             index = ("--extra-index-url", TORCH_CPU_INDEX) if _wants_index(step) else ()
-            options = ("install", "--progress-bar", "raw", "--only-binary", ":all:", *index)
+            options = ("install", *PROGRESS, "--only-binary", ":all:", *index)
             first = step.arguments == (PIP,)
             self._run(
                 [*pip, *(("install", "-q") if first else options), *step.arguments],

@@ -7,29 +7,51 @@ from pathlib import Path
 
 from desktop.records import RuntimeRecord
 from desktop.services.gpu.telemetry import card_present
+from desktop.services.runtimes import qdrant_binary
 from desktop.services.runtimes.catalogue import find
 from desktop.services.runtimes.installer import Report, RuntimeInstaller
 
 
 class Shelf:
-    """The environments."""
+    """The environments, and Qdrant's program."""
 
     def __init__(self, root: Path, *, card: bool) -> None:
         self._card = card
         self._environments = RuntimeInstaller(root, card=card)
+        self._qdrant = qdrant_binary.QdrantBinary(root, asset=qdrant_binary.asset_here())
 
     def records(self) -> list[RuntimeRecord]:
-        return self._environments.records()
+        """Everything as it is now; reads a few small files."""
+        return [*self._environments.records(), self._qdrant.record()]
 
     def check_name(self, name: str) -> None:
         """Raises NotFoundError when there is nothing of this name."""
-        find(name, card=self._card)
+        if name != qdrant_binary.NAME:
+            find(name, card=self._card)
 
     def install(self, name: str, report: Report, cancel: threading.Event) -> None:
-        self._environments.install(name, report, cancel)
+        """Installs one; what is there already is left as it is.
+
+        Raises:
+            NotFoundError: there is nothing of this name.
+            ServiceError, StorageError: it did not work; what was fetched is kept.
+        """
+        if name == qdrant_binary.NAME:
+            self._qdrant.install(report, cancel)
+        else:
+            self._environments.install(name, report, cancel)
 
     def remove(self, name: str) -> None:
-        self._environments.remove(name)
+        """Deletes one from the disk.
+
+        Raises:
+            NotFoundError: there is nothing of this name.
+            StorageError: it could not be deleted.
+        """
+        if name == qdrant_binary.NAME:
+            self._qdrant.remove()
+        else:
+            self._environments.remove(name)
 
 
 def shelf(root: Path) -> Shelf:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from desktop.paths import RESOURCES
+from desktop.services.runtimes import marker
 from desktop.services.stack import external
 from desktop.services.stack.keys import read_key
 from desktop.services.supervisor.http_probe import HttpProbe, VersionProbe
@@ -35,8 +36,9 @@ def find_server(root: Path) -> Path | None:
     """Qdrant's binary: downloaded by the application, shipped with it, or on PATH."""
     name = "qdrant.exe" if sys.platform == "win32" else "qdrant"
     for folder in (root / "runtimes" / "qdrant", RESOURCES.joinpath("bin")):
-        if os.access(folder / name, os.X_OK) and (folder / name).is_file():
-            return folder / name
+        program = folder / name
+        if os.access(program, os.X_OK) and program.is_file() and not marker.unfinished(folder):
+            return program
     found = shutil.which("qdrant")
     return Path(found) if found else None
 
@@ -61,7 +63,7 @@ def plan(settings: QdrantSettings, root: Path) -> ServicePlan:
             NAME,
             LABEL,
             f"the qdrant program was not found: {_EMBEDDED}",
-            hint="Put the qdrant program on PATH; it is worth it from about 100,000 passages on.",
+            hint="malgeul runtimes install qdrant; it is worth it from about 100,000 passages on.",
         )
     return ManagedPlan(spec(settings, root, server, Secret.random()))
 

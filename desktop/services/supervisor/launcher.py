@@ -73,6 +73,7 @@ class Launcher:
         self._ended = False
         self._end_asked = False  # by a signal to us; the handler does nothing but note it
         self._asked_at_s = 0.0
+        self._early = b""
         self._wake, self._woken = os.pipe()
 
     def run(self) -> int:
@@ -93,14 +94,14 @@ class Launcher:
         if number != signal.SIGCHLD:
             self._end_asked = True
 
-    @staticmethod
-    def _order() -> dict[str, object] | None:
-        line = b""
-        while not line.endswith(b"\n"):
+    def _order(self) -> dict[str, object] | None:
+        read = b""
+        while b"\n" not in read:
             piece = os.read(_CONTROL, 1 << 16)
             if not piece:
                 return None
-            line += piece
+            read += piece
+        line, _, self._early = read.partition(b"\n")  # whoever is in a hurry sends letters with it
         order = json.loads(line)
         return order if isinstance(order, dict) else None
 
@@ -127,6 +128,7 @@ class Launcher:
     def _attend(self) -> None:
         """Until the service has ended or the application has gone."""
         control: list[int] = [_CONTROL]
+        self._heed(self._early)
         while not self._ended:
             readable, _, _ = select.select([*control, self._wake], [], [], self._next_look_s())
             if self._wake in readable:
@@ -136,10 +138,7 @@ class Launcher:
                 if not letters:
                     control = []
                     self._app_gone()
-                if b"K" in letters:
-                    self._signal_all(signal.SIGKILL)
-                elif b"T" in letters:
-                    self._signal_group(signal.SIGTERM)
+                self._heed(letters)
             if control and os.getppid() != self._parent:  # a fork may hold the pipe open
                 control = []
                 self._app_gone()
@@ -148,6 +147,12 @@ class Launcher:
             self._reap()
             if self._asked_at_s and not self._ended:
                 self._press()
+
+    def _heed(self, letters: bytes) -> None:
+        if b"K" in letters:
+            self._signal_all(signal.SIGKILL)
+        elif b"T" in letters:
+            self._signal_group(signal.SIGTERM)
 
     def _next_look_s(self) -> float:
         return 0.05 if self._asked_at_s else _PARENT_CHECK_S

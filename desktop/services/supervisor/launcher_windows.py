@@ -8,6 +8,7 @@ whatever reason, Windows ends everything in the job.
 from __future__ import annotations
 
 import ctypes
+import io
 import json
 import os
 import subprocess
@@ -71,7 +72,9 @@ def enter_job() -> None:
 
 def _listen(child: subprocess.Popen[bytes]) -> None:
     """Obeys the application; its end is ours and, through the job, everybody's."""
-    while letters := os.read(0, 64):
+    control = sys.stdin.buffer  # not the descriptor: a hasty letter may lie in the buffer
+    assert isinstance(control, io.BufferedReader)
+    while letters := control.read1(64):
         if b"K" in letters:
             child.kill()
         elif b"T" in letters:

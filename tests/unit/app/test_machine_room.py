@@ -96,6 +96,7 @@ def test_documents_bring_their_servers_and_the_end_takes_them(
     assert endpoint is not None
     assert endpoint.key is not None
     paths = Paths(home)
+    wait_until(lambda: "redis" in read_endpoints(paths.service_status))
     for path in (paths.service_status, endpoints_path(paths.service_status)):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert endpoint.key.reveal() not in paths.service_status.read_text()
