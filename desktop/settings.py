@@ -141,6 +141,7 @@ class EmbeddingSettings(_ServerSection):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     batch_size: Annotated[int, Field(ge=1, le=256)] = 32
     max_tokens: Annotated[int, Field(ge=64, le=8192)] = 8192
+    open: bool = False  # any program on this machine may ask it, without the key
 
 
 class RagSettings(_ServerSection):
@@ -149,6 +150,7 @@ class RagSettings(_ServerSection):
     mode: Literal["managed", "external"] = "managed"
     url: str = ""
     port: Port = 8003
+    open: bool = False  # any program on this machine may ask it, without the key
 
 
 class ServicesSettings(_Section):

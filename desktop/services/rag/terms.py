@@ -66,6 +66,11 @@ class TermVectors:
     def version(self) -> str:
         return VERSION
 
+    @property
+    def words(self) -> Words:
+        """What reads the texts; shares the one analyser."""
+        return self._words
+
     def documents(
         self, texts: Sequence[str], headings: Sequence[str] | None = None
     ) -> list[dict[int, float]]:

@@ -1,7 +1,8 @@
-"""Reading the address of somebody else's server.  Pure."""
+"""Who else is there: addresses of others' servers, and whether others may use ours.  Any thread."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -17,6 +18,14 @@ class Address:
     port: int
     tls: bool
     path: str
+
+
+def open_to_all() -> bool:
+    """``MALGEUL_OPEN_API=1``: our servers answer any program on this machine without a key.
+
+    Only from this machine and never to web pages; for scripts of the original system.
+    """
+    return os.environ.get("MALGEUL_OPEN_API", "") == "1"
 
 
 def parse(url: str, *, service: str, schemes: dict[str, int]) -> Address:

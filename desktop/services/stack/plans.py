@@ -7,11 +7,11 @@ from pathlib import Path
 
 from desktop.errors import MalgeulError
 from desktop.services.gpu.planning import Held, RecogniserNeed
-from desktop.services.stack import llama, qdrant, redis, vllm
+from desktop.services.stack import embedding, llama, qdrant, redis, vllm
 from desktop.services.supervisor.spec import EmbeddedPlan, ManagedPlan, ServicePlan
 from desktop.settings import ServicesSettings
 
-NAMES = (redis.NAME, qdrant.NAME, vllm.NAME, llama.NAME)
+NAMES = (redis.NAME, qdrant.NAME, vllm.NAME, llama.NAME, embedding.NAME)
 
 
 def plan_services(
@@ -50,6 +50,7 @@ def plan_services(
         _safely(qdrant.NAME, qdrant.LABEL, lambda: qdrant.plan(settings.qdrant, root)),
         language,
         light,
+        _safely(embedding.NAME, embedding.LABEL, lambda: embedding.plan(settings.embedding, root)),
     )
 
 

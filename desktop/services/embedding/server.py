@@ -1,0 +1,202 @@
+"""The embedding server's routes (:8002).  Runs in the embedding environment; no torch here.
+
+FastAPI behind `HttpGuard`.  The original's fields (``text``, ``texts``, ``embedding``,
+``embeddings``, ``dimension``) stay as they were; ``sparse`` and the rest come beside them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import Future
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from desktop.services.embedding.batching import (
+    Batcher,
+    BusyError,
+    EndingError,
+    OutOfMemory,
+    Priority,
+)
+from desktop.services.embedding.encoder import Encoded, Encoder, PairScorer
+from desktop.services.http_guard import App, GuardRules, HttpGuard
+
+SERVICE = "malgeul-embedding"
+MAX_TEXTS = 256
+MAX_TEXT_CHARS = 100_000
+MAX_PASSAGES = 200
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT_CHARS)]
+Urgency = Literal["query", "ingest"]
+
+
+class EmbedRequest(BaseModel):
+    text: Text
+    priority: Urgency = "query"
+
+
+class BatchRequest(BaseModel):
+    texts: Annotated[list[Text], Field(min_length=1, max_length=MAX_TEXTS)]
+    priority: Urgency = "ingest"
+
+
+class RerankRequest(BaseModel):
+    query: Text
+    passages: Annotated[list[Text], Field(min_length=1, max_length=MAX_PASSAGES)]
+    top_k: Annotated[int, Field(ge=0, le=MAX_PASSAGES)] = 0
+
+
+class EmbeddingService:
+    """The models with their queues.
+
+    Args:
+        encoder: makes vectors.
+        scorer: reranks; None where there is no such model.
+        batch_size, budget: see `Batcher`.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        scorer: PairScorer | None = None,
+        *,
+        batch_size: int = 32,
+        budget: int = 16_384,
+    ) -> None:
+        self.encoder = encoder
+        self.scorer = scorer
+        self.texts: Batcher[str, Encoded] = Batcher(
+            encoder.encode, _tokens, batch_size=batch_size, budget=budget
+        )
+        self.pairs: Batcher[tuple[str, str], float] | None = None
+        if scorer is not None:
+            self.pairs = Batcher(scorer.score, _pair_tokens, batch_size=batch_size, budget=budget)
+
+    def close(self) -> None:
+        self.texts.close()
+        if self.pairs is not None:
+            self.pairs.close()
+
+
+def _tokens(text: str) -> int:
+    """About how many tokens; only to put like with like."""
+    return len(text.encode()) // 4 + 2
+
+
+def _pair_tokens(pair: tuple[str, str]) -> int:
+    return _tokens(pair[0]) + _tokens(pair[1])
+
+
+def create_app(service: EmbeddingService, rules: GuardRules) -> App:
+    """The server as an ASGI application, guarded."""
+    return HttpGuard(create_api(service), rules)
+
+
+def create_api(service: EmbeddingService) -> FastAPI:
+    """The routes alone."""
+    api = FastAPI(title=SERVICE, docs_url=None, redoc_url=None, openapi_url=None)
+    _add_routes(api, service)
+    api.add_exception_handler(BusyError, _busy)
+    api.add_exception_handler(OutOfMemory, _too_large)
+    api.add_exception_handler(EndingError, _ending)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    return api
+
+
+def _add_routes(api: FastAPI, service: EmbeddingService) -> None:
+    encoder = service.encoder
+
+    @api.get("/health")
+    async def health() -> dict[str, Any]:
+        return {
+            "status": "healthy",
+            "service": SERVICE,
+            "model": encoder.model,
+            "device": encoder.device,
+            "dimension": encoder.dimension,
+            "sparse": encoder.has_sparse,
+            "reranker": service.scorer.model if service.scorer is not None else "",
+            "batch_size": service.texts.batch_size,
+            "waiting": service.texts.waiting,
+        }
+
+    @api.post("/embed")
+    async def embed(asked: EmbedRequest) -> dict[str, Any]:
+        began_s = time.monotonic()
+        (made,) = await _all(service.texts.submit([asked.text], _urgency(asked.priority)))
+        return {
+            "embedding": made.dense,
+            "sparse": {str(token): weight for token, weight in made.sparse.items()},
+            **_about(encoder, began_s),
+        }
+
+    @api.post("/embed/batch")
+    async def embed_batch(asked: BatchRequest) -> dict[str, Any]:
+        began_s = time.monotonic()
+        made = await _all(service.texts.submit(asked.texts, _urgency(asked.priority)))
+        return {
+            "embeddings": [each.dense for each in made],
+            "sparse": [{str(t): w for t, w in each.sparse.items()} for each in made],
+            "count": len(made),
+            **_about(encoder, began_s),
+        }
+
+    @api.post("/rerank")
+    async def rerank(asked: RerankRequest) -> Response:
+        if service.pairs is None or service.scorer is None:
+            return JSONResponse({"detail": "There is no reranker here."}, 501)
+        pairs = [(asked.query, passage) for passage in asked.passages]
+        scores = await _all(service.pairs.submit(pairs, Priority.QUERY))
+        best = sorted(range(len(scores)), key=lambda at: -scores[at])
+        results = [{"index": at, "score": scores[at]} for at in best[: asked.top_k or None]]
+        return JSONResponse({"scores": scores, "results": results, "model": service.scorer.model})
+
+
+def _urgency(priority: Urgency) -> Priority:
+    return Priority.QUERY if priority == "query" else Priority.INGEST
+
+
+def _about(encoder: Encoder, began_s: float) -> dict[str, Any]:
+    return {
+        "model": encoder.model,
+        "dimension": encoder.dimension,
+        "processing_time": round(time.monotonic() - began_s, 4),
+    }
+
+
+async def _all(futures: list[Future[Any]]) -> list[Any]:
+    """The results; whoever goes away takes what still waits along."""
+    try:
+        return list(await asyncio.gather(*(asyncio.wrap_future(each) for each in futures)))
+    except BaseException:
+        for each in futures:
+            each.cancel()
+        raise
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": "Too many texts wait already."}, 503, {"Retry-After": "2"})
+
+
+async def _too_large(request: Request, error: Exception) -> Response:
+    return JSONResponse(
+        {"detail": "The device's memory is not enough even for one text at a time."}, 503
+    )
+
+
+async def _ending(request: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": "The server is ending."}, 503)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    wrong = [
+        {"field": ".".join(str(part) for part in each["loc"][1:]), "problem": str(each["msg"])}
+        for each in error.errors()
+    ]
+    return JSONResponse({"detail": "The request is not understood.", "errors": wrong}, 422)

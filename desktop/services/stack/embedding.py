@@ -1,0 +1,117 @@
+"""The embedding server: our own code, run by the interpreter of the embedding runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop.paths import RESOURCES
+from desktop.services.gpu.models import folder_of
+from desktop.services.runtimes import marker
+from desktop.services.runtimes.catalogue import python_of
+from desktop.services.stack import external
+from desktop.services.stack.keys import read_key
+from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY
+from desktop.services.supervisor.http_probe import HttpProbe
+from desktop.services.supervisor.spec import (
+    EmbeddedPlan,
+    ExternalPlan,
+    ManagedPlan,
+    Secret,
+    ServicePlan,
+    ServiceSpec,
+    Timing,
+)
+from desktop.settings import EmbeddingSettings
+
+NAME = "embedding"
+LABEL = "BGE-M3 (embedding)"
+KEY_VARIABLE = "MALGEUL_EMBEDDING_KEY"
+PROGRAM = RESOURCES.parent / "desktop" / "services" / "embedding" / "program.py"
+_EMBEDDED = "documents are searched by words alone"
+
+
+def find_python(root: Path) -> Path | None:
+    """The interpreter of the embedding runtime; None when it is not installed."""
+    folder = root / "runtimes" / NAME
+    python = python_of(folder)
+    return python if python.exists() and not marker.unfinished(folder) else None
+
+
+def find_model(name: str, root: Path) -> Path | None:
+    """The folder of a model: given as one, fetched by name, or put into ``models/embedding``."""
+    if not name:
+        return None
+    own = root / "models" / NAME / name.rsplit("/", 1)[-1]
+    return own if (own / "config.json").is_file() else folder_of(name)
+
+
+def plan(settings: EmbeddingSettings, root: Path) -> ServicePlan:
+    """How vectors of meaning are made; `root` is the data directory.
+
+    Raises:
+        SettingsError: the external address is wrong.
+    """
+    if settings.mode == "external":
+        address = external.parse(settings.url, service=NAME, schemes={"http": 80, "https": 443})
+        key = read_key(root, NAME)
+        probe = HttpProbe(f"{address.path}/health", key, tls=address.tls)
+        return ExternalPlan(NAME, LABEL, address.url, probe, address.port, address.host, key)
+    if settings.mode == "embedded":
+        return EmbeddedPlan(NAME, LABEL, f"chosen in the settings: {_EMBEDDED}")
+    python = find_python(root)
+    if python is None:
+        return EmbeddedPlan(
+            NAME,
+            LABEL,
+            f"its environment is not installed: {_EMBEDDED}",
+            hint="malgeul runtimes install embedding",
+        )
+    model = find_model(settings.model, root)
+    if model is None:
+        return EmbeddedPlan(
+            NAME,
+            LABEL,
+            f"the model {settings.model} is not on this machine: {_EMBEDDED}",
+            hint=f"Fetch {settings.model}, or set services.embedding.model to a folder that has "
+            "one.",
+        )
+    reranker = find_model(settings.reranker, root)
+    key = read_key(root, NAME) or Secret.random()
+    return ManagedPlan(spec(settings, root, python, key, model=model, reranker=reranker))
+
+
+def spec(
+    settings: EmbeddingSettings,
+    root: Path,
+    python: Path,
+    key: Secret,
+    *,
+    model: Path,
+    reranker: Path | None = None,
+) -> ServiceSpec:
+    """Our embedding server: loopback only, the key in the environment, nothing fetched."""
+    data = root / "services" / NAME
+    options = ["--model", str(model), "--name", settings.model, "--port", "{port}"]
+    if reranker is not None:
+        options += ["--reranker", str(reranker), "--reranker-name", settings.reranker]
+    options += ["--device", settings.device, "--batch", str(settings.batch_size)]
+    options += ["--max-tokens", str(settings.max_tokens)]
+    if settings.open or external.open_to_all():
+        options.append("--open")
+    probe = HttpProbe("/health", key, contains='"malgeul-embedding"')
+    return ServiceSpec(
+        name=NAME,
+        label=LABEL,
+        argv=(str(python), "-I", str(PROGRAM), *options),
+        port=settings.port,
+        key=key,
+        model=settings.model,
+        readiness=probe,
+        environment={"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1",
+                     "TOKENIZERS_PARALLELISM": "false"},
+        secret_environment={KEY_VARIABLE: key},
+        directories=(data,),
+        cwd=data,
+        timing=Timing(start_s=300.0, probe_timeout_s=5.0, hang_s=10.0),
+        fatal_signs=OUT_OF_GPU_MEMORY,
+    )  # fmt: skip
