@@ -439,6 +439,30 @@
         <translation>지켜보는 폴더: {folder}</translation>
     </message>
     <message>
+        <source>It holds text that people do not see. Answers never obey it.</source>
+        <translation>눈에 보이지 않는 글이 들어 있습니다. 답변은 그런 글의 지시를 따르지 않습니다.</translation>
+    </message>
+    <message>
+        <source>It holds characters that people do not see. They were taken out.</source>
+        <translation>눈에 보이지 않는 문자가 들어 있어 빼냈습니다.</translation>
+    </message>
+    <message>
+        <source>Its character encoding was guessed. Check that its text is right.</source>
+        <translation>문자 인코딩을 짐작해서 읽었습니다. 글이 맞는지 확인하세요.</translation>
+    </message>
+    <message>
+        <source>Files inside it have unusual names.</source>
+        <translation>안에 든 파일의 이름이 특이합니다.</translation>
+    </message>
+    <message>
+        <source>Some of its text is garbled and may not be found.</source>
+        <translation>일부 글이 깨져 있어 찾지 못할 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Some pages are pictures without text and cannot be searched.</source>
+        <translation>글 없이 그림만 있는 쪽은 검색할 수 없습니다.</translation>
+    </message>
+    <message>
         <source>p. {page}</source>
         <translation>{page}쪽</translation>
     </message>
@@ -485,6 +509,10 @@
     <message>
         <source>Writing</source>
         <translation>답변 쓰기</translation>
+    </message>
+    <message>
+        <source>Weighing the evidence</source>
+        <translation>근거 살펴보기</translation>
     </message>
     <message>
         <source>Choosing sentences</source>
@@ -1958,6 +1986,70 @@
     <message>
         <source>Held-back lines stay in a drawer and can be put back.</source>
         <translation>걸러낸 줄은 따로 보관하며 언제든 되돌릴 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Keywords</source>
+        <translation>키워드</translation>
+    </message>
+    <message>
+        <source>Find keywords while people speak</source>
+        <translation>말하는 동안 키워드 찾기</translation>
+    </message>
+    <message>
+        <source>With the language model</source>
+        <translation>언어 모델 사용</translation>
+    </message>
+    <message>
+        <source>Finds more and sorts them better, when one is there.</source>
+        <translation>언어 모델이 있으면 더 많이 찾고 더 잘 분류합니다.</translation>
+    </message>
+    <message>
+        <source>New ones at a time</source>
+        <translation>한 번에 찾을 키워드 수</translation>
+    </message>
+    <message>
+        <source>Documents and answers</source>
+        <translation>문서와 답변</translation>
+    </message>
+    <message>
+        <source>Passages while people speak</source>
+        <translation>말하는 동안 관련 대목 보기</translation>
+    </message>
+    <message>
+        <source>What fits the talk appears beside the transcript.</source>
+        <translation>이야기와 관련 있는 대목이 기록 옆에 나타납니다.</translation>
+    </message>
+    <message>
+        <source>Answer from past meetings, too</source>
+        <translation>지난 회의에서도 답 찾기</translation>
+    </message>
+    <message>
+        <source>Their citations play the moment they were said.</source>
+        <translation>인용을 누르면 그 말을 한 순간을 재생합니다.</translation>
+    </message>
+    <message>
+        <source>Evidence an answer needs</source>
+        <translation>답변에 필요한 근거</translation>
+    </message>
+    <message>
+        <source>Higher refuses sooner, lower answers from less.</source>
+        <translation>높이면 근거가 부족할 때 더 빨리 답을 거절하고, 낮추면 적은 근거로도 답합니다.</translation>
+    </message>
+    <message>
+        <source>Passages an answer stands on</source>
+        <translation>답변에 쓸 대목 수</translation>
+    </message>
+    <message>
+        <source>Largest file</source>
+        <translation>가장 큰 파일</translation>
+    </message>
+    <message>
+        <source>{count} s</source>
+        <translation>{count}초</translation>
+    </message>
+    <message>
+        <source>Longest reading of one file</source>
+        <translation>파일 하나를 읽는 최대 시간</translation>
     </message>
     <message>
         <source>Caption overlay</source>

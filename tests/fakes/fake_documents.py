@@ -96,7 +96,7 @@ def library(now_s: float) -> list[ev.Document]:
         made(1, "2026년 3분기 제품 출시 계획.pdf", "pdf", State.INDEXED, size_bytes=2_410_000, pages=38, chunks=214, indexed_wall_s=now_s - 900, folder=WATCHED),
         made(4, "Streaming latency report v2.docx", "docx", State.INDEXED, size_bytes=184_000, chunks=61, indexed_wall_s=now_s - 1800),
         made(5, "개인정보 처리 지침(개정).hwp", "hwp", State.INDEXED, size_bytes=96_000, chunks=33, indexed_wall_s=now_s - _DAY_S),
-        made(6, "2025 사업보고서 (전자공시 제출본, 정오표 및 연결재무제표 주석 포함, 최종 수정 2026-03-28).pdf", "pdf", State.INDEXED, size_bytes=18_700_000, pages=412, chunks=3_120, indexed_wall_s=now_s - 2 * _DAY_S, warnings=("It contains hidden text, which is marked and never followed.",)),
+        made(6, "2025 사업보고서 (전자공시 제출본, 정오표 및 연결재무제표 주석 포함, 최종 수정 2026-03-28).pdf", "pdf", State.INDEXED, size_bytes=18_700_000, pages=412, chunks=3_120, indexed_wall_s=now_s - 2 * _DAY_S, warnings=("hidden-text",)),
         made(7, "분기별 매출 추이.xlsx", "xlsx", State.INDEXED, size_bytes=61_000, pages=4, chunks=22, indexed_wall_s=now_s - 2 * _DAY_S, folder=WATCHED),
         made(8, "고객 인터뷰 요약.pptx", "pptx", State.INDEXED, size_bytes=5_300_000, pages=27, chunks=54, indexed_wall_s=now_s - 3 * _DAY_S, folder=WATCHED),
         made(3, "주간 개발 회의", "transcript", State.INDEXED, size_bytes=9_200, chunks=12, indexed_wall_s=now_s - 26 * 3600),

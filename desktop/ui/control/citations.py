@@ -64,8 +64,9 @@ class CitationsController(QObject):
         pages = [p for p in passages if not is_transcript(p)]
         viewer = self._viewer()
         viewer.show_passages(pages, next(i for i, p in enumerate(pages) if p is passage))
+        if viewer.isVisible():
+            viewer.raise_()
         viewer.show()
-        viewer.raise_()
         viewer.activateWindow()
 
     def open_one(self, passage: Passage) -> None:

@@ -244,8 +244,11 @@ class DocumentsController(QObject):
 
     def _on_menu_requested(self, place: QPoint) -> None:
         documents = self._page.list.chosen()
-        if not documents:
-            return
+        if documents:
+            self.menu_of(documents).popup(place)
+
+    def menu_of(self, documents: Sequence[Document]) -> QMenu:
+        """What can be done with the chosen documents."""
         menu, icon = QMenu(self._window), self._theme.icon
         one = documents[0] if len(documents) == 1 else None
         if one is not None and one.path:
@@ -263,7 +266,7 @@ class DocumentsController(QObject):
         menu.addSeparator()
         menu.addAction(icon("trash", "danger_text"), self.tr("Remove…"), self.remove_chosen)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(place)
+        return menu
 
 
 def _ignore(_: object) -> None:

@@ -51,6 +51,8 @@ class SettingsDialog(QDialog):
             ("settings", self._general()),
             ("mic", self._audio()),
             ("model", self._recognition()),
+            ("tag", self._keywords()),
+            ("documents", self._documents()),
             ("overlay", self._overlay()),
             ("keyboard", self._keys()),
             ("export", self._export()),
@@ -173,6 +175,51 @@ class SettingsDialog(QDialog):
             self.tr("Hold back invented text"),
             self._switch(part, "suppress_hallucinations"),
             self.tr("Held-back lines stay in a drawer and can be put back."),
+        )
+        return page
+
+    def _keywords(self) -> FormPage:
+        page, part = FormPage(self.tr("Keywords")), self._settings.keywords
+        page.add_row(self.tr("Find keywords while people speak"), self._switch(part, "enabled"))
+        page.add_row(
+            self.tr("With the language model"),
+            self._switch(part, "use_language_model"),
+            self.tr("Finds more and sorts them better, when one is there."),
+        )
+        page.add_row(
+            self.tr("New ones at a time"),
+            self._choice(part, "limit", [(str(n), str(n)) for n in (3, 5, 8, 12)], int),
+        )
+        return page
+
+    def _documents(self) -> FormPage:
+        page, part = FormPage(self.tr("Documents and answers")), self._settings.retrieval
+        page.add_row(
+            self.tr("Passages while people speak"),
+            self._switch(part, "while_speaking"),
+            self.tr("What fits the talk appears beside the transcript."),
+        )
+        page.add_row(
+            self.tr("Answer from past meetings, too"),
+            self._switch(part, "transcripts"),
+            self.tr("Their citations play the moment they were said."),
+        )
+        page.add_row(
+            self.tr("Evidence an answer needs"),
+            self._fraction(part, "refuse_below"),
+            self.tr("Higher refuses sooner, lower answers from less."),
+        )
+        page.add_row(
+            self.tr("Passages an answer stands on"),
+            self._choice(part, "top_k_rerank", [(str(n), str(n)) for n in (3, 5, 8, 12)], int),
+        )
+        reading = self._settings.ingest
+        sizes = [(str(n), f"{n} MB") for n in (50, 100, 200, 500, 1000)]
+        page.add_row(self.tr("Largest file"), self._choice(reading, "max_file_mb", sizes, int))
+        times = [(str(float(n)), self.tr("{count} s").format(count=n)) for n in (15, 30, 60, 180)]
+        page.add_row(
+            self.tr("Longest reading of one file"),
+            self._choice(reading, "parse_within_s", times, float),
         )
         return page
 

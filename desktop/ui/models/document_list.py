@@ -111,11 +111,11 @@ class DocumentFilter(QSortFilterProxyModel):
 
     def set_text(self, text: str) -> None:
         self._words = tuple(_folded(text).split())
-        self.invalidateFilter()
+        self.invalidate()
 
     def set_shown(self, shown: str) -> None:
         self._shown = shown
-        self.invalidateFilter()
+        self.invalidate()
 
     def set_order(self, order: str) -> None:
         self._order = order

@@ -74,12 +74,34 @@ def spoken_text(document: Document) -> str:
     parts = [document.name, state_text(document)]
     if document.state in WORKING and document.progress:
         parts[-1] += f" {document.progress:.0%}"
-    parts += [facts_text(document), document.reason, document.hint, *document.warnings]
+    parts += [facts_text(document), document.reason, document.hint]
+    parts += map(warning_text, document.warnings)
     if document.folder:
         parts.append(
             translate("Documents", "From a watched folder: {folder}").format(folder=document.folder)
         )
     return "\n".join(part for part in parts if part)
+
+
+def warning_text(warning: str) -> str:
+    """What a person should know of a document, in words; words stay as they are."""
+    known = {
+        "hidden-text": translate(
+            "Documents", "It holds text that people do not see. Answers never obey it."
+        ),
+        "hidden-characters": translate(
+            "Documents", "It holds characters that people do not see. They were taken out."
+        ),
+        "guessed-encoding": translate(
+            "Documents", "Its character encoding was guessed. Check that its text is right."
+        ),
+        "odd-names": translate("Documents", "Files inside it have unusual names."),
+        "garbled-text": translate("Documents", "Some of its text is garbled and may not be found."),
+        "pages-without-text": translate(
+            "Documents", "Some pages are pictures without text and cannot be searched."
+        ),
+    }
+    return known.get(warning, warning)
 
 
 def place_text(passage: Passage) -> str:
@@ -104,6 +126,7 @@ def support_text(support: Support) -> str:
 def step_text(step: str) -> str:
     """A step of an answer's timings in words; steps not known here keep their name."""
     known = {
+        "understand": translate("Documents", "Understanding the question"),
         "rewrite": translate("Documents", "Understanding the question"),
         "embed": translate("Documents", "Turning it into a vector"),
         "expand": translate("Documents", "Widening the question"),
@@ -113,6 +136,7 @@ def step_text(step: str) -> str:
         "cache": translate("Documents", "Looking for a kept answer"),
         "first_token": translate("Documents", "Waiting for the first word"),
         "generate": translate("Documents", "Writing"),
+        "weigh": translate("Documents", "Weighing the evidence"),
         "extract": translate("Documents", "Choosing sentences"),
         "check": translate("Documents", "Checking the citations"),
         "total": translate("Documents", "Total"),
