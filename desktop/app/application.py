@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from desktop import settings as settings_file
+from desktop.app.guests import Guests
 from desktop.app.housekeeping import Housekeeping
 from desktop.app.library import Library
 from desktop.app.machine_room import MachineRoom
@@ -97,6 +98,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager):
         self._make_sources = sources
         self._loader = Loader(models, paths.root / "calibration.json", self.bus.publish)
         self.worker = RecognitionWorker(self._load, self.bus.publish)
+        self.guests = Guests(store, paths.sessions, self.worker, lambda: self._settings)
         self._control = ThreadPoolExecutor(max_workers=1, thread_name_prefix="control")
         self._housekeeping = Housekeeping(store)
         self._live: LiveSession | None = None
@@ -139,6 +141,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager):
 
     def close(self) -> None:
         """Stops capture and work in order; what is not transcribed stays recoverable."""
+        self.guests.end_speaking()
         self._control.submit(self._stop_live).result()
         self._finish_live()
         self._control.shutdown(wait=True)
@@ -149,6 +152,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager):
 
     def close_store(self) -> None:
         """After the recogniser's thread has ended."""
+        self.guests.close()
         self._unsubscribe()
         self.close_audio()
         self._store.close()
@@ -183,6 +187,8 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager):
 
     def _busy(self, session_id: str) -> bool:
         """Something records or recognises this session."""
+        if self.guests.busy(session_id):
+            return True
         work = [self._live, self._ending, *list(self._tasks.values())]
         return any(one is not None and one.session_id == session_id for one in work)
 

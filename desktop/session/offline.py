@@ -53,7 +53,7 @@ class Transcript:
 
 
 @dataclass(slots=True)
-class _Collector:
+class Collector:
     """Keeps the lines and passes every event on."""
 
     publish_event: Publish
@@ -144,7 +144,7 @@ def transcribe_media(
     started = time.time()
     with MediaReader(path) as media:
         feed = RollingFeed(media)
-        collector = _Collector(publish, path.stem)
+        collector = Collector(publish, path.stem)
         captioner = build_captioner(
             Track.FILE,
             feed,

@@ -90,11 +90,22 @@ class RecognitionWorker:
         """Ends a wait (after `stop` was set)."""
         self._wake.set()
 
+    @property
+    def captioning_live(self) -> bool:
+        """Somebody is speaking now: other work waits."""
+        with self._lock:
+            return any(job.live for job in self._jobs)
+
     def _work(self) -> bool:
-        """One step of the most urgent job; returns whether there was anything to do."""
+        """One step of every live job, or of the oldest other one; whether there was work."""
+        worked = False
+        for job in self._next():
+            worked = self._step(job) or worked
+        return worked
+
+    def _step(self, job: Job) -> bool:
         recogniser = self._recogniser
-        job = self._next()
-        if recogniser is None or job is None:
+        if recogniser is None:
             return False
         try:
             if id(job) not in self._attached:
@@ -121,11 +132,10 @@ class RecognitionWorker:
         else:
             self._done(job)
 
-    def _next(self) -> Job | None:
+    def _next(self) -> list[Job]:
+        """Every live job in turn, so that no speaker waits for another's silence."""
         with self._lock:
-            return next((job for job in self._jobs if job.live), None) or next(
-                iter(self._jobs), None
-            )
+            return [job for job in self._jobs if job.live] or self._jobs[:1]
 
     def _done(self, job: Job) -> None:
         with self._lock:
@@ -134,11 +144,11 @@ class RecognitionWorker:
         job.close()
 
     def _idle(self) -> None:
-        job = self._next()
-        if job is None or self._recogniser is None:
+        jobs = self._next()
+        if not jobs or self._recogniser is None:
             self._wake.wait(WAIT_S * 4)
         else:
-            job.wait(WAIT_S)
+            jobs[0].wait(WAIT_S / len(jobs))
         self._wake.clear()
 
     def _load_recogniser(self) -> None:
