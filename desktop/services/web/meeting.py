@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from desktop.events import Passage
 from desktop.records import SegmentRecord, SessionRecord
+from desktop.services.web.hearing import Guests
 from desktop.settings import Settings
 
 
@@ -22,6 +23,9 @@ class Meeting(Protocol):
 
     @property
     def live_session_id(self) -> str | None: ...
+
+    @property
+    def guests(self) -> Guests: ...
 
     def sessions(self) -> Sequence[SessionRecord]: ...
 

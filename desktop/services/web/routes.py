@@ -25,6 +25,8 @@ from desktop.paths import RESOURCES
 from desktop.services.web.access import COOKIE, Keys
 from desktop.services.web.meeting import Answers, Meeting, describe
 from desktop.services.web.mirror import Mirror
+from desktop.services.web.speakers import serve_speaker
+from desktop.services.web.uploads import Uploads
 from desktop.services.web.viewers import serve_viewer
 
 _log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class Routes:
 
     def application(self) -> Starlette:
         """The ASGI application, without its guard."""
+        uploads = Uploads(self._meeting.guests)
         return Starlette(
             routes=[
                 Route("/", self.page, methods=["GET"]),
@@ -77,7 +80,10 @@ class Routes:
                 Route("/api/answers/{answer_id}/stop", self.stop_answer, methods=["POST"]),
                 Route("/api/search", self.search, methods=["POST"]),
                 Route("/api/capture/{action}", self.capture, methods=["POST"]),
+                Route("/api/test-audio", uploads.trial, methods=["POST"]),
+                Route("/v1/audio/transcriptions", uploads.transcriptions, methods=["POST"]),
                 WebSocketRoute("/live", self.live),
+                WebSocketRoute("/ws", self.speak),
                 Mount("/web", StaticFiles(directory=PAGE, follow_symlink=False)),
             ],
             exception_handlers={
@@ -180,6 +186,9 @@ class Routes:
     async def live(self, socket: WebSocket) -> None:
         limit = self._meeting.settings.web.max_clients
         await serve_viewer(socket, self._mirror, limit=limit)
+
+    async def speak(self, socket: WebSocket) -> None:
+        await serve_speaker(socket, self._meeting)
 
     def _with_answers(self) -> Answers:
         if self._answers is None:

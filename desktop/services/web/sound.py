@@ -19,7 +19,14 @@ Samples = NDArray[np.float32]
 
 FORMATS = ("float32", "int16")
 MAX_BLOCK_S = 10.0
-_MAX_BASE64_CHARS = round(MAX_BLOCK_S * SAMPLE_RATE_HZ * 4 / 3 * 4) + 8
+# What Whisper knows; faster-whisper takes the same codes.
+_CODES = (
+    "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he "
+    "hi hr ht hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne "
+    "nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk "
+    "ur uz vi yi yo yue zh"
+)
+LANGUAGES = frozenset({*_CODES.split(), "auto"})
 _LARGEST, _SMALLEST = 64.0, 1e-12
 
 
@@ -28,10 +35,15 @@ class UnusableSoundError(ValueError):
 
 
 class SoundReader:
-    """Decodes the blocks of one sender.  `format_name` is learnt where it was not said."""
+    """Decodes the blocks of one sender.  `format_name` is learnt where it was not said.
 
-    def __init__(self) -> None:
+    Args:
+        max_s: the longest block that is taken.
+    """
+
+    def __init__(self, max_s: float = MAX_BLOCK_S) -> None:
         self.format_name = ""
+        self._max_s = max_s
 
     def expect(self, format_name: Any, sample_rate: Any) -> None:
         """What the sender says about its sound.
@@ -57,8 +69,8 @@ class SoundReader:
         """
         if not isinstance(data, str):
             raise UnusableSoundError("data: a string is expected")
-        if len(data) > _MAX_BASE64_CHARS:
-            raise UnusableSoundError(f"data: more than {MAX_BLOCK_S:.0f} s at once")
+        if len(data) > self._max_s * SAMPLE_RATE_HZ * 4 * 4 / 3 + 8:
+            raise UnusableSoundError(f"data: more than {self._max_s:.0f} s at once")
         try:
             raw = base64.b64decode(data, validate=True)
         except (binascii.Error, ValueError) as error:

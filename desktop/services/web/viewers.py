@@ -50,6 +50,11 @@ class Mailbox:
         with contextlib.suppress(RuntimeError):  # the loop has closed: nobody reads any more
             self._loop.call_soon_threadsafe(self._woken.set)
 
+    @property
+    def waiting(self) -> int:
+        """Frames that are still to be sent."""
+        return len(self._lossless) + len(self._volatile)
+
     async def get(self) -> Frame | None:
         """The next frame, lossless ones first; None when the viewer was too slow."""
         while True:

@@ -1,0 +1,211 @@
+"""Recordings that are sent: ``/v1/audio/transcriptions`` and ``/api/test-audio``.
+
+The first speaks the protocol of OpenAI's client libraries, so that existing programs work; the
+second is the original's trial.  Files are written to a temporary folder as they come and removed
+when they are answered.  Thread: ``web``; recognition has its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+import wave
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from desktop.errors import MalgeulError, MediaError, ServiceError
+from desktop.events import SAMPLE_RATE_HZ
+from desktop.paths import RESOURCES
+from desktop.services.web.hearing import Guests, Heard
+from desktop.services.web.sound import LANGUAGES, SoundReader, UnusableSoundError
+
+RESPONSE_FORMATS = ("json", "text", "srt", "vtt", "verbose_json")
+TRIAL = RESOURCES / "speech"
+MAX_TRIAL_BODY_BYTES = 64 << 20
+_PIECE_BYTES = 1 << 20
+
+
+class Uploads:
+    """The two handlers.
+
+    Args:
+        guests: who transcribes.
+    """
+
+    def __init__(self, guests: Guests) -> None:
+        self._guests = guests
+
+    async def transcriptions(self, request: Request) -> Response:
+        """``POST /v1/audio/transcriptions``: multipart with ``file`` and options."""
+        if _media_type(request) != "multipart/form-data":
+            raise HTTPException(415, "multipart/form-data is expected")
+        form = await _form(request)
+        async with form:
+            upload = form.get("file")
+            if not isinstance(upload, UploadFile):
+                raise HTTPException(422, "file")
+            language = _language(form.get("language"))
+            name = form.get("response_format") or "json"
+            if name not in RESPONSE_FORMATS or form.get("stream") in ("true", "1"):
+                raise HTTPException(422, "response_format")
+            with tempfile.TemporaryDirectory(prefix="malgeul-") as folder:
+                path = Path(folder) / "recording"
+                await _write(upload, path)
+                rendered = str(name) if name in ("srt", "vtt") else ""
+                heard = await self._transcribe(path, language, rendered)
+        return _answer(heard, str(name))
+
+    async def trial(self, request: Request) -> Response:
+        """``POST /api/test-audio``: a recording, PCM in JSON, or nothing (a built-in sentence)."""
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="malgeul-") as folder:
+            path, language = await self._trial_sound(request, Path(folder))
+            heard = await self._transcribe(path, language)
+        try:
+            found = await asyncio.to_thread(self._guests.keywords, heard.text, heard.language)
+        except MalgeulError:  # the words are there: keywords are beside the point of a trial
+            found = []
+        return JSONResponse(
+            {
+                "text": heard.text,
+                "keywords": [keyword.text for keyword in found],
+                "language": heard.language,
+                "duration_s": round(heard.duration_s, 3),
+                "processing_s": round(time.monotonic() - began, 3),
+            }
+        )
+
+    async def _trial_sound(self, request: Request, folder: Path) -> tuple[Path, str]:
+        kind = _media_type(request)
+        path = folder / "recording"
+        if kind == "application/json":
+            return await _from_json(request, path)
+        if kind == "multipart/form-data":
+            form = await _form(request)
+            async with form:
+                upload = form.get("file") or form.get("audio")
+                if not isinstance(upload, UploadFile):
+                    raise HTTPException(422, "file")
+                await _write(upload, path)
+                return path, _language(form.get("language"))
+        if not kind and not await request.body():
+            return TRIAL / "ko-short.flac", ""
+        if not kind.startswith(("audio/", "video/")) and kind != "application/octet-stream":
+            raise HTTPException(415, "a recording is expected")
+        path.write_bytes(await request.body())
+        return path, ""
+
+    async def _transcribe(self, path: Path, language: str, format_name: str = "") -> Heard:
+        try:
+            return await asyncio.to_thread(
+                self._guests.transcribe, path, language=language, format_name=format_name
+            )
+        except MediaError as error:
+            raise HTTPException(422, "the file is no recording that can be read") from error
+        except ServiceError as error:
+            raise HTTPException(503, error.message, headers={"retry-after": "30"}) from error
+
+
+def _answer(heard: Heard, name: str) -> Response:
+    if name == "text":
+        return PlainTextResponse(heard.text + "\n")
+    if name in ("srt", "vtt"):
+        kind = "text/vtt" if name == "vtt" else "application/x-subrip"
+        return Response(heard.rendered, media_type=kind)
+    if name == "json":
+        return JSONResponse({"text": heard.text})
+    segments = [
+        {
+            "id": number,
+            "start": segment.start_s,
+            "end": segment.end_s,
+            "text": segment.text,
+            "words": [
+                {"word": word.text, "start": word.start_s, "end": word.end_s}
+                for word in segment.words
+            ],
+        }
+        for number, segment in enumerate(heard.segments)
+    ]
+    return JSONResponse(
+        {
+            "task": "transcribe",
+            "language": heard.language,
+            "duration": heard.duration_s,
+            "text": heard.text,
+            "segments": segments,
+        }
+    )
+
+
+async def _form(request: Request) -> Any:
+    try:
+        return await request.form(max_files=1, max_fields=20, max_part_size=1 << 16)
+    except (MultiPartException, HTTPException, ValueError) as error:
+        raise HTTPException(400, "multipart") from error
+    except ClientDisconnect as error:
+        raise HTTPException(400, "gone") from error
+
+
+async def _write(upload: UploadFile, path: Path) -> None:
+    with path.open("wb") as file:
+        while piece := await upload.read(_PIECE_BYTES):
+            await asyncio.to_thread(file.write, piece)
+    if not path.stat().st_size:
+        raise HTTPException(422, "the file is empty")
+
+
+async def _from_json(request: Request, path: Path) -> tuple[Path, str]:
+    """PCM as ``/ws`` takes it, in one piece."""
+    body = await request.body()
+    if len(body) > MAX_TRIAL_BODY_BYTES:
+        raise HTTPException(413, "body")
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400, "json") from error
+    if not isinstance(message, Mapping):
+        raise HTTPException(400, "an object is expected")
+    data = message.get("data", message.get("audio"))
+    reader = SoundReader(max_s=600.0)
+    try:
+        reader.expect(message.get("format"), message.get("sample_rate"))
+        samples = reader.read(data)
+    except UnusableSoundError as error:
+        raise HTTPException(422, str(error)) from error
+    if not len(samples):
+        raise HTTPException(422, "data: no sound")
+    path = path.with_suffix(".wav")
+    _write_wav(path, samples)
+    return path, _language(message.get("language"))
+
+
+def _write_wav(path: Path, samples: NDArray[np.float32]) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE_HZ)
+        file.writeframes(np.rint(np.clip(samples, -1.0, 1.0) * 32_767.0).astype("<i2").tobytes())
+
+
+def _language(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if not isinstance(value, str) or value.lower() not in LANGUAGES:
+        raise HTTPException(422, "language")
+    return value.lower()
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
