@@ -257,7 +257,9 @@ class MachineRoom:
         need = held = None
         if reading.cards:
             need, held = self._recogniser_need(), self._held(reading.cards[0])
-        plans = plan_services(self._planned, self._paths.root, recogniser=need, held=held)
+        plans = plan_services(
+            self._planned, self._paths.root, reading=reading, recogniser=need, held=held
+        )
         self._current = next((plan for plan in plans if plan.name == vllm.NAME), None)
         return plans
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from desktop.errors import MalgeulError
-from desktop.services.gpu.planning import Held, RecogniserNeed
+from desktop.services.gpu.plan import GpuPlan
+from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
+from desktop.services.gpu.telemetry import Reading
 from desktop.services.stack import embedding, llama, qdrant, redis, vllm
 from desktop.services.supervisor.spec import EmbeddedPlan, ManagedPlan, ServicePlan
-from desktop.settings import ServicesSettings
+from desktop.settings import EmbeddingSettings, ServicesSettings
 
 NAMES = (redis.NAME, qdrant.NAME, vllm.NAME, llama.NAME, embedding.NAME)
 
@@ -18,21 +20,27 @@ def plan_services(
     settings: ServicesSettings,
     root: Path,
     *,
+    reading: Reading | None = None,
     recogniser: RecogniserNeed | None = None,
     held: Held | None = None,
 ) -> tuple[ServicePlan, ...]:
     """A plan for each service; `root` is the data directory.
 
     Args:
-        recogniser: what it needs of the graphics card, before anybody else.
+        reading: the graphics cards; None asks the driver.
+        recogniser: what it needs of the card, before anybody else.
         held: what our processes hold of it already.
 
     A setting that cannot work makes that one service embedded, with the reason.
     """
+    seen = ask_driver() if reading is None else reading
     language = _safely(
         vllm.NAME,
         vllm.LABEL,
-        lambda: vllm.plan(settings, root, recogniser=recogniser, held=held),
+        lambda: vllm.plan(settings, root, reading=seen, recogniser=recogniser, held=held),
+    )
+    on_card = (
+        seen.cards and plan_card(settings, root, seen.cards[0], recogniser, held, on_disk=True).plan
     )
     if isinstance(language, EmbeddedPlan):
         light = _safely(llama.NAME, llama.LABEL, lambda: llama.plan(settings.llama, root))
@@ -50,8 +58,19 @@ def plan_services(
         _safely(qdrant.NAME, qdrant.LABEL, lambda: qdrant.plan(settings.qdrant, root)),
         language,
         light,
-        _safely(embedding.NAME, embedding.LABEL, lambda: embedding.plan(settings.embedding, root)),
+        _safely(
+            embedding.NAME,
+            embedding.LABEL,
+            lambda: embedding.plan(_placed(settings.embedding, on_card or None), root),
+        ),
     )
+
+
+def _placed(wished: EmbeddingSettings, plan: GpuPlan | None) -> EmbeddingSettings:
+    """Where the embedding model runs when the settings leave it open: as the memory plan says."""
+    if plan is None or wished.device != "auto":
+        return wished
+    return wished.model_copy(update={"device": "cuda" if plan.embedding else "cpu"})
 
 
 def _safely(name: str, label: str, make: Callable[[], ServicePlan]) -> ServicePlan:

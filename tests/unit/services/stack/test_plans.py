@@ -24,6 +24,7 @@ from desktop.services.supervisor.spec import (
     with_port,
 )
 from desktop.settings import (
+    EmbeddingSettings,
     LlamaSettings,
     QdrantSettings,
     RedisSettings,
@@ -282,3 +283,24 @@ def test_signs_of_too_little_memory(line: str, number: int) -> None:
     """faults: P11"""
     found = [sign for sign in openai_server.OUT_OF_GPU_MEMORY if sign.pattern.search(line)]
     assert found == [openai_server.OUT_OF_GPU_MEMORY[number]]
+
+
+@pytest.mark.parametrize(("free_gib", "device"), [(28, "cuda"), (10, "cpu")])
+def test_the_embedding_model_runs_where_the_plan_says(
+    bare: Path, free_gib: float, device: str
+) -> None:
+    """Its place on the card goes before the language model's size does."""
+    hub = bare.parent / "hf/hub"
+    put_model(hub / "models--BAAI--bge-m3/snapshots/abc")
+    put_model(hub / "models--Qwen--Qwen2.5-7B-Instruct-AWQ/snapshots/abc", 5_580_000_000)
+    vllm_runtime(bare, "vllm")
+    vllm_runtime(bare, "embedding")
+    for wished in ("auto", "cpu"):
+        settings = ServicesSettings(embedding=EmbeddingSettings(device=wished, reranker=""))
+        plans = {p.name: p for p in plan_services(settings, bare, reading=card(free_gib))}
+        argv = managed(plans["embedding"]).argv
+        expected = device if wished == "auto" else "cpu"
+        assert argv[argv.index("--device") + 1] == expected
+    plans = {p.name: p for p in plan_services(ServicesSettings(), bare, reading=NO_CARD)}
+    argv = managed(plans["embedding"]).argv
+    assert argv[argv.index("--device") + 1] == "auto"
