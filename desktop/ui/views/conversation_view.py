@@ -113,7 +113,8 @@ class ConversationView(QScrollArea):
         if first:
             y = self.cards[first - 1].geometry().bottom() + 1
         for card, height in zip(self.cards[first:], self._heights[first:], strict=True):
-            card.setGeometry(0, y, width, height)
+            # One that is out of view keeps its old width: laying it out can wait.
+            card.setGeometry(0, y, card.width() if card in self._stale else width, height)
             y += height
         self._body.resize(width, max(y + _MARGIN, self.viewport().height()))
         self._placing = False

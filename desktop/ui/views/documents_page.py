@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -105,6 +105,7 @@ class DocumentsPage(Retranslated, QFrame):
         self.setObjectName("page")
         self._theme = theme
         self._status: DocumentsStatus | None = None
+        self._chosen_ids: list[str] = []
         self.documents = DocumentList(self)
         self.filter = DocumentFilter(self)
         self._title = label("", "title")
@@ -128,7 +129,7 @@ class DocumentsPage(Retranslated, QFrame):
         self.retranslate()
 
     def _arrange(self) -> None:
-        self.filter.setSourceModel(self.documents)
+        self.filter.set_source(self.documents)
         self.filter.set_order("when")
         self.list.setModel(self.filter)
         self.list.setItemDelegate(DocumentDelegate(self._theme, self))
@@ -187,6 +188,8 @@ class DocumentsPage(Retranslated, QFrame):
         ):
             signal.connect(self._show_list)
         self.list.entered.connect(self._on_row_entered)
+        self.filter.modelAboutToBeReset.connect(self._on_about_to_reset)
+        self.filter.modelReset.connect(self._on_reset)
 
     def retranslate(self) -> None:
         self._title.setText(self.tr("Documents"))
@@ -286,6 +289,19 @@ class DocumentsPage(Retranslated, QFrame):
 
     def _on_order_chosen(self) -> None:
         self.filter.set_order(self._order.value())
+
+    def _on_about_to_reset(self) -> None:
+        self._chosen_ids = [document.document_id for document in self.list.chosen()]
+
+    def _on_reset(self) -> None:
+        """What was chosen and is still shown is chosen again."""
+        rows = [row for i in self._chosen_ids if (row := self.filter.row_of(i)) >= 0]
+        flag = QItemSelectionModel.SelectionFlag
+        for row in rows:
+            self.list.selectionModel().select(self.filter.index(row), flag.Select)
+        if rows:
+            index = self.filter.index(rows[0])
+            self.list.selectionModel().setCurrentIndex(index, flag.NoUpdate)
 
     def _on_row_entered(self, index: QModelIndex) -> None:
         self.list.setToolTip(plain_tip(spoken_text(index.data(DOCUMENT_ROLE))))

@@ -16,7 +16,7 @@ NOW_S = 1_790_000_000.0
 
 def filled() -> tuple[DocumentList, DocumentFilter]:
     documents, shown = DocumentList(), DocumentFilter()
-    shown.setSourceModel(documents)
+    shown.set_source(documents)
     shown.set_order("when")
     documents.reset(library(NOW_S))
     return documents, shown
