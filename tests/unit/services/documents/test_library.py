@@ -1,0 +1,334 @@
+"""Documents from file to index and out of it again, against a real index."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import document_files as files
+import numpy as np
+import pytest
+from document_shelf import Shelf
+
+from desktop.errors import NotFoundError, ServiceError, StorageError
+from desktop.events import DocumentChanged, DocumentState, IngestProgressed
+from desktop.services.clients.embedder import Embedding
+from desktop.services.clients.vectors import Point
+from desktop.services.documents.library import DocumentLibrary, Spoken
+from desktop.settings import IngestSettings
+
+Write = Callable[[str, str | bytes], Path]
+
+
+class CountingEmbedder:
+    """Vectors from the texts' hashes; counts, and fails when told to."""
+
+    dimension = 8
+
+    def __init__(self, model: str = "hash@1") -> None:
+        self.model = model
+        self.texts: list[str] = []
+        self.away = False
+
+    def embed(self, texts: Sequence[str], *, query: bool = False) -> list[Embedding]:
+        if self.away:
+            raise ServiceError("It is not there.", code="service.away")
+        self.texts += texts
+        vectors = [np.random.default_rng(abs(hash(t))).normal(size=8) for t in texts]
+        return [Embedding((v / np.linalg.norm(v)).astype(np.float32), {}) for v in vectors]
+
+
+def test_from_file_to_index(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    write("a/report.txt", "Quarterly revenue grew in Busan.")
+    write("b/plan.md", "# Plan\n\nHire a gardener.")
+    write("b/.hidden/x.txt", "nothing")
+    write("node_modules/x.txt", "nothing")
+    write("b/broken.pdf", "%PDF-1.4 no")
+    write("b/picture.png", b"\x89PNG")
+    assert library.add([write("a/report.txt", "Quarterly revenue grew in Busan.").parents[1]]) == 3
+    shelf.settle()
+    states = {d.name: (d.state, d.chunks) for d in library.documents()}
+    assert states == {
+        "report.txt": (DocumentState.INDEXED, 1),
+        "plan.md": (DocumentState.INDEXED, 1),
+        "broken.pdf": (DocumentState.FAILED, 0),
+    }
+    failed = next(d for d in library.documents() if d.name == "broken.pdf")
+    assert failed.reason
+    assert failed.hint
+    assert shelf.found("gardener") == ["plan.md"]
+    assert shelf.found("revenue")[0] == "report.txt"
+
+
+def test_events_tell_each_state_and_the_end(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    library.add([write("a.txt", "One.")])
+    shelf.settle()
+    states = [e.document.state for e in shelf.events if isinstance(e, DocumentChanged)]
+    assert states[0] is DocumentState.QUEUED
+    assert states[-1] is DocumentState.INDEXED
+    progress = [e for e in shelf.events if isinstance(e, IngestProgressed)]
+    assert progress[-1].waiting == 0
+
+
+def test_unchanged_files_are_not_read_again(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    path = write("a.txt", "One.")
+    assert library.add([path]) == 1
+    shelf.settle()
+    assert library.add([path]) == 0
+    epoch = library.epoch()
+    write("a.txt", "One.")  # touched, not changed
+    assert library.add([path]) == 1
+    shelf.settle()
+    assert library.epoch() == epoch
+
+
+def test_a_changed_file_replaces_its_chunks(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    path = write("a.txt", "The gardener waters roses.")
+    library.add([path])
+    shelf.settle()
+    write("a.txt", "The plumber mends pipes.")
+    library.add([path])
+    shelf.settle()
+    assert shelf.found("gardener") == []
+    assert shelf.found("plumber") == ["a.txt"]
+    assert shelf.store.count() == 1
+
+
+def test_a_failed_update_keeps_what_was_known(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    path = write("a.pdf", files.pdf("The gardener waters roses."))
+    library.add([path])
+    shelf.settle()
+    write("a.pdf", "%PDF-1.4 broken")
+    library.add([path])
+    shelf.settle()
+    assert library.documents()[0].state is DocumentState.FAILED
+    assert shelf.found("gardener") == ["a.pdf"]
+
+
+def test_removed_is_unreachable_and_gone(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    library.add([write("a.txt", "The gardener waters roses."), write("b.txt", "Other things.")])
+    shelf.settle()
+    document = next(d for d in library.documents() if d.name == "a.txt")
+    epoch = library.epoch()
+    library.remove(document.document_id)
+    assert shelf.found("gardener") == []
+    assert not library.is_live(document.document_id, 1)
+    assert library.epoch() > epoch
+    assert library.verify().equal
+    assert shelf.store.ids(document.document_id) == set()
+    with pytest.raises(NotFoundError):
+        library.text_of(document.document_id)
+    with pytest.raises(NotFoundError):
+        library.remove(document.document_id)
+    assert b"gardener" not in (shelf.root / "documents" / "manifest.db").read_bytes()
+
+
+def test_removed_while_it_is_indexed(shelf: Shelf, write: Write) -> None:
+    """faults: S52"""
+    gate = threading.Event()
+    entered = threading.Event()
+
+    class Slow(CountingEmbedder):
+        def embed(self, texts: Sequence[str], *, query: bool = False) -> list[Embedding]:
+            entered.set()
+            gate.wait(60)
+            return super().embed(texts)
+
+    library = shelf.open(embedder=Slow())
+    text = "\n\n".join(f"Paragraph {i} about the gardener. " * 8 for i in range(300))
+    library.add([write("a.txt", text)])
+    assert entered.wait(60)
+    (document,) = library.documents()
+    library.remove(document.document_id)
+    gate.set()
+    shelf.settle()
+    assert library.documents() == []
+    assert shelf.store.ids() == set()
+
+
+def test_the_same_content_is_embedded_once(shelf: Shelf, write: Write) -> None:
+    embedder = CountingEmbedder()
+    library = shelf.open(embedder=embedder)
+    text = "The gardener waters roses."
+    library.add([write("a.txt", text)])
+    shelf.settle()
+    library.add([write("copy.txt", text)])
+    shelf.settle()
+    assert embedder.texts == [text]
+    assert sorted(shelf.found("gardener")) == ["a.txt", "copy.txt"]
+
+
+def test_without_the_embedder_words_are_indexed_and_vectors_later(
+    shelf: Shelf, write: Write
+) -> None:
+    embedder = CountingEmbedder()
+    embedder.away = True
+    library = shelf.open(embedder=embedder)
+    library.add([write("a.txt", "The gardener waters roses.")])
+    shelf.settle()
+    assert shelf.found("gardener") == ["a.txt"]
+    assert library.status().stale == 1
+    embedder.away = False
+    assert library.reindex() == 1
+    shelf.settle()
+    assert library.status().stale == 0
+    assert len(embedder.texts) == 1
+
+
+def test_another_chunker_is_another_version(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    path = write("a.txt", "The gardener waters roses. " * 40)
+    library.add([path])
+    shelf.settle()
+    path.unlink()  # what was read is kept: the file is not needed
+    shelf.close()
+    library = shelf.open(settings=IngestSettings(chunk_chars=120))
+    assert library.status().stale == 1
+    document = library.documents()[0]
+    before = document.chunks
+    library.reindex()
+    shelf.settle()
+    after = library.document(document.document_id)
+    assert after.state in (DocumentState.INDEXED, DocumentState.FAILED)
+    assert after.chunks == before or after.chunks > before
+
+
+def test_texts_and_meetings_are_documents_too(shelf: Shelf) -> None:
+    library = shelf.open()
+    key = library.add_text("A note about zebras.", name="note", metadata={"page": 99, "by": "me"})
+    meeting = library.add_transcript("s1", "Weekly", [Spoken("We talk about walruses.", 12.5)])
+    shelf.settle()
+    assert shelf.found("zebras") == ["note"]
+    (hit,) = shelf.store.get(list(shelf.store.ids(key)))
+    assert hit.payload["by"] == "me"
+    assert hit.payload["page"] == 0  # what we know is not overruled
+    (hit,) = shelf.store.get(list(shelf.store.ids(meeting)))
+    assert (hit.payload["kind"], hit.payload["session_id"], hit.payload["start_s"]) == (
+        "transcript", "s1", 12.5,
+    )  # fmt: skip
+    assert library.document(meeting).kind == "transcript"
+    library.add_text("A note about lions.", name="note", document_id=key)
+    shelf.settle()
+    assert shelf.found("zebras") == []
+    assert library.text_of(key) == "A note about lions.\n"
+    assert library.section(key, 2, 6) == "note"
+
+
+def test_a_wiped_index_is_rebuilt_without_reading_or_embedding_again(
+    shelf: Shelf, write: Write
+) -> None:
+    """faults: S51"""
+    embedder = CountingEmbedder()
+    library = shelf.open(embedder=embedder)
+    path = write("a.txt", "The gardener waters roses.")
+    library.add([path])
+    shelf.settle()
+    path.unlink()
+    shelf.close()
+    shutil.rmtree(shelf.root / "vectors")
+    library = shelf.open(embedder=embedder)
+    assert library.verify().equal
+    assert shelf.found("gardener") == ["a.txt"]
+    assert len(embedder.texts) == 1
+
+
+def test_reconcile_removes_ghosts_and_restores_what_is_missing(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    library.add([write("a.txt", "The gardener waters roses."), write("b.txt", "Other things.")])
+    shelf.settle()
+    (a, b) = (d.document_id for d in library.documents())
+    (hit,) = shelf.store.get(list(shelf.store.ids(a)))
+    ghost = "00000000-0000-4000-8000-000000000001"
+    shelf.store.upsert([Point(ghost, {**hit.payload, "version": 77}, {1: 1.0})])
+    shelf.store.delete_document(b)
+    found = library.verify()
+    assert found.ghosts == (ghost,)
+    assert len(found.missing) == 1
+    library.reconcile()
+    assert library.verify().equal
+    assert shelf.found("gardener") == ["a.txt"]
+
+
+def test_pause_cancel_and_go_on(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    library.pause(True)
+    for i in range(5):
+        write(f"{i}.txt", f"Text number {i}.")
+    assert library.add([write("0.txt", "Text number 0.").parent]) == 5
+    assert not library.wait(0.3)
+    assert library.status().waiting == 5
+    shelf.close()
+    library = shelf.open()
+    assert library.status().paused
+    assert library.cancel() == 5
+    assert library.documents() == []
+    library.pause(False)
+    library.add([write("0.txt", "Text number 0.")])
+    shelf.settle()
+    assert len(library.documents()) == 1
+
+
+def test_what_waits_goes_on_after_a_restart(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    library.pause(True)
+    library.add([write("a.txt", "The gardener waters roses.")])
+    shelf.close()
+    library = shelf.open()
+    library.pause(False)
+    shelf.settle()
+    assert shelf.found("gardener") == ["a.txt"]
+
+
+def test_one_library_at_a_time(shelf: Shelf) -> None:
+    shelf.open()
+    other = DocumentLibrary(shelf.root / "documents", shelf.store, shelf.terms, shelf.events.append)
+    with pytest.raises(StorageError) as raised:
+        other.open()
+    assert raised.value.code == "storage.locked"
+    with pytest.raises(NotFoundError):
+        shelf.library.add([Path("/nowhere/at/all.txt")])
+
+
+def test_watched_folders(shelf: Shelf, write: Write, wait_until: Callable[..., None]) -> None:
+    folder = write("a.txt", "The gardener waters roses.").parent
+    library = shelf.open()
+    library.watch(folder, True)
+    shelf.settle()
+    assert shelf.found("gardener") == ["a.txt"]
+    write("sub/b.txt", "The plumber mends pipes.")
+    wait_until(lambda: shelf.found("plumber") == ["b.txt"], 60.0)
+    write("a.txt", "The painter paints walls.")
+    wait_until(lambda: shelf.found("painter") == ["a.txt"], 60.0)
+    (folder / "a.txt").unlink()
+    wait_until(lambda: [d.name for d in library.documents()] == ["b.txt"], 60.0)
+    shelf.close()
+    shutil.rmtree(folder / "sub")
+    write("c.txt", "The baker bakes bread.")
+    library = shelf.open()  # what changed while nobody watched
+    wait_until(lambda: [d.name for d in library.documents()] == ["c.txt"], 60.0)
+    assert library.status().watched == (str(folder),)
+    library.watch(folder, False)
+    shelf.settle()
+
+
+def test_a_passage_where_it_stands(shelf: Shelf, write: Write) -> None:
+    library = shelf.open()
+    library.add([write("a.pdf", files.pdf("Nothing.", files.ENGLISH)),
+                 write("a.md", f"# Title\n\n{files.ENGLISH} And more.")])  # fmt: skip
+    shelf.settle()
+    ids = {d.name: d.document_id for d in library.documents()}
+    start = library.text_of(ids["a.pdf"]).index(files.ENGLISH)
+    page = library.view(ids["a.pdf"], start, start + len(files.ENGLISH))
+    assert (page.page, page.pages, len(page.boxes)) == (2, 2, 1)
+    text = library.view(ids["a.md"], 0, 80, files.ENGLISH)
+    ((first, last),) = text.marks
+    assert text.text[first:last] == files.ENGLISH
+    assert library.view(ids["a.md"], 0, 80, "something that is not there").marks == ()
