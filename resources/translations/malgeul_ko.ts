@@ -257,6 +257,175 @@
     </message>
 </context>
 <context>
+    <name>ChartGroup</name>
+    <message>
+        <source>No graphics card is used. What the processor does stands below.</source>
+        <translation>그래픽 카드를 쓰지 않습니다. 프로세서가 하는 일은 아래에 있습니다.</translation>
+    </message>
+    <message>
+        <source>The language model has not been asked yet.</source>
+        <translation>아직 언어 모델에 물은 것이 없습니다.</translation>
+    </message>
+    <message>
+        <source>Appears while something is being captioned.</source>
+        <translation>받아쓰는 동안 나타납니다.</translation>
+    </message>
+    <message>
+        <source>Measuring…</source>
+        <translation>재는 중…</translation>
+    </message>
+</context>
+<context>
+    <name>Charts</name>
+    <message>
+        <source>{count} s</source>
+        <translation>{count}초</translation>
+    </message>
+    <message>
+        <source>{count} min</source>
+        <translation>{count}분</translation>
+    </message>
+    <message>
+        <source>{count} h</source>
+        <translation>{count}시간</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>지금</translation>
+    </message>
+    <message>
+        <source>Card in use</source>
+        <translation>카드 사용률</translation>
+    </message>
+    <message>
+        <source>Graphics memory by process</source>
+        <translation>프로세스별 그래픽 메모리</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>온도</translation>
+    </message>
+    <message>
+        <source>Power</source>
+        <translation>전력</translation>
+    </message>
+    <message>
+        <source>Tokens a second</source>
+        <translation>초당 토큰</translation>
+    </message>
+    <message>
+        <source>Requests</source>
+        <translation>요청</translation>
+    </message>
+    <message>
+        <source>Time to first token</source>
+        <translation>첫 토큰까지</translation>
+    </message>
+    <message>
+        <source>Time between tokens</source>
+        <translation>토큰 사이 시간</translation>
+    </message>
+    <message>
+        <source>KV cache in use</source>
+        <translation>KV 캐시 사용률</translation>
+    </message>
+    <message>
+        <source>Prefix cache hits</source>
+        <translation>접두 캐시 적중</translation>
+    </message>
+    <message>
+        <source>Real-time factor</source>
+        <translation>실시간 배율</translation>
+    </message>
+    <message>
+        <source>Captions behind by</source>
+        <translation>자막 밀림</translation>
+    </message>
+    <message>
+        <source>Keywords after</source>
+        <translation>키워드까지 걸린 시간</translation>
+    </message>
+    <message>
+        <source>Processor cores by process</source>
+        <translation>프로세스별 CPU 코어</translation>
+    </message>
+    <message>
+        <source>Memory by process</source>
+        <translation>프로세스별 메모리</translation>
+    </message>
+    <message>
+        <source>Graphics card</source>
+        <translation>그래픽 카드</translation>
+    </message>
+    <message>
+        <source>Language model</source>
+        <translation>언어 모델</translation>
+    </message>
+    <message>
+        <source>Captions and keywords</source>
+        <translation>자막과 키워드</translation>
+    </message>
+    <message>
+        <source>Processor and memory</source>
+        <translation>프로세서와 메모리</translation>
+    </message>
+    <message>
+        <source>Services</source>
+        <translation>서비스</translation>
+    </message>
+    <message>
+        <source>Malgeul</source>
+        <translation>말글</translation>
+    </message>
+    <message>
+        <source>other programs</source>
+        <translation>다른 프로그램</translation>
+    </message>
+    <message>
+        <source>in</source>
+        <translation>입력</translation>
+    </message>
+    <message>
+        <source>out</source>
+        <translation>출력</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>처리 중</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>대기</translation>
+    </message>
+</context>
+<context>
+    <name>ChartsPage</name>
+    <message>
+        <source>Charts</source>
+        <translation>차트</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>범위</translation>
+    </message>
+    <message>
+        <source>restart</source>
+        <translation>다시 시작</translation>
+    </message>
+    <message>
+        <source>out of memory</source>
+        <translation>메모리 부족</translation>
+    </message>
+    <message>
+        <source>captions behind</source>
+        <translation>자막 밀림</translation>
+    </message>
+    <message>
+        <source>Captions fall behind</source>
+        <translation>자막이 밀립니다</translation>
+    </message>
+</context>
+<context>
     <name>ChipView</name>
     <message numerus="yes">
         <source>said %n time(s)</source>
@@ -2238,6 +2407,13 @@
     <message>
         <source>Cancel</source>
         <translation>취소</translation>
+    </message>
+</context>
+<context>
+    <name>Timeline</name>
+    <message>
+        <source>States of the services</source>
+        <translation>서비스 상태</translation>
     </message>
 </context>
 <context>

@@ -27,6 +27,7 @@ NAMES = (
     "store",
     "window",
     "memory",
+    "charts",
 )
 RESULTS = Path(__file__).with_name("results")
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 import time
 from pathlib import Path
@@ -23,13 +24,14 @@ from desktop.ui.main_window import MainWindow
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest has it
 from fakes.fake_backend import FakeBackend
 from fakes.fake_documents import KOREAN, LATENCY
+from fakes.fake_machine_room import measured
 
 PAGES = (
     "live", "empty", "session", "drop", "models", "settings", "search", "suppressed", "notices",
     "scrolled", "ledger", "about", "welcome", "basic", "player", "waiting",
     "documents", "documents-empty", "documents-filter", "answers", "answers-empty", "answers-failed",
     "answers-streaming", "documents-answers", "passages", "viewer", "viewer-text",
-    "services", "log",
+    "services", "log", "charts", "charts-no-card",
 )  # fmt: skip
 
 
@@ -57,9 +59,8 @@ def show_page(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
                 "ledger", "search", "about", "basic"):  # fmt: skip
         backend.play_meeting()
         settle()
-    if page in ("services", "log"):
-        show_services(window, backend, log=page == "log")
-    elif page == "waiting":
+    _show_machine(window, backend, page)
+    if page == "waiting":
         backend.start_capture()
     elif page in ("session", "player"):
         window.library.show_session("s-weekly")
@@ -144,6 +145,13 @@ def _show_documents(window: MainWindow, backend: FakeBackend, page: str) -> None
         backend.stream("a1", KOREAN, 0.6)
 
 
+def _show_machine(window: MainWindow, backend: FakeBackend, page: str) -> None:
+    if page in ("services", "log"):
+        show_services(window, backend, log=page == "log")
+    elif page.startswith("charts"):
+        show_charts(window, backend, card=page == "charts")
+
+
 def show_services(window: MainWindow, backend: FakeBackend, *, log: bool) -> None:
     """The services, with an environment being installed and, if wished, a server's output."""
     assert window.machine_room is not None
@@ -152,6 +160,25 @@ def show_services(window: MainWindow, backend: FakeBackend, *, log: bool) -> Non
     backend.install_runtime("vllm-cpu")
     if log:
         window.machine_room._page.cards["vllm"]._log_button.click()
+
+
+def show_charts(window: MainWindow, backend: FakeBackend, *, card: bool) -> None:
+    """The charts after two busy minutes, one of them with a server that died and came back."""
+    now_s = time.time()
+    window.pages.show_page("charts")
+    settle(3.0)  # pyqtgraph is loaded meanwhile
+    for step in range(120):
+        event = measured(step, now_s - 119 + step)
+        if not card:
+            reason = "No NVIDIA driver was found."
+            event = dataclasses.replace(event, gpus=(), gpu_reason=reason)
+        window.bridge.machine_measured.emit(event)
+        if step in (84, 92):
+            state = ev.ServiceState.BACKOFF if step == 84 else ev.ServiceState.READY
+            status = dataclasses.replace(backend.service_states["vllm"], state=state, restarts=2)
+            change = ev.ServiceChanged(status, ev.ServiceState.READY, now_s - 119 + step)
+            window.bridge.service_changed.emit(change)
+    settle(2.0)
 
 
 def _dialog(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
