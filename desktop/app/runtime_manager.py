@@ -24,7 +24,10 @@ _SERVICES = {  # which services an environment is for
     "vllm-cpu": ("vllm", "llama"),
     "embedding": ("embedding",),
     "qdrant": ("qdrant",),
+    "bge-m3": ("embedding",),
+    "bge-reranker": ("embedding",),
 }
+_LANGUAGE = ("vllm", "llama")  # what every other model is for
 
 
 class RuntimeManager:
@@ -72,10 +75,10 @@ class RuntimeManager:
             thread.start()
 
     def remove_runtime(self, name: str) -> None:
-        for service in _SERVICES.get(name, ()):
+        for service in _SERVICES.get(name, _LANGUAGE):
             self._stop_server(service)
         self._shelf().remove(name)
-        self._runtimes_changed(_SERVICES.get(name, ()))
+        self._runtimes_changed(_SERVICES.get(name, _LANGUAGE))
 
     def cancel_install(self, task: str) -> None:
         """Cancels the installation reported as `task`."""
@@ -110,7 +113,7 @@ class RuntimeManager:
                 )
         else:
             reporter.finish()
-            self._runtimes_changed(_SERVICES.get(name, ()))
+            self._runtimes_changed(_SERVICES.get(name, _LANGUAGE))
         finally:
             with self._installs_lock:
                 self._installs.pop(name, None)

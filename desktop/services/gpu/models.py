@@ -84,10 +84,15 @@ def folder_of(model: str) -> Path | None:
     """Where a model lies on this machine: a folder, or a snapshot of Hugging Face's cache."""
     if (Path(model) / "config.json").is_file():
         return Path(model)
+    snapshots = hub_folder(model) / "snapshots"
+    return next((path.parent for path in sorted(snapshots.glob("*/config.json"))), None)
+
+
+def hub_folder(model: str) -> Path:
+    """Where Hugging Face's cache keeps a model of this name, whether or not it is there."""
     home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
     hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
-    snapshots = hub / f"models--{model.replace('/', '--')}" / "snapshots"
-    return next((path.parent for path in sorted(snapshots.glob("*/config.json"))), None)
+    return hub / f"models--{model.replace('/', '--')}"
 
 
 def _read(folder: Path, name: str) -> LanguageModelFacts | None:

@@ -124,10 +124,9 @@ def find(name: str, *, card: bool) -> Runtime:
     for each in found:
         if each.name == name:
             return each
-    names = ", ".join((*(each.name for each in found), "qdrant"))
     raise NotFoundError(
         f"There is no runtime called {name}.",
-        hint=f"Choose one of: {names}.",
+        hint="See what there is: malgeul runtimes list.",
         code="not_found.runtime",
     )
 

@@ -7,7 +7,6 @@ independent projects pin for the release's files.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import shutil
@@ -19,19 +18,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from desktop.errors import ServiceError, StorageError
 from desktop.records import RuntimeRecord
 from desktop.services.runtimes import marker
 from desktop.services.runtimes.conditions import existing
+from desktop.services.runtimes.pinned_file import fetch
 
 NAME = "qdrant"
 LABEL = "Qdrant (vector store)"
 VERSION = "1.19.0"
 RELEASES = f"https://github.com/qdrant/qdrant/releases/download/v{VERSION}"
 _INSTALLED_BYTES = 100_000_000
-_TIMEOUT_S = 20.0
 PROGRAM = "qdrant.exe" if sys.platform == "win32" else "qdrant"
 
 
@@ -120,7 +117,14 @@ class QdrantBinary:
         archive = self.folder.parent / f"{asset.file}.part"
         try:
             self._check_space()
-            self._fetch(asset, archive, report, cancel)
+            fetch(
+                f"{self._releases}/{asset.file}",
+                archive,
+                sha256=asset.sha256,
+                size_bytes=asset.size_bytes,
+                report=report,
+                cancel=cancel,
+            )
             self._unpack(asset, archive)
         except OSError as error:
             raise StorageError(
@@ -143,54 +147,8 @@ class QdrantBinary:
                 code="storage.runtime_space",
             )
 
-    def _fetch(
-        self,
-        asset: Asset,
-        archive: Path,
-        report: Callable[[int, int], None],
-        cancel: threading.Event,
-    ) -> None:
-        """Brings the archive to disk, going on after what is there."""
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        have = archive.stat().st_size if archive.exists() else 0
-        if have and _sha256(archive) == asset.sha256:
-            return
-        headers = {"Range": f"bytes={have}-"} if have else {}
-        try:
-            with httpx.stream(
-                "GET", f"{self._releases}/{asset.file}", headers=headers, timeout=_TIMEOUT_S,
-                follow_redirects=True,
-            ) as answer:  # fmt: skip
-                if answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-                    archive.unlink()  # longer than it should be: from the start, next time
-                answer.raise_for_status()
-                have = have if answer.status_code == httpx.codes.PARTIAL_CONTENT else 0
-                total = have + int(answer.headers.get("content-length") or asset.size_bytes)
-                with open(archive, "ab" if have else "wb") as file:
-                    for piece in answer.iter_raw():
-                        file.write(piece)
-                        have += len(piece)
-                        report(have, total)
-                        if cancel.is_set():
-                            raise ServiceError(
-                                "The installation was cancelled.", code="service.cancelled"
-                            )
-        except httpx.HTTPError as error:
-            raise ServiceError(
-                f"Qdrant could not be fetched from {self._releases}: {error}",
-                hint="Check the connection and install it again: what was fetched is kept.",
-                code="service.runtime_offline",
-            ) from error
-
     def _unpack(self, asset: Asset, archive: Path) -> None:
-        """Takes the one program out of the archive, after its hash was found to be right."""
-        if _sha256(archive) != asset.sha256:
-            archive.unlink()
-            raise ServiceError(
-                "What came as Qdrant is not Qdrant: its hash is another one. It was deleted.",
-                hint="Install it again; if it stays so, somebody changes downloads on the way.",
-                code="service.runtime_hash",
-            )
+        """Takes the one program out of the archive, whose hash was found to be right."""
         marker.begin(self.folder)
         target = self.folder / PROGRAM
         temporary = target.with_suffix(".new")
@@ -209,8 +167,3 @@ class QdrantBinary:
         os.replace(temporary, target)
         marker.finish(self.folder, NAME, VERSION, asset.sha256[:12])
         archive.unlink()
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

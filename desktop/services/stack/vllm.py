@@ -15,6 +15,7 @@ from desktop.services.gpu.plan import GIB, GpuPlan
 from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
 from desktop.services.gpu.telemetry import Card, Reading
 from desktop.services.runtimes import marker
+from desktop.services.runtimes.shelf import command_for
 from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY, external_plan
 from desktop.services.supervisor.http_probe import (
     CompletionProbe,
@@ -150,7 +151,8 @@ def _missing(model: str) -> EmbeddedPlan:
         NAME,
         LABEL,
         f"the model {model} is not on this machine",
-        hint=f"Fetch {model}, or set services.vllm.model to a folder that has one.",
+        hint=f"{command_for(model) or f'Fetch {model}'}, or set services.vllm.model to a folder "
+        "that has one.",
     )
 
 
