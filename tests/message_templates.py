@@ -19,7 +19,7 @@ ERRORS_IN = ("desktop/ui", "desktop/services")
 LEFT_OUT = ("desktop/engine/doctor",)  # printed by `malgeul doctor`, never shown in the window
 
 _ERRORS = re.compile(
-    r"(Malgeul|Audio|Media|Model|Recogniser|Storage|Settings|NotFound|Service|Document)Error$"
+    r"(Malgeul|Audio|Media|Model|Recogniser|Storage|Settings|NotFound|Service|Passing|Document)Error$"
 )
 _NOT_FOR_PEOPLE = re.compile(
     r"_log\..*|logging\..*|print|re\..*|.*\.tr|QCoreApplication\.translate"
