@@ -6,6 +6,7 @@ accepted.  Thread: ``web``.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -17,11 +18,14 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desktop.services.web.access import COOKIE, Keys, Refusal, bearer_of, check_host, check_origin
+from desktop.services.web.connections import MAX_HEAD_BYTES
 
 _log = logging.getLogger(__name__)
 
 OPEN_PATHS = frozenset({"/health"})  # says nothing but that the server is there
+HIDDEN_PATHS = frozenset({"/docs", "/redoc", "/openapi.json", "/metrics"})
 MAX_BODY_BYTES = 1 << 20
+BODY_PIECE_WITHIN_S = 20.0
 UPLOAD_PATHS = ("/v1/audio/transcriptions", "/api/test-audio")
 MAX_UPLOAD_BYTES = 512 << 20
 RATE_PER_S = 20.0
@@ -95,6 +99,8 @@ class Guard:
         await self._serve(scope, receive, send)
 
     def _judge(self, scope: Scope) -> Refusal | None:
+        if sum(len(key) + len(value) + 4 for key, value in scope["headers"]) > MAX_HEAD_BYTES:
+            return Refusal(431, "headers")
         hosts = _values(scope, b"host")
         refusal = check_host(hosts, self._port(), self._allowed_hosts())
         if refusal is not None:
@@ -116,7 +122,8 @@ class Guard:
         if scope["path"] in OPEN_PATHS or _is_ticket(scope):
             return None
         if not (by_program or by_browser):
-            return Refusal(401, "token")
+            hidden = scope["path"] in HIDDEN_PATHS  # whether they are there is nobody's business
+            return Refusal(404, "not found") if hidden else Refusal(401, "token")
         if scope["method"] in _UNSAFE and (origins or by_browser) and not ours:
             return Refusal(403, "origin")
         return None
@@ -154,12 +161,21 @@ class Guard:
 
 
 class _LimitedBody:
+    """Not too much, and not drop by drop."""
+
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
         self._left = limit
+        self._more = True
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        try:
+            # After the body, what is waited for is the end of the connection.
+            within_s = BODY_PIECE_WITHIN_S if self._more else None
+            message = await asyncio.wait_for(self._receive(), within_s)
+        except TimeoutError as error:
+            raise HTTPException(408, "body") from error
+        self._more = bool(message.get("more_body"))
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:

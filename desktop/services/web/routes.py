@@ -23,11 +23,12 @@ from starlette.websockets import WebSocket
 from desktop.errors import MalgeulError, NotFoundError, ServiceError
 from desktop.paths import RESOURCES
 from desktop.services.web.access import COOKIE, Keys
+from desktop.services.web.description import describe_api
 from desktop.services.web.meeting import Answers, Meeting, describe
 from desktop.services.web.mirror import Mirror
 from desktop.services.web.speakers import serve_speaker
 from desktop.services.web.uploads import Uploads
-from desktop.services.web.viewers import serve_viewer
+from desktop.services.web.viewers import TRY_LATER, serve_viewer
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Routes:
         self._answers = answers
         self._mirror = mirror
         self._keys = keys
+        self._speaking = 0
 
     def application(self) -> Starlette:
         """The ASGI application, without its guard."""
@@ -71,6 +73,7 @@ class Routes:
             routes=[
                 Route("/", self.page, methods=["GET"]),
                 Route("/health", self.health, methods=["GET"]),
+                Route("/openapi.json", self.description, methods=["GET"]),
                 Route("/api/config", self.config, methods=["GET"]),
                 Route("/api/state", self.state, methods=["GET"]),
                 Route("/api/sessions", self.sessions, methods=["GET"]),
@@ -109,6 +112,9 @@ class Routes:
 
     async def health(self, _request: Request) -> Response:
         return JSONResponse({"status": "ok"})
+
+    async def description(self, _request: Request) -> Response:
+        return JSONResponse(describe_api())
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -188,7 +194,16 @@ class Routes:
         await serve_viewer(socket, self._mirror, limit=limit)
 
     async def speak(self, socket: WebSocket) -> None:
-        await serve_speaker(socket, self._meeting)
+        limit = self._meeting.settings.web.max_clients
+        if self._speaking >= limit:
+            await socket.accept()
+            await socket.close(TRY_LATER, "too many clients")
+            return
+        self._speaking += 1
+        try:
+            await serve_speaker(socket, self._meeting)
+        finally:
+            self._speaking -= 1
 
     def _with_answers(self) -> Answers:
         if self._answers is None:

@@ -16,6 +16,7 @@ import uvicorn
 
 from desktop.errors import ServiceError
 from desktop.services.web.access import Keys
+from desktop.services.web.connections import MAX_CONNECTIONS, MAX_HEAD_BYTES, GuardedConnection
 from desktop.services.web.guard import Guard
 from desktop.services.web.meeting import Answers, Meeting
 from desktop.services.web.mirror import Mirror
@@ -24,10 +25,8 @@ from desktop.services.web.routes import Routes
 _log = logging.getLogger(__name__)
 
 PORTS_TRIED = 20
-MAX_HEADER_BYTES = 16_384
 MAX_FRAME_BYTES = 1 << 20
 PING_S = 20.0
-CONNECTIONS = 256
 STOP_WITHIN_S = 5.0
 
 
@@ -110,13 +109,13 @@ class WebServer:
             date_header=False,
             proxy_headers=False,
             lifespan="off",
-            http="h11",
+            http=GuardedConnection,
             ws="websockets-sansio",
             ws_max_size=MAX_FRAME_BYTES,
             ws_ping_interval=PING_S,
             ws_ping_timeout=PING_S,
-            h11_max_incomplete_event_size=MAX_HEADER_BYTES,
-            limit_concurrency=CONNECTIONS,
+            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+            limit_concurrency=MAX_CONNECTIONS,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=2,
         )

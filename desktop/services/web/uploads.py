@@ -20,8 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from desktop.errors import MalgeulError, MediaError, ServiceError
@@ -34,6 +33,7 @@ RESPONSE_FORMATS = ("json", "text", "srt", "vtt", "verbose_json")
 TRIAL = RESOURCES / "speech"
 MAX_TRIAL_BODY_BYTES = 64 << 20
 _PIECE_BYTES = 1 << 20
+_FORM_LIMITS: dict[str, int] = {"max_files": 1, "max_fields": 20, "max_part_size": 1 << 16}
 
 
 class Uploads:
@@ -50,8 +50,7 @@ class Uploads:
         """``POST /v1/audio/transcriptions``: multipart with ``file`` and options."""
         if _media_type(request) != "multipart/form-data":
             raise HTTPException(415, "multipart/form-data is expected")
-        form = await _form(request)
-        async with form:
+        async with request.form(**_FORM_LIMITS) as form:
             upload = form.get("file")
             if not isinstance(upload, UploadFile):
                 raise HTTPException(422, "file")
@@ -92,8 +91,7 @@ class Uploads:
         if kind == "application/json":
             return await _from_json(request, path)
         if kind == "multipart/form-data":
-            form = await _form(request)
-            async with form:
+            async with request.form(**_FORM_LIMITS) as form:
                 upload = form.get("file") or form.get("audio")
                 if not isinstance(upload, UploadFile):
                     raise HTTPException(422, "file")
@@ -147,15 +145,6 @@ def _answer(heard: Heard, name: str) -> Response:
             "segments": segments,
         }
     )
-
-
-async def _form(request: Request) -> Any:
-    try:
-        return await request.form(max_files=1, max_fields=20, max_part_size=1 << 16)
-    except (MultiPartException, HTTPException, ValueError) as error:
-        raise HTTPException(400, "multipart") from error
-    except ClientDisconnect as error:
-        raise HTTPException(400, "gone") from error
 
 
 async def _write(upload: UploadFile, path: Path) -> None:
