@@ -55,6 +55,10 @@
 <context>
     <name>DocumentsDesk</name>
     <message numerus="yes">
+        <source>%n will be added as soon as the answer server is there.</source>
+        <translation><numerusform>%n will be added as soon as the answer server is there.</numerusform><numerusform>%n will be added as soon as the answer server is there.</numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>Answers from %n document(s)</source>
         <translation><numerusform>Answers from %n document</numerusform><numerusform>Answers from %n documents</numerusform></translation>
     </message>

@@ -794,6 +794,12 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n will be added as soon as the answer server is there.</source>
+        <translation>
+            <numerusform>답변 서버가 준비되면 %n개를 추가합니다.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Answers from %n document(s)</source>
         <translation>
             <numerusform>문서 %n개에서 답합니다</numerusform>

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop import events as ev
-from desktop.errors import MalgeulError
+from desktop.errors import MalgeulError, ServiceError
 from desktop.ui.bridge.event_bridge import EventBridge
 from desktop.ui.bridge.task_runner import TaskRunner
 from desktop.ui.messages import Messages
@@ -47,6 +47,7 @@ class AnswersController(QObject):
         self._session = session
         self._conversation = Conversation(self._on_turn_changed)
         self._dirty: list[Turn] = []
+        self._too_early: Turn | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DRAW_MS)
@@ -89,6 +90,12 @@ class AnswersController(QObject):
             self._conversation.again(turn)
             self._send(turn)
 
+    def server_ready(self) -> None:
+        """The server is there: a question that came too early is asked again."""
+        turn, self._too_early = self._too_early, None
+        if turn is not None and turn.state is TurnState.FAILED:
+            self.retry(turn)
+
     def stop(self) -> None:
         """Ends the answer that is being written; what has come stays."""
         turn = self._conversation.open_turn
@@ -102,6 +109,7 @@ class AnswersController(QObject):
         """Forgets the conversation; what is being written is stopped."""
         self.stop()
         self._conversation = Conversation(self._on_turn_changed)
+        self._too_early = None
         self._dirty.clear()
         self._panel.clear()
         self._panel.box.edit.setFocus()
@@ -117,6 +125,8 @@ class AnswersController(QObject):
                 self._stop(answer_id)
 
         def failed(error: MalgeulError) -> None:
+            if isinstance(error, ServiceError):
+                self._too_early = turn
             say = self._messages.translate
             conversation.fail(turn, say(error.message), say(error.hint))
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
+from desktop.errors import MalgeulError, ServiceError
 from desktop.events import Document, DocumentChanged, DocumentState, IngestProgressed
 from desktop.records import DocumentsStatus
 from desktop.ui.bridge.event_bridge import EventBridge
@@ -26,6 +27,7 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.documents_page import DocumentsPage
 
 GATHER_MS = 60
+MAX_WAITING = 10_000  # paths that wait for the server
 STATUS_MS = 1500  # the index is asked for its size this long after the last change
 
 
@@ -33,6 +35,7 @@ class DocumentsController(QObject):
     """Keeps the page true and carries out what it asks for."""
 
     status_read = Signal(object)
+    waits_for_server = Signal(int)  # how many files and folders
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class DocumentsController(QObject):
         self._window = window
         self._changed: dict[str, Document] = {}
         self._reading = False
+        self._waiting: list[Path] = []
         self._gather = self._timer(GATHER_MS, self._on_gather_timeout)
         self._later = self._timer(STATUS_MS, self.refresh_status)
         self._connect(bridge)
@@ -141,9 +145,26 @@ class DocumentsController(QObject):
 
     # adding ----------------------------------------------------------------------------------
     def add(self, paths: Sequence[Path]) -> None:
-        """Queues files and folders."""
+        """Queues files and folders; while the server is on its way they wait here for it."""
         backend = self._backend
-        self._runner.run(lambda: backend.add_documents(paths), lambda _: self._later.start())
+
+        def failed(error: MalgeulError) -> None:
+            if isinstance(error, ServiceError):
+                self._waiting = [*self._waiting, *paths][:MAX_WAITING]
+                self.waits_for_server.emit(len(paths))
+            else:
+                self._runner.failed.emit(error)
+
+        self._runner.run(
+            lambda: backend.add_documents(paths), lambda _: self._later.start(), failed
+        )
+
+    def server_ready(self) -> None:
+        """The server is there: reads what it has, and hands over what waited for it."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self.add(waiting)
+        self.refresh()
 
     def choose_files(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in sorted(DOCUMENT_SUFFIXES))

@@ -114,6 +114,7 @@ class DocumentsDesk(QObject):
         window.commands.ask_requested.connect(self.ask_about_selection)
         if window.keywords is not None:
             window.keywords.ask_requested.connect(self.ask_about_keyword)
+        self.documents.waits_for_server.connect(self._on_waits_for_server)
         self.documents.status_read.connect(self._on_status_read)
         self.page.services_requested.connect(self._on_services_requested)
         self.answers.citation_chosen.connect(self.citations.open)
@@ -198,15 +199,20 @@ class DocumentsDesk(QObject):
             self._window.pages.show_page("documents")
         else:  # nobody is taken away from a meeting
             count = len(drop.documents) + len(drop.folders)
-            message = self.tr("%n added to your documents.", None, count)
-            notice = NoticeRaised(Severity.INFO, "documents.added", message)
-            self._window.page.banners.raise_notice(notice)
+            self._tell("documents.added", self.tr("%n added to your documents.", None, count))
+
+    def _tell(self, code: str, message: str) -> None:
+        self._window.page.banners.raise_notice(NoticeRaised(Severity.INFO, code, message))
+
+    def _on_waits_for_server(self, count: int) -> None:
+        message = self.tr("%n will be added as soon as the answer server is there.", None, count)
+        self._tell("documents.waiting", message)
 
     # what happened ---------------------------------------------------------------------------
     def _on_page_shown(self, name: str) -> None:
         if name == "documents":
             self._beside_documents.take(self.panel)
-            self.documents.refresh_status()
+            self.documents.refresh()
         elif name == "transcript":
             self._beside_transcript.take(self.panel)
 
@@ -217,13 +223,11 @@ class DocumentsDesk(QObject):
         self.cards.clear()
 
     def _on_service_changed(self, event: ServiceChanged) -> None:
-        status = event.status
-        if (
-            status.name == SERVER
-            and status.state is ServiceState.READY
-            and event.previous is not status.state
-        ):
-            self.documents.refresh()
+        became_ready = event.status.state is ServiceState.READY is not event.previous
+        if event.status.name == SERVER and became_ready:
+            self._window.page.banners.clear_notice("documents.waiting")
+            self.documents.server_ready()
+            self.answers.server_ready()
 
     def _on_status_read(self, status: DocumentsStatus) -> None:
         if status.documents:

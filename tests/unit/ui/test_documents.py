@@ -114,6 +114,30 @@ def test_a_drop_during_a_meeting_leaves_the_meeting_in_view(
     assert "documents.added" in window.page.banners.codes
 
 
+def rag_became(state: ev.ServiceState, previous: ev.ServiceState) -> ev.ServiceChanged:
+    status = ev.ServiceStatus("rag", "Answers", state, ev.ServiceMode.MANAGED)
+    return ev.ServiceChanged(status, previous, 0.0)
+
+
+def test_what_comes_before_the_server_waits_for_it(
+    window: MainWindow, backend: FakeBackend, bus: EventBus, tmp_path: Path, qtbot: QtBot
+) -> None:
+    backend.server_down = True
+    file = tmp_path / "plan.pdf"
+    file.write_bytes(b"%PDF-1.7")
+    drop(window, [file])
+    qtbot.waitUntil(lambda: "documents.waiting" in window.page.banners.codes)
+    ask(window, qtbot, "출시 일정은?")
+    turn = window.desk.answers.conversation.turns[0]
+    assert turn.state is TurnState.FAILED
+    backend.server_down = False
+    bus.publish(rag_became(ev.ServiceState.READY, ev.ServiceState.STARTING))
+    qtbot.waitUntil(lambda: turn.state is TurnState.DONE)
+    qtbot.waitUntil(lambda: ("add_documents", (file,)) in backend.document_calls)
+    idle(window, qtbot)
+    assert "documents.waiting" not in window.page.banners.codes
+
+
 def test_changes_arrive_gathered(window: MainWindow, backend: FakeBackend, qtbot: QtBot) -> None:
     for step in range(50):
         backend.change(
