@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from desktop import settings as settings_file
+from desktop.app.documents import DocumentRoom
 from desktop.app.guests import Guests
 from desktop.app.housekeeping import Housekeeping
 from desktop.app.library import Library
@@ -69,7 +70,7 @@ def device_sources(settings: Settings) -> dict[Track, Source]:
     return sources
 
 
-class Application(Library, ModelManager, MachineRoom, RuntimeManager):
+class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRoom):
     """Everything a front end needs.  Made by `open`, ended by `close`.
 
     Args:
@@ -95,6 +96,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager):
         RuntimeManager.__init__(
             self, paths.root, self.bus.publish, self.replan, self.stop_if_running
         )
+        DocumentRoom.__init__(self, store, settings, self.bus, self.endpoint, self.need_documents)
         self._make_sources = sources
         self._loader = Loader(models, paths.root / "calibration.json", self.bus.publish)
         self.worker = RecognitionWorker(self._load, self.bus.publish)
@@ -137,6 +139,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager):
         """Begins what goes on in the background; to be called once a front end listens."""
         self._control.submit(portaudio.prepare)  # or the first capture waits for it
         self._housekeeping.start()
+        self.open_documents()
         self.open_machine_room()
 
     def close(self) -> None:
@@ -147,6 +150,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager):
         self._control.shutdown(wait=True)
         self.cancel_downloads()
         self.cancel_installs()
+        self.close_documents()
         self.close_machine_room()
         self._housekeeping.stop()
 
@@ -184,6 +188,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager):
                 code="storage.in_use",
             )
         super().delete_session(session_id)
+        self.forget_transcript(session_id)
 
     def _busy(self, session_id: str) -> bool:
         """Something records or recognises this session."""
@@ -316,6 +321,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager):
 
     def _on_event(self, event: Event) -> None:
         self.heard(event)
+        self.hear_of_documents(event)
         if isinstance(event, SessionFinished):
             self.forget_reader(event.session_id)
             for task, work in list(self._tasks.items()):

@@ -16,7 +16,17 @@ from typing import NoReturn
 import click
 
 from desktop import __version__
-from desktop.cli import devices, doctor, models, record, runtimes, services, sessions, transcribe
+from desktop.cli import (
+    ask,
+    devices,
+    doctor,
+    models,
+    record,
+    runtimes,
+    services,
+    sessions,
+    transcribe,
+)
 from desktop.cli.console import Console, abandon_stdout, prepare_streams
 from desktop.cli.exit_codes import ExitCode, epilog, exit_code_for
 from desktop.cli.options import Shell, quiet_option, verbose_option
@@ -33,6 +43,7 @@ Examples:
   malgeul record --source both --seconds 600  caption a meeting for ten minutes
   malgeul sessions search "예산"               find a word in all transcripts
   malgeul models get turbo                    fetch a better recognition model
+  malgeul ask "다음 회의는 언제인가요?"          answer from the indexed documents
   malgeul doctor                              what works here and what does not
 """
 
@@ -64,7 +75,7 @@ def cli(context: click.Context, *, headless: bool, listen: bool) -> int:
 
 for _command in (
     transcribe.transcribe, record.record, sessions.sessions, models.models, devices.devices,
-    doctor.doctor, services.services, runtimes.runtimes,
+    doctor.doctor, services.services, runtimes.runtimes, ask.ask, ask.search, ask.rag_server,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -9,11 +9,11 @@ from desktop.errors import MalgeulError
 from desktop.services.gpu.plan import GpuPlan
 from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
 from desktop.services.gpu.telemetry import Reading
-from desktop.services.stack import embedding, llama, qdrant, redis, vllm
+from desktop.services.stack import embedding, llama, qdrant, rag, redis, vllm
 from desktop.services.supervisor.spec import EmbeddedPlan, ManagedPlan, ServicePlan
 from desktop.settings import EmbeddingSettings, ServicesSettings
 
-NAMES = (redis.NAME, qdrant.NAME, vllm.NAME, llama.NAME, embedding.NAME)
+NAMES = (redis.NAME, qdrant.NAME, vllm.NAME, llama.NAME, embedding.NAME, rag.NAME)
 
 
 def plan_services(
@@ -63,6 +63,7 @@ def plan_services(
             embedding.LABEL,
             lambda: embedding.plan(_placed(settings.embedding, on_card or None), root),
         ),
+        _safely(rag.NAME, rag.LABEL, lambda: rag.plan(settings.rag, root)),
     )
 
 

@@ -1,0 +1,275 @@
+"""Everything that answers from documents, opened together and closed in reverse.  Any thread.
+
+The RAG server has one `Documents` for its life; the command line opens one when no server runs.
+Which store, cache, embedder and language model are in force is decided here, by what is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from desktop.errors import NotFoundError, ServiceError
+from desktop.events import Document, DocumentChanged, DocumentState, Event
+from desktop.services.clients.embedder import Embedder, Reranker
+from desktop.services.clients.http_embedder import EmbeddingServer, connect
+from desktop.services.clients.vectors import VectorStore
+from desktop.services.documents.library import DocumentLibrary
+from desktop.services.rag.answering import Answering
+from desktop.services.rag.cache_in_force import CacheInForce
+from desktop.services.rag.citations import CitationChecker
+from desktop.services.rag.desk import AnswerDesk
+from desktop.services.rag.feed import EventFeed, Published
+from desktop.services.rag.model_in_force import ModelInForce
+from desktop.services.rag.overlap import ContentReader
+from desktop.services.rag.retrieval import Retriever
+from desktop.services.rag.surroundings import Surroundings
+from desktop.services.rag.terms import TermVectors
+
+_log = logging.getLogger(__name__)
+_FINAL = (DocumentState.INDEXED, DocumentState.FAILED, DocumentState.REMOVED)
+_LOOK_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What is open at one time; another set when an embedding server comes."""
+
+    library: DocumentLibrary
+    retriever: Retriever
+    desk: AnswerDesk
+    ways: Mapping[str, str]
+    closing: contextlib.ExitStack
+
+
+class Documents:
+    """The documents, what finds in them and what answers from them.  Made by `open_documents`.
+
+    Args:
+        surroundings: settings and the other servers.
+        extra: told of changes besides the feed.
+    """
+
+    def __init__(
+        self, surroundings: Surroundings, extra: Callable[[Published], None] | None = None
+    ) -> None:
+        self.surroundings = surroundings
+        self.feed = EventFeed()
+        self._extra = extra
+        self._terms = TermVectors()
+        self._model = ModelInForce(surroundings.language_model)
+        self._cache = CacheInForce(lambda: surroundings.endpoint("redis"))
+        self._changed = threading.Condition()
+        self._switching = threading.Lock()
+        self._closed = threading.Event()
+        self._watcher: threading.Thread | None = None
+        self._embedding = EmbeddingServer(lambda: surroundings.endpoint("embedding"))
+        self._open: _Open | None = None
+
+    # --- life -----------------------------------------------------------------------------------
+
+    def open(self, *, watch: bool = False) -> Documents:
+        """Opens everything.
+
+        Args:
+            watch: take an embedding server that comes later into use; a thread of its own.
+
+        Raises:
+            StorageError: another process has the documents open, or they cannot be written.
+            ServiceError: the vector store cannot be used.
+        """
+        embedder, reranker = self._embedders()
+        self._open = self._opened(embedder, reranker)
+        if watch:
+            self._watcher = threading.Thread(target=self._watch, name="surroundings", daemon=True)
+            self._watcher.start()
+        return self
+
+    def close(self) -> None:
+        """Stops answers, ends ingest, closes store and cache."""
+        self._closed.set()
+        self.feed.close()
+        if self._watcher is not None:
+            self._watcher.join()
+        with self._switching:
+            current, self._open = self._open, None
+            if current is not None:
+                current.closing.close()
+        self._model.close()
+        self._cache.close()
+        self._embedding.close()
+        self._terms.close()
+
+    @property
+    def library(self) -> DocumentLibrary:
+        return self._now().library
+
+    @property
+    def retriever(self) -> Retriever:
+        return self._now().retriever
+
+    @property
+    def desk(self) -> AnswerDesk:
+        return self._now().desk
+
+    # --- telling --------------------------------------------------------------------------------
+
+    def snapshot(self) -> Sequence[Event]:
+        """Every document as it is now."""
+        now_s = time.time()
+        return [DocumentChanged(document, now_s) for document in self.library.documents()]
+
+    def ways(self) -> Mapping[str, str]:
+        """What is in force of each part: "qdrant": "Qdrant Edge"..."""
+        model = self._model.get()
+        llm = model.name if model is not None else "none"
+        return {**self._now().ways, "redis": self._cache.way, "llm": llm}
+
+    def describe(self) -> dict[str, Any]:
+        """The ways in words, and how to get better ones."""
+        ways = self.ways()
+        legs = ["words (Kiwi)"]
+        if ways["embedding"] != "none":
+            legs.append(f"vectors ({ways['embedding']})")
+        if ways["reranker"] != "none":
+            legs.append(f"reranker ({ways['reranker']})")
+        hint = ""
+        if ways["embedding"] == "none":
+            hint = "Install the embedding runtime to search by meaning too."
+        elif ways["llm"] == "none":
+            hint = "Add a language model to get answers in its own words."
+        return {"services": dict(ways), "way": ", ".join(legs), "hint": hint}
+
+    def wait_for(self, document_id: str, timeout_s: float) -> Document | None:
+        """The document once it is indexed, failed or removed; None when that takes longer."""
+        ends_s = time.monotonic() + timeout_s
+        with self._changed:
+            while not self._closed.is_set():
+                try:
+                    document = self.library.document(document_id)
+                except NotFoundError:
+                    return None
+                if document.state in _FINAL:
+                    return document
+                left_s = ends_s - time.monotonic()
+                if left_s <= 0.0:
+                    return None
+                self._changed.wait(min(left_s, 1.0))
+        return None
+
+    def _publish(self, event: Published) -> None:
+        self.feed.publish(event)
+        if self._extra is not None:
+            self._extra(event)
+        with self._changed:
+            self._changed.notify_all()
+
+    # --- building -------------------------------------------------------------------------------
+
+    def _now(self) -> _Open:
+        current = self._open
+        if current is None:
+            raise ServiceError(
+                "The documents are being opened.",
+                hint="Try again in a moment.",
+                code="service.not_yet",
+            )
+        return current
+
+    def _embedders(self) -> tuple[Embedder | None, Reranker | None]:
+        """What the embedding server offers now; nothing while it is not there."""
+        if self.surroundings.endpoint("embedding") is None:
+            return None, None
+        try:
+            return connect(self._embedding)
+        except ServiceError as error:
+            _log.warning("words alone: %s", error)
+            return None, None
+
+    def _opened(self, embedder: Embedder | None, reranker: Reranker | None) -> _Open:
+        from desktop.services.clients.cached_embedder import CachedEmbedder
+        from desktop.services.rag.retriever import HybridRetriever
+
+        surroundings, settings = self.surroundings, self.surroundings.retrieval
+        with contextlib.ExitStack() as closing:
+            cache = self._cache
+            if embedder is not None:
+                embedder = CachedEmbedder(embedder, cache, lambda: settings().embedding_cache_s)
+            store, store_way = _store(surroundings, embedder)
+            closing.callback(store.close)
+            library = DocumentLibrary(
+                surroundings.paths.root / "documents",
+                store,
+                self._terms,
+                self._publish,
+                embedder=embedder,
+                settings=surroundings.settings().ingest,
+            )
+            library.open()
+            closing.callback(library.close)
+            retriever = HybridRetriever(
+                store,
+                self._terms,
+                library.is_live,
+                embedder=embedder,
+                reranker=reranker,
+                settings=settings,
+            )
+            reader = ContentReader(self._terms.words)
+            desk = AnswerDesk(
+                Answering(
+                    retriever,
+                    library,
+                    reader,
+                    cache,
+                    settings,
+                    model=self._model.get,
+                    checker=CitationChecker(reader, embedder),
+                )
+            )
+            closing.callback(desk.close)
+            if embedder is not None and library.status().stale:
+                library.reindex()
+            ways = {
+                "qdrant": store_way,
+                "embedding": embedder.model if embedder is not None else "none",
+                "reranker": reranker.model if reranker is not None else "none",
+            }
+            return _Open(library, retriever, desk, ways, closing.pop_all())
+
+    def _watch(self) -> None:
+        """Takes an embedding server that has come, or brings another model, into use."""
+        while not self._closed.wait(_LOOK_S):
+            embedder, reranker = self._embedders()
+            current = self._open
+            if embedder is None or current is None or current.ways["embedding"] == embedder.model:
+                continue
+            _log.info("vectors by %s from now on", embedder.model)
+            with self._switching:
+                if self._closed.is_set():
+                    return
+                self._open = None
+                current.closing.close()
+                try:
+                    self._open = self._opened(embedder, reranker)
+                except Exception:  # noqa: BLE001 - words alone are better than nothing
+                    _log.exception("the documents could not be opened with vectors")
+                    self._open = self._opened(None, None)
+
+
+def _store(surroundings: Surroundings, embedder: Embedder | None) -> tuple[VectorStore, str]:
+    from desktop.services.clients import qdrant_server_store as server
+    from desktop.services.clients.qdrant_edge_store import QdrantEdgeStore
+
+    dimension = embedder.dimension if embedder is not None else None
+    endpoint = surroundings.endpoint("qdrant")
+    if endpoint is None:
+        folder = surroundings.paths.root / "documents" / "vectors"
+        return QdrantEdgeStore(folder, dimension), "Qdrant Edge"
+    key = endpoint.key.reveal() if endpoint.key is not None else ""
+    return server.QdrantServerStore(server.connect(endpoint.url, key), dimension), "Qdrant"
