@@ -69,15 +69,20 @@ class LanguageModel(Protocol):
     def name(self) -> str: ...
 
     def stream(self, request: ChatRequest) -> Stream:
-        """Waits for its turn, then streams.
+        """Returns at once; iterating over the stream waits for its turn, then for each piece.
 
-        Raises:
-            ServiceError: the server cannot be reached or answers nonsense, in words for people.
+        The iteration raises ServiceError, in words for people, only while nothing was received:
+        the server cannot be reached, is busy, or answers nonsense.  What was received is kept:
+        then the completion is `partial`.  Leaving the iteration early cancels the request.
         """
         ...
 
     def complete(self, request: ChatRequest) -> Completion:
-        """The same, whole."""
+        """The same, whole.
+
+        Raises:
+            ServiceError: nothing was received, and why.
+        """
         ...
 
     def close(self) -> None:

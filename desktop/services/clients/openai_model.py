@@ -54,7 +54,7 @@ class OpenAiModel:
     """See `LanguageModel`.
 
     Args:
-        name: the model's name as the server knows it; also shown to people.
+        name: the model's name, shown to people, and asked for where the endpoint names none.
         endpoint: where the server is now; None while it is not there.  Called on any thread.
         slots: how many requests run at a time; more of them wait for their turn.
         sends_priority: the server runs vLLM with ``--scheduling-policy priority``.
@@ -187,6 +187,8 @@ class OpenAiStream:
                         yield text
                     if self._chars > MAX_TEXT_CHARS:
                         raise LostError("it does not end")
+                if self._finish == "cancelled":
+                    self._finish = "stop"  # the server ended it without saying why
             except LostError as error:
                 if not self._line.cancelled:
                     _log.warning("the language model's answer broke off: %s", error)
@@ -226,7 +228,9 @@ class OpenAiStream:
         self._host = protocol.host_of(endpoint.url)
         self._line.expect_within(self._model.limits.first_s)
         body = protocol.chat_body(
-            self._request, self._model.name, with_priority=self._model.sends_priority
+            self._request,
+            endpoint.model or self._model.name,
+            with_priority=self._model.sends_priority,
         )
         return exchange(endpoint, body, self._line)
 
