@@ -25,6 +25,7 @@ NAMES = (
     "capture",
     "kills",
     "store",
+    "ingest",
     "window",
     "memory",
     "charts",
