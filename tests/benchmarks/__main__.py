@@ -29,6 +29,8 @@ NAMES = (
     "window",
     "memory",
     "charts",
+    "retrieval",
+    "vectors",
 )
 RESULTS = Path(__file__).with_name("results")
 

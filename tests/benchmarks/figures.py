@@ -19,6 +19,7 @@ class Figure:
         goal: to stay at or below; None where there is none.
         rival: the same figure of whisper_streaming on the same work, where it was measured.
         note: what a reader must know to understand it.
+        at_least: a goal to stay at or above, where more is better.
     """
 
     name: str
@@ -27,10 +28,13 @@ class Figure:
     goal: float | None = None
     rival: float | None = None
     note: str = ""
+    at_least: float | None = None
 
     @property
     def reached(self) -> bool | None:
         """Whether the goal was reached; None without one."""
+        if self.at_least is not None:
+            return bool(self.value >= self.at_least)
         return None if self.goal is None else bool(self.value <= self.goal)
 
     def as_record(self) -> dict[str, Any]:
@@ -40,7 +44,8 @@ class Figure:
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> Figure:
         """The inverse of `as_record`."""
-        return Figure(**{name: record[name] for name in Figure.__dataclass_fields__})
+        fields = Figure.__dataclass_fields__
+        return Figure(**{name: record[name] for name in fields if name in record})
 
 
 def shown(value: float | None, unit: str) -> str:
@@ -49,7 +54,8 @@ def shown(value: float | None, unit: str) -> str:
         return ""
     if math.isnan(value):
         return "not measured"
-    digits = 0 if value == int(value) and abs(value) >= 10 else 3 if abs(value) < 0.1 else 2
+    fine = abs(value) < 0.1 or (not unit and abs(value) < 1.0)
+    digits = 0 if value == int(value) and abs(value) >= 10 else 3 if fine else 2
     number = f"{value:.{digits}f}" if value else "0"
     return f"{number} {unit}".strip()
 
@@ -57,7 +63,7 @@ def shown(value: float | None, unit: str) -> str:
 def table(figures: Sequence[Figure]) -> str:
     """A Markdown table; columns that nobody fills are left out."""
     rivals = any(figure.rival is not None for figure in figures)
-    goals = any(figure.goal is not None for figure in figures)
+    goals = any(figure.reached is not None for figure in figures)
     notes = any(figure.note for figure in figures)
     head = ["figure", "measured"]
     head += ["goal", "reached"] if goals else []
@@ -67,12 +73,17 @@ def table(figures: Sequence[Figure]) -> str:
     for figure in figures:
         cells = [figure.name, shown(figure.value, figure.unit)]
         if goals:
-            goal = "" if figure.goal is None else f"≤ {shown(figure.goal, figure.unit)}"
-            cells += [goal, {True: "yes", False: "**no**", None: ""}[figure.reached]]
+            cells += [_goal(figure), {True: "yes", False: "**no**", None: ""}[figure.reached]]
         cells += [shown(figure.rival, figure.unit)] if rivals else []
         cells += [figure.note] if notes else []
         lines.append(_row(cells))
     return "\n".join(lines)
+
+
+def _goal(figure: Figure) -> str:
+    if figure.at_least is not None:
+        return f"≥ {shown(figure.at_least, figure.unit)}"
+    return "" if figure.goal is None else f"≤ {shown(figure.goal, figure.unit)}"
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -27,6 +27,12 @@ def test_a_table_says_which_goals_were_reached() -> None:
     assert "| error | 4.00 % | ≤ 3.00 % | **no** |  |" in text
 
 
+def test_a_goal_can_be_a_floor() -> None:
+    figures = [Figure("recall", 0.901, at_least=0.9), Figure("recall", 0.8, at_least=0.9)]
+    assert [figure.reached for figure in figures] == [True, False]
+    assert "| recall | 0.901 | ≥ 0.900 | yes |" in table(figures)
+
+
 def test_figures_survive_json() -> None:
     figure = Figure("lag", 0.5, "s", 0.9, note="why")
     assert Figure.from_record(figure.as_record()) == figure
