@@ -81,6 +81,19 @@ def belief(leg: Leg, legs: Mapping[Leg, Sequence[Scored]]) -> float:
     return min(1.0, _UNAGREED + (1.0 - _UNAGREED) * share / _AGREED)
 
 
+def united(
+    legs: Mapping[Leg, Sequence[Scored]], more: Mapping[Leg, Sequence[Scored]]
+) -> dict[Leg, list[Scored]]:
+    """The legs of two wordings of one question: of each passage its better score."""
+    together: dict[Leg, list[Scored]] = {}
+    for leg in dict.fromkeys([*legs, *more]):
+        best: dict[str, float] = {}
+        for identity, score in (*legs.get(leg, ()), *more.get(leg, ())):
+            best[identity] = max(score, best.get(identity, score))
+        together[leg] = sorted(best.items(), key=lambda item: -item[1])
+    return together
+
+
 def candidates(
     legs: Mapping[Leg, Sequence[Scored]], fused: Sequence[Scored], count: int
 ) -> list[Scored]:

@@ -84,23 +84,36 @@ def _pattern(form: str, noun: bool) -> re.Pattern[str] | None:
 def find(text: str, wanted: Sequence[Needle]) -> Matches:
     """What of `wanted` stands in `text`, and where."""
     spans: list[tuple[int, int]] = []
-    names: dict[str, None] = {}
+    called: dict[str, None] = {}
     stems = {needle.stem: needle.name for needle in wanted if needle.stem}
     if stems:
         for match in latin.TOKEN.finditer(text):
             hit = next((stem for stem in latin.terms(match.group()) if stem in stems), None)
             if hit is not None:
                 spans.append(match.span())
-                names.setdefault(stems[hit])
+                called.setdefault(stems[hit])
     for needle in wanted:
         if needle.pattern is None:
             continue
         here = [match.span() for match in needle.pattern.finditer(text)]
         if here:
             spans += here
-            names.setdefault(needle.name)
-    in_order = tuple(needle.name for needle in wanted if needle.name in names)
+            called.setdefault(needle.name)
+    in_order = tuple(needle.name for needle in wanted if needle.name in called)
     return Matches(_merged(spans), _longest(in_order))
+
+
+def names(text: str, wanted: Sequence[Needle]) -> set[str]:
+    """Of `wanted` what stands in `text`, parts of compounds too."""
+    stems = {needle.stem: needle.name for needle in wanted if needle.stem}
+    found: set[str] = set()
+    if stems:
+        for match in latin.TOKEN.finditer(text):
+            found.update(stems[stem] for stem in latin.terms(match.group()) if stem in stems)
+    for needle in wanted:
+        if needle.pattern is not None and needle.pattern.search(text):
+            found.add(needle.name)
+    return found
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -113,10 +126,10 @@ def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(merged)
 
 
-def _longest(names: Sequence[str]) -> tuple[str, ...]:
+def _longest(ordered: Sequence[str]) -> tuple[str, ...]:
     """Without parts of others: 데이터베이스 says 데이터 and 베이스."""
     return tuple(
         name
-        for name in dict.fromkeys(names)
-        if not any(name != other and name in other and not name.isascii() for other in names)
+        for name in dict.fromkeys(ordered)
+        if not any(name != other and name in other and not name.isascii() for other in ordered)
     )

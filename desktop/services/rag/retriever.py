@@ -20,7 +20,7 @@ from desktop.errors import ServiceError
 from desktop.events import Passage, PassageKind
 from desktop.services.clients.embedder import Embedder, Reranker
 from desktop.services.clients.vectors import Filter, Hit, Leg, VectorStore
-from desktop.services.rag import expansion, fusion, matching
+from desktop.services.rag import confidence, expansion, fusion, matching
 from desktop.services.rag.retrieval import Found, Retrieved
 from desktop.services.rag.terms import TermVectors
 from desktop.settings import RetrievalSettings
@@ -29,16 +29,22 @@ _log = logging.getLogger(__name__)
 
 VERSION = "fusion-1"
 _KEYWORD_CHARS = 100
+_UNSURE = 0.4  # confidence below which other wordings are tried
+_MAX_OTHERS = 3
 _REST = 0.15  # of the fused score beside the reranker's
 
 Vectors = dict[Leg, NDArray[np.float32] | Mapping[int, float]]
+Legs = Mapping[Leg, Sequence[fusion.Scored]]
 Paraphrase = Callable[[str], Sequence[str]]
 
 
 @dataclass(slots=True)
-class _Step:
-    """Where the time goes."""
+class _Run:
+    """One search: what it goes by, and where its time goes."""
 
+    settings: RetrievalSettings
+    limit: int
+    only: Filter | None
     timings_s: list[tuple[str, float]]
     since: float
 
@@ -46,6 +52,15 @@ class _Step:
         now = time.perf_counter()
         self.timings_s.append((name, now - self.since))
         self.since = now
+
+
+@dataclass(slots=True)
+class _Judged:
+    """What may be shown, best first, and how surely it answers."""
+
+    hits: list[Hit]
+    confidence: float
+    reranked: bool
 
 
 class HybridRetriever:
@@ -99,40 +114,76 @@ class HybridRetriever:
         Raises:
             ServiceError: the vector store failed.
         """
-        settings = self._settings()
-        step = _Step([], time.perf_counter())
+        run = _Run(self._settings(), limit, only, [], time.perf_counter())
         keywords = [word[:_KEYWORD_CHARS] for word in keywords[: expansion.MAX_KEYWORDS]]
-        vectors = self._vectors(query, keywords, step)
-        legs = self._store.search_legs(vectors, settings.prefetch, only)
-        step.done("search")
+        wanted = matching.needles(query, self._terms.read(query))
+        legs = self._legs(query, keywords, run)
+        judged = self._judged(query, wanted, legs, run)
+        if judged.confidence < _UNSURE and self._paraphrase is not None and query.strip():
+            for other in self._others(query, run):
+                more = self._legs(other, (), run)
+                legs = fusion.united(legs, more)
+            judged = self._judged(query, wanted, legs, run)
+        wanted += self._keyword_needles(keywords)
+        if not query.strip():
+            judged.confidence = _confidence(wanted, judged.hits, legs)
+        found = tuple(
+            _as_found(hit, matching.find(str(hit.payload["text"]), wanted))
+            for hit in _capped(judged.hits, limit, run.settings.per_document)
+        )
+        run.done("match")
+        used = [str(leg) for leg in legs if legs[leg]] + ["rerank"] * judged.reranked
+        return Retrieved(found, judged.confidence, tuple(used), tuple(run.timings_s))
+
+    def _legs(
+        self,
+        query: str,
+        keywords: Sequence[str],
+        run: _Run,
+    ) -> Legs:
+        vectors = self._vectors(query, keywords, run)
+        legs = self._store.search_legs(vectors, run.settings.prefetch, run.only)
+        run.done("search")
+        return legs
+
+    def _others(self, query: str, run: _Run) -> list[str]:
+        """Other wordings; none where whatever words them does not work."""
+        assert self._paraphrase is not None
+        try:
+            others = self._paraphrase(query)
+        except ServiceError as error:
+            _log.warning("searching with the question's own words only: %s", error)
+            return []
+        run.done("paraphrase")
+        return [other for other in others if other.strip() and other != query][:_MAX_OTHERS]
+
+    def _judged(
+        self,
+        query: str,
+        wanted: Sequence[matching.Needle],
+        legs: Legs,
+        run: _Run,
+    ) -> _Judged:
+        """The best of the legs with their payloads, in their final order."""
+        settings, limit = run.settings, run.limit
         fused = fusion.fuse(legs, fusion.WEIGHTS[fusion.kind_of(query)])
         if self._reranks(query, settings):
             fused = fusion.candidates(legs, fused, max(settings.rerank_depth, limit))
         else:
             fused = fused[: max(settings.rerank_depth, 3 * limit)]
         hits = self._live_hits(fused)
-        step.done("read")
-        used = [str(leg) for leg in legs if legs[leg]]
+        run.done("read")
         scores = self._reranked(query, hits, settings)
-        if scores is not None:
-            hits = _resorted(hits, scores)
-            used.append("rerank")
-            step.done("rerank")
-        picked = _capped(hits, limit, settings.per_document)
-        found = self._found(query, keywords, picked)
-        step.done("match")
-        return Retrieved(
-            found,
-            confidence=self._confidence(scores),
-            legs=tuple(used),
-            timings_s=tuple(step.timings_s),
-        )
+        if scores is None:
+            return _Judged(hits, _confidence(wanted, hits, legs), reranked=False)
+        run.done("rerank")
+        return _Judged(_resorted(hits, scores), max(scores, default=0.0), reranked=True)
 
-    def _vectors(self, query: str, keywords: Sequence[str], step: _Step) -> Vectors:
+    def _vectors(self, query: str, keywords: Sequence[str], run: _Run) -> Vectors:
         terms = expansion.widened(
             self._terms.query(query), [self._terms.query(word) for word in keywords]
         )
-        step.done("terms")
+        run.done("terms")
         vectors: Vectors = {Leg.TERMS: terms}
         if self._embedder is None:
             return vectors
@@ -141,7 +192,7 @@ class HybridRetriever:
         except ServiceError as error:
             _log.warning("searching by words alone: %s", error)
             return vectors
-        step.done("embed")
+        run.done("embed")
         vectors[Leg.DENSE] = embedding.dense
         if embedding.sparse:
             vectors[Leg.LEARNED] = embedding.sparse
@@ -176,16 +227,26 @@ class HybridRetriever:
             _log.warning("not reranked: %s", error)
             return None
 
-    def _confidence(self, scores: Sequence[float] | None) -> float | None:
-        return max(scores) if scores else None
+    def _keyword_needles(self, keywords: Sequence[str]) -> list[matching.Needle]:
+        return [
+            needle
+            for keyword in keywords
+            for needle in matching.needles(keyword, self._terms.read(keyword))
+        ]
 
-    def _found(self, query: str, keywords: Sequence[str], hits: Sequence[Hit]) -> tuple[Found, ...]:
-        wanted = matching.needles(query, self._terms.read(query))
-        for keyword in keywords:
-            wanted += matching.needles(keyword, self._terms.read(keyword))
-        return tuple(
-            _as_found(hit, matching.find(str(hit.payload["text"]), wanted)) for hit in hits
-        )
+
+def _confidence(
+    wanted: Sequence[matching.Needle],
+    hits: Sequence[Hit],
+    legs: Legs,
+) -> float:
+    """By words, or by meaning where that is surer; 0 when nothing was found."""
+    if not hits:
+        return 0.0
+    texts = [str(hit.payload["text"]) for hit in hits[: confidence.BEST]]
+    dense = legs.get(Leg.DENSE)
+    meaning = confidence.by_meaning(dense[0][1]) if dense else 0.0
+    return max(confidence.by_words(wanted, texts), meaning)
 
 
 def _resorted(hits: Sequence[Hit], scores: Sequence[float]) -> list[Hit]:

@@ -139,6 +139,25 @@ def test_a_passage_says_where_it_is_and_why(store: QdrantEdgeStore, terms: TermV
     assert {name for name, _ in retrieved.timings_s} >= {"terms", "search", "match"}
 
 
+@pytest.mark.parametrize(
+    ("query", "answerable"),
+    [
+        ("예산을 얼마로 확정했나요?", True),
+        ("which cooling pump failed in March?", True),
+        ("데이터베이스 백업은 언제 하나요?", True),
+        ("예산 심의 위원회 위원장의 고향은 어디인가요?", False),
+        ("which pump did the astronauts of Apollo install on the moon?", False),
+        ("quantum chromodynamics", False),
+    ],
+)
+def test_confidence_tells_what_can_be_answered(
+    store: QdrantEdgeStore, terms: TermVectors, query: str, answerable: bool
+) -> None:
+    sure = make(store, terms).retrieve(query).confidence
+    assert sure is not None
+    assert (sure >= RetrievalSettings().refuse_below) is answerable
+
+
 def test_a_transcript_says_when(store: QdrantEdgeStore, terms: TermVectors) -> None:
     (found,) = make(store, terms).retrieve("점심 냉면").found
     assert found.passage.kind is PassageKind.TRANSCRIPT
@@ -223,6 +242,31 @@ def test_the_same_text_is_shown_once(terms: TermVectors, tmp_path: Any) -> None:
     store.upsert([point(terms, "pump", document=name) for name in ("a", "b", "c")])
     assert len(make(store, terms).retrieve("pump").found) == 1
     store.close()
+
+
+def test_other_wordings_are_tried_only_when_little_was_found(
+    store: QdrantEdgeStore, terms: TermVectors
+) -> None:
+    asked: list[str] = []
+
+    def paraphrase(query: str) -> list[str]:
+        asked.append(query)
+        return [query, "", "spare pumps in the basement"]
+
+    retriever = make(store, terms, paraphrase=paraphrase)
+    assert names(retriever, "which cooling pump failed in March?")[0] == "pump"
+    assert asked == []
+    assert names(retriever, "replacement machines in the cellar")[0] == "pump2"
+    assert asked == ["replacement machines in the cellar"]
+
+
+def test_without_anything_to_word_them_otherwise_questions_stand(
+    store: QdrantEdgeStore, terms: TermVectors
+) -> None:
+    def broken(query: str) -> list[str]:
+        raise ServiceError("The language model is not there.")
+
+    assert names(make(store, terms, paraphrase=broken), "the astronauts of Apollo") == []
 
 
 def test_the_version_names_everything_that_ranks(

@@ -1,0 +1,46 @@
+"""How likely the passages found answer a question.  Pure; any thread.
+
+By words: the share of the question's words, rare ones more, that stand in one of the best
+passages.  The curve was fitted on half of 1,200 questions of SQuAD and KorQuAD, asked of their own
+passages and of those of other articles; on the other half a limit of 0.25 answers 96 % of what can
+be answered and refuses 63 % (English) and 87 % (Korean) of what cannot.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from desktop.services.keywords.background import background
+from desktop.services.rag import matching
+from desktop.services.rag.matching import Needle
+
+BEST = 3  # passages looked at
+_STEEPNESS, _MIDDLE = 12.8, 0.553
+# Cosines: 0.53 is the 95th percentile of what has no answer (MiniLM on SQuAD).
+_COSINE_STEEPNESS, _COSINE_MIDDLE = 20.0, 0.58
+
+
+def by_words(wanted: Sequence[Needle], texts: Sequence[str]) -> float:
+    """0..1, for the passage with most of the words `wanted`."""
+    rarity = {needle.name: _rarity(needle) for needle in wanted}
+    total = sum(rarity.values())
+    if not texts or total <= 0.0:
+        return 0.0
+    share = max(sum(rarity[name] for name in matching.names(text, wanted)) for text in texts)
+    return _curve(share / total, _STEEPNESS, _MIDDLE)
+
+
+def by_meaning(cosine: float) -> float:
+    """0..1, for the nearest passage's cosine."""
+    return _curve(cosine, _COSINE_STEEPNESS, _COSINE_MIDDLE)
+
+
+def _rarity(needle: Needle) -> float:
+    if needle.stem:
+        return background("en").rarity(needle.name.casefold())
+    return background("ko").rarity(needle.name)
+
+
+def _curve(value: float, steepness: float, middle: float) -> float:
+    return 1.0 / (1.0 + math.exp(-steepness * (value - middle)))
