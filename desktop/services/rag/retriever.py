@@ -185,10 +185,11 @@ class HybridRetriever:
         )
         run.done("terms")
         vectors: Vectors = {Leg.TERMS: terms}
-        if self._embedder is None:
+        text = query.strip() or ", ".join(keywords)
+        if self._embedder is None or not text:
             return vectors
         try:
-            (embedding,) = self._embedder.embed([query.strip() or ", ".join(keywords)], query=True)
+            (embedding,) = self._embedder.embed([text], query=True)
         except ServiceError as error:
             _log.warning("searching by words alone: %s", error)
             return vectors
