@@ -259,8 +259,8 @@
 <context>
     <name>ChartGroup</name>
     <message>
-        <source>No graphics card is used. What the processor does stands below.</source>
-        <translation>그래픽 카드를 쓰지 않습니다. 프로세서가 하는 일은 아래에 있습니다.</translation>
+        <source>No graphics card is used.</source>
+        <translation>그래픽 카드를 쓰지 않습니다.</translation>
     </message>
     <message>
         <source>The language model has not been asked yet.</source>
@@ -273,6 +273,10 @@
     <message>
         <source>Measuring…</source>
         <translation>재는 중…</translation>
+    </message>
+    <message>
+        <source>What the processor does stands below.</source>
+        <translation>프로세서가 하는 일은 아래에 있습니다.</translation>
     </message>
 </context>
 <context>
@@ -296,10 +300,6 @@
     <message>
         <source>Card in use</source>
         <translation>카드 사용률</translation>
-    </message>
-    <message>
-        <source>Graphics memory by process</source>
-        <translation>프로세스별 그래픽 메모리</translation>
     </message>
     <message>
         <source>Temperature</source>
@@ -346,12 +346,12 @@
         <translation>키워드까지 걸린 시간</translation>
     </message>
     <message>
-        <source>Processor cores by process</source>
-        <translation>프로세스별 CPU 코어</translation>
-    </message>
-    <message>
         <source>Memory by process</source>
         <translation>프로세스별 메모리</translation>
+    </message>
+    <message>
+        <source>Cores by process</source>
+        <translation>프로세스별 CPU 코어</translation>
     </message>
     <message>
         <source>Graphics card</source>
@@ -1225,10 +1225,6 @@
         <translation>전체</translation>
     </message>
     <message>
-        <source>Last 5 minutes</source>
-        <translation>최근 5분</translation>
-    </message>
-    <message>
         <source>Keywords of</source>
         <translation>키워드 범위</translation>
     </message>
@@ -1251,6 +1247,10 @@
     <message>
         <source>basic</source>
         <translation>기본</translation>
+    </message>
+    <message>
+        <source>Last 5 min</source>
+        <translation>최근 5분</translation>
     </message>
     <message>
         <source>Found by statistics. A language model finds better ones: see Services.</source>

@@ -31,7 +31,7 @@ PAGES = (
     "scrolled", "ledger", "about", "welcome", "basic", "player", "waiting",
     "documents", "documents-empty", "documents-filter", "answers", "answers-empty", "answers-failed",
     "answers-streaming", "documents-answers", "passages", "viewer", "viewer-text",
-    "services", "log", "charts", "charts-no-card",
+    "services", "log", "charts", "charts-no-card", "keywords", "keywords-many",
 )  # fmt: skip
 
 
@@ -146,10 +146,44 @@ def _show_documents(window: MainWindow, backend: FakeBackend, page: str) -> None
 
 
 def _show_machine(window: MainWindow, backend: FakeBackend, page: str) -> None:
+    if page.startswith(("services", "log", "charts", "keywords")):
+        window.page.banners.clear_notice("session.interrupted")
     if page in ("services", "log"):
         show_services(window, backend, log=page == "log")
+    elif page.startswith("keywords"):
+        show_keywords(window, backend, many=page.endswith("many"))
     elif page.startswith("charts"):
         show_charts(window, backend, card=page == "charts")
+
+
+def show_keywords(window: MainWindow, backend: FakeBackend, *, many: bool) -> None:
+    """A meeting with its keywords, one of them looked for; or very many and very long ones."""
+    assert window.keywords is not None
+    backend.play_meeting(12, partial=False)
+    settle()
+    if not many:
+        backend.publish_passages()
+    if many:
+        place = (ev.KeywordOccurrence(1, 4.2),)
+        kinds = tuple(ev.KeywordCategory)
+        words = [f"핵심어 {n}" for n in range(240)]
+        words[3] = "아주 길어서 한 줄에 다 들어가지 않는 한국어 키워드와 그 설명까지 붙은 말"
+        words[7] = (
+            "<b>Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft</b>"
+        )
+        found = tuple(
+            ev.Keyword(word, word, kinds[n % len(kinds)], 1.0 - n / 240, place)
+            for n, word in enumerate(words)
+        )
+        backend.bus.publish(ev.KeywordsFound(ev.Track.MIC, found, (1,), time.time(), 5.0, 1.0))
+        settle()
+    panel = window.keywords._panel
+    panel.chips.entries.settle()
+    panel.pinned.emit(panel.shown[2].key, True)
+    chosen = next(entry for entry in panel.shown if entry.text in ("인식", "핵심어 5"))
+    panel.chosen.emit(chosen)
+    panel.chosen.emit(chosen)
+    settle()
 
 
 def show_services(window: MainWindow, backend: FakeBackend, *, log: bool) -> None:
@@ -170,7 +204,7 @@ def show_charts(window: MainWindow, backend: FakeBackend, *, card: bool) -> None
     for step in range(120):
         event = measured(step, now_s - 119 + step)
         if not card:
-            reason = "No NVIDIA driver was found."
+            reason = "there is no NVIDIA driver"
             event = dataclasses.replace(event, gpus=(), gpu_reason=reason)
         window.bridge.machine_measured.emit(event)
         if step in (84, 92):

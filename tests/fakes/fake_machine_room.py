@@ -26,8 +26,8 @@ def statuses() -> dict[str, ServiceStatus]:
         ServiceStatus("redis", "Redis (cache)", S.READY, M.MANAGED, "", "", 4211, 6379,
                       "redis://127.0.0.1:6379", 3_725.0, 0),
         ServiceStatus("qdrant", "Qdrant (vectors)", S.READY, M.EMBEDDED,
-                      "the qdrant program was not found: vectors are kept in the application",
-                      "Put the qdrant program on PATH; it is worth it from about 100,000 passages on."),
+                      "the qdrant program was not found: nothing needs it before documents can be indexed",
+                      "malgeul runtimes install qdrant; it is worth it from about 100,000 passages on."),
         ServiceStatus("vllm", "vLLM (language model)", S.READY, M.MANAGED,
                       "port 8000 is held by nginx (process 771); 8001 is used instead", "", 4255, 8001,
                       "http://127.0.0.1:8001", 3_640.0, 1),
@@ -36,8 +36,8 @@ def statuses() -> dict[str, ServiceStatus]:
         ServiceStatus("embedding", "BGE-M3 (embedding)", S.STARTING, M.MANAGED,
                       "nothing listens on the port yet", "", 4303, 8002, "http://127.0.0.1:8002"),
         ServiceStatus("rag", "Answers from documents", S.FAILED, M.MANAGED,
-                      "it ended by itself with exit code 1: address in use; it ended 5 times in 5 minutes",
-                      "Look at its output, then start it again."),
+                      "it ended by itself with exit code 1; it ended 5 times in 5 minutes",
+                      "Install it again: what was fetched is kept."),
     )  # fmt: skip
     return {status.name: status for status in found}
 
@@ -119,13 +119,13 @@ class FakeMachineRoom:
         return MemoryPlanRecord(
             "NVIDIA GeForce RTX 5090", 32 * GIB,
             (
-                share("others", "desktop and browser", 1.3),
+                share("others", "", 1.3),
                 share("recogniser", "Whisper medium, float16", 4.7),
                 share("embedding", "BAAI/bge-m3, float16", 2.8),
-                share("language model", "Qwen/Qwen2.5-7B-Instruct-AWQ, 8,192 tokens", 12.1),
+                share("language model", "Qwen/Qwen2.5-7B-Instruct-AWQ, 8,192", 12.1),
                 share("reserve", "", 1.0),
             ),
-            ("The reranker looks at fewer passages.", "The language model is the quantised one."),
+            ("Fewer passages are judged a second time.", "The language model is the quantised one (AWQ)."),
             True,
         )  # fmt: skip
 

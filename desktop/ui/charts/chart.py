@@ -231,6 +231,8 @@ class Chart(Retranslated, QFrame):
         entries = []
         for number, (key, values) in enumerate(self._values.items()):
             value = float(values[row]) if row is not None else float("nan")
+            if self.spec.key == "vram" and value == 0.0:
+                continue  # a process that does not use the card
             token = series_token(key, number)
             entries.append((token, self._names[key], shown(value, self.spec.unit)))
         self._legend.show_entries(tuple(entries))

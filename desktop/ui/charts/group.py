@@ -44,7 +44,7 @@ class ChartGroup(Retranslated, QWidget):
     def retranslate(self) -> None:
         self._heading.setText(group_name(self._group))
         hints = {
-            "gpu": self.tr("No graphics card is used. What the processor does stands below."),
+            "gpu": self.tr("No graphics card is used."),
             "llm": self.tr("The language model has not been asked yet."),
             "captions": self.tr("Appears while something is being captioned."),
             "machine": self.tr("Measuring…"),
@@ -54,7 +54,8 @@ class ChartGroup(Retranslated, QWidget):
     def set_hint(self, text: str) -> None:
         """Says more exactly why there are no charts."""
         if text:
-            self._hint.setText(text)
+            below = self.tr("What the processor does stands below.")
+            self._hint.setText(f"{text} {below}")
 
     def set_columns(self, columns: int) -> None:
         if columns != self._columns:

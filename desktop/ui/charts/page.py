@@ -164,7 +164,8 @@ class ChartsPage(Retranslated, QFrame):
         latest = self.history.latest
         for name, group in self.groups.items():
             if name == "gpu" and latest is not None and not latest.gpus:
-                group.set_hint(self._say(latest.gpu_reason))
+                said = self._say(latest.gpu_reason).rstrip(".")
+                group.set_hint(f"{said[:1].upper()}{said[1:]}." if said else "")
             for chart in group.charts.values():
                 chart.stale = True
         self.timeline.show_history(self.history, self._now_s())

@@ -70,7 +70,7 @@ def chart_name(key: str) -> str:
     translate = QCoreApplication.translate
     names = {
         "gpu": translate("Charts", "Card in use"),
-        "vram": translate("Charts", "Graphics memory by process"),
+        "vram": translate("Charts", "Memory by process"),
         "temperature": translate("Charts", "Temperature"),
         "power": translate("Charts", "Power"),
         "tokens": translate("Charts", "Tokens a second"),
@@ -82,7 +82,7 @@ def chart_name(key: str) -> str:
         "rtf": translate("Charts", "Real-time factor"),
         "lag": translate("Charts", "Captions behind by"),
         "keywords": translate("Charts", "Keywords after"),
-        "cpu": translate("Charts", "Processor cores by process"),
+        "cpu": translate("Charts", "Cores by process"),
         "ram": translate("Charts", "Memory by process"),
     }
     return names[key]
@@ -154,11 +154,11 @@ def shown(value: float, unit: str) -> str:
 
 
 def nice_top(value: float, unit: str) -> float:
-    """The end of an axis that holds `value`: 1, 2, 2.5 or 5 times a power of ten (or of two)."""
+    """The end of an axis that holds `value`; counts end at even numbers, to be halved."""
     base = float(GIB) if unit == "bytes" else 1.0
     value = max(value, 1e-9) / base
     power = 10.0 ** math.floor(math.log10(value))
-    for step in (1.0, 2.0, 2.5, 5.0, 10.0):
+    for step in (1.0, 2.0, 4.0, 10.0) if unit == "count" else (1.0, 2.0, 2.5, 5.0, 10.0):
         if value <= step * power * 1.000_001:
             return step * power * base
     return 10.0 * power * base

@@ -190,6 +190,7 @@ class KeywordsController(QObject):
 
     def _on_pinned(self, key: str, on: bool) -> None:
         self._decide(key, pinned=on)
+        self._panel.chips.entries.settle()  # asked for: it goes where it belongs at once
 
     def _on_hidden(self, key: str, on: bool) -> None:
         if on and key == self.search.key:

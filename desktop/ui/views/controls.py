@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -242,7 +250,15 @@ class Segmented(QFrame):
         self.setAccessibleName(name)
         for value, text in texts.items():
             self._buttons[value].setText(text)
+            self._buttons[value].setMinimumWidth(self._room(value, text))
             self._buttons[value].setAccessibleName(f"{name}: {text}")
+
+    def _room(self, value: str, text: str) -> int:
+        """The chosen one is bold and must not be cut, nor the others move."""
+        font = QFont(self.font())
+        font.setBold(True)
+        icon = 24 if self._icons[value] else 0
+        return QFontMetrics(font).horizontalAdvance(text) + icon + 24
 
     def set_value(self, value: str) -> None:
         if value in self._buttons:

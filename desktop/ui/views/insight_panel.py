@@ -10,7 +10,7 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, Segmented
 
 TABS = ("keywords", "answers")
-MIN_PX = 268
+MIN_PX = 288
 MAX_PX = 640
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.events import KeywordCategory
@@ -15,11 +16,12 @@ from desktop.records import KeywordEntry
 from desktop.ui.i18n import Retranslated
 from desktop.ui.theme import Theme
 from desktop.ui.views.chip_view import ChipView
-from desktop.ui.views.controls import IconButton, Picker, Segmented, label, set_role
+from desktop.ui.views.controls import IconButton, Segmented, label, set_role
 from desktop.ui.views.keyword_style import category_icon, category_name, category_token
 
 BASIC = "basic"
 MAX_SOURCE = 18
+WIDE_PX = 316
 
 
 class KeywordPanel(Retranslated, QFrame):
@@ -49,7 +51,9 @@ class KeywordPanel(Retranslated, QFrame):
         self._more = IconButton(theme, "more")
         self._menu = QMenu(self)
         self._scope = Segmented(theme, (("all", ""), ("recent", "")))
-        self._filter = Picker(theme, "filter")
+        self._filter = IconButton(theme, "filter")
+        self._filter_menu = QMenu(self)
+        self._category: KeywordCategory | None = None
         self.chips = ChipView(theme)
         self._nothing = label("", "soft", wrap=True)
         self._stack = QStackedWidget()
@@ -59,8 +63,9 @@ class KeywordPanel(Retranslated, QFrame):
 
     def _arrange(self) -> None:
         self._scope.set_value("all")
-        self._more.setMenu(self._menu)
-        self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
+        for button, menu in ((self._more, self._menu), (self._filter, self._filter_menu)):
+            button.setMenu(menu)
+            button.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._nothing.setContentsMargins(16, 28, 16, 0)
         self._stack.addWidget(self.chips)
@@ -71,13 +76,13 @@ class KeywordPanel(Retranslated, QFrame):
         top.addWidget(self._heading)
         top.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
         top.addStretch(1)
+        top.addWidget(self._filter)
         top.addWidget(self._more)
         choices = QHBoxLayout()
         choices.setContentsMargins(12, 0, 12, 4)
         choices.setSpacing(8)
         choices.addWidget(self._scope)
         choices.addStretch(1)
-        choices.addWidget(self._filter)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(6)
@@ -93,18 +98,14 @@ class KeywordPanel(Retranslated, QFrame):
         self.chips.cleared.connect(self.cleared)
         self.chips.menu_requested.connect(self.show_menu)
         self._scope.chosen.connect(self.scope_chosen)
-        self._filter.activated.connect(lambda _: self._show(afresh=True))
         self._theme.changed.connect(self._fill_menu)
 
     def retranslate(self) -> None:
         self.chips.setAccessibleName(self.tr("Keywords"))
-        texts = {"all": self.tr("Whole session"), "recent": self.tr("Last 5 minutes")}
+        texts = {"all": self.tr("Whole session"), "recent": self.tr("Last 5 min")}
         self._scope.set_texts(texts, self.tr("Keywords of"))
         self._more.describe(self.tr("Copy, export, clear"))
-        self._filter.setAccessibleName(self.tr("Category"))
-        self._filter.setToolTip(self.tr("Show one category only"))
-        kinds = [(kind.value, category_name(kind)) for kind in KeywordCategory]
-        self._filter.fill([("", self.tr("All")), *kinds], self._filter.value())
+        self._filter.describe(self.tr("Show one category only"))
         self._fill_menu()
         self.set_source(self._source)
         self._show(afresh=True)
@@ -121,18 +122,35 @@ class KeywordPanel(Retranslated, QFrame):
     @property
     def shown(self) -> list[KeywordEntry]:
         """The entries that the filter lets through, in their order of importance."""
-        kind = self._filter.value()
-        return [entry for entry in self._all if not kind or entry.category.value == kind]
+        kind = self._category
+        return [entry for entry in self._all if kind is None or entry.category is kind]
 
     def show_entries(self, entries: Sequence[KeywordEntry], *, afresh: bool) -> None:
         """Shows keywords; `afresh` where they are of another session or stretch."""
         self._all = list(entries)
         self._show(afresh=afresh)
 
+    def set_category(self, category: KeywordCategory | None) -> None:
+        """Shows the keywords of one category only, None for all."""
+        self._category = category
+        name = "filter" if category is None else category_icon(category)
+        self._filter.set_icon(name, "text_soft" if category is None else category_token(category))
+        self._fill_menu()
+        self._show(afresh=True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_badge()
+
+    def _show_badge(self) -> None:
+        """A model's name needs room; the heading's tool tip tells it too."""
+        room = self.width() >= WIDE_PX or self._source == BASIC
+        self._badge.setVisible(bool(self._source) and room)
+        self._heading.setToolTip(self._badge.toolTip() if self._source else "")
+
     def set_source(self, source: str) -> None:
         """Who found them: "basic", a language model, or "" where nobody knows."""
         self._source = source
-        self._badge.setVisible(bool(source))
         set_role(self._badge, "chip" if source == BASIC else "badge")
         if source == BASIC:
             self._badge.setText(self.tr("basic"))
@@ -143,7 +161,9 @@ class KeywordPanel(Retranslated, QFrame):
             name = source.rsplit("/", 1)[-1]
             short = name if len(name) <= MAX_SOURCE else f"{name[: MAX_SOURCE - 1]}…"
             self._badge.setText(short)
-            self._badge.setToolTip(self.tr("Found by a language model on this computer."))
+            found = self.tr("Found by a language model on this computer.")
+            self._badge.setToolTip(f"{name}\n{found}".replace("<", "‹"))
+        self._show_badge()
 
     def show_menu(self, entry: KeywordEntry, place: QPoint) -> None:
         """Opens what can be done with one keyword."""
@@ -178,6 +198,7 @@ class KeywordPanel(Retranslated, QFrame):
         return menu
 
     def _fill_menu(self) -> None:
+        self._fill_filter_menu()
         menu, icon = self._menu, self._theme.icon
         menu.clear()
         copy = menu.addAction(icon("copy"), self.tr("Copy all"))
@@ -194,12 +215,24 @@ class KeywordPanel(Retranslated, QFrame):
         clear = menu.addAction(icon("trash", "danger_text"), self.tr("Clear…"))
         clear.triggered.connect(self.forget_requested)
 
+    def _fill_filter_menu(self) -> None:
+        menu, icon = self._filter_menu, self._theme.icon
+        menu.clear()
+        choices = [(None, self.tr("All")), *((k, category_name(k)) for k in KeywordCategory)]
+        for kind, name in choices:
+            one = menu.addAction(name)
+            if kind is not None:
+                one.setIcon(icon(category_icon(kind), category_token(kind)))
+            one.setCheckable(True)
+            one.setChecked(kind is self._category)
+            one.triggered.connect(lambda _=False, k=kind: self.set_category(k))
+
     def _show(self, *, afresh: bool) -> None:
         shown = self.shown
         self.chips.show_entries(shown, afresh=afresh)
         self._heading.setText(self.tr("%n keyword(s)", "", len(shown)))
         self._stack.setCurrentIndex(0 if shown else 1)
-        if self._filter.value() and self._all:
+        if self._category is not None and self._all:
             self._nothing.setText(self.tr("No keyword of this category."))
         elif self.scope == "recent":
             self._nothing.setText(self.tr("No keyword in the last five minutes."))

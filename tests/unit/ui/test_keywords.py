@@ -132,8 +132,8 @@ def test_filter_and_recent_stretch(window: MainWindow, backend: FakeBackend, qtb
     panel._scope._buttons["recent"].click()
     assert shown(window) == ["CPU"]
     panel._scope._buttons["all"].click()
-    panel._filter.setCurrentIndex(panel._filter.findData("person"))
-    panel._filter.activated.emit(1)
+    kinds = {action.text(): action for action in panel._filter_menu.actions()}
+    kinds["Person"].trigger()
     assert shown(window) == []
     assert panel._nothing.isVisible()
 
@@ -196,8 +196,10 @@ def test_pages_panel_and_their_memory(
     assert window.insight.isHidden()
     window.arrangement.remember(backend.settings.interface)
     assert backend.settings.interface.insight is False
-    window.arrangement.show_insight("answers")  # not filled: the panel opens at what is there
-    assert window.insight.tab == "keywords"
+    window.arrangement.show_insight("answers")
+    assert window.insight.tab == "answers"
     assert not window.insight.isHidden()
+    window.insight.show_tab("nothing")
+    assert window.insight.tab == "answers"
     window.pages.show_page("nowhere")
     assert window.pages.current == "transcript"

@@ -77,6 +77,19 @@ def test_korean_keeps_the_fields() -> None:
             assert english.endswith(".") == korean.endswith("."), english
 
 
+def test_the_states_of_servers_stand_in_the_source() -> None:
+    source = "".join(
+        re.sub(r'"\s*\n\s*f?"', "", file.read_text(encoding="utf-8"))
+        for file in sorted((FOLDER.parents[1] / "desktop" / "services").rglob("*.py"))
+    )
+    for english, korean in GROUPS["services"].items():
+        assert sorted(FIELD.findall(english)) == sorted(FIELD.findall(korean)), english
+        pieces = [piece for piece in FIELD.split(english) if len(piece.strip()) > 8]
+        assert [piece for piece in pieces if piece.strip("() ") not in source] == [], english
+    said = Messages("ko").translate("port 8000 is held by nginx (process 7); 8001 is used instead")
+    assert said == "8000번 포트는 nginx(프로세스 7)이(가) 쓰고 있어 8001번을 씁니다"
+
+
 def test_the_words_of_the_system_are_the_systems() -> None:
     known = {os.strerror(number) for number in errno.errorcode}
     own = {text for text in SYSTEM if "{" not in text}

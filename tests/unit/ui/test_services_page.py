@@ -44,7 +44,7 @@ def test_each_service_says_how_it_is_and_what_can_be_done(page: ServicesPage) ->
     assert visible(page.cards["qdrant"]) == []  # built in: nothing to stop
     assert visible(failed) == ["start"]
     assert failed._reason.text().startswith("It ended by itself")
-    assert failed._hint.text().startswith("Look at its output")
+    assert failed._hint.text().startswith("Install it again")
 
 
 def test_servers_of_others_are_never_stopped(page: ServicesPage, backend: FakeBackend) -> None:
@@ -130,7 +130,7 @@ def test_the_memory_plan_and_its_absence(page: ServicesPage, backend: FakeBacken
     memory = page.memory
     assert memory._title.text() == "NVIDIA GeForce RTX 5090"
     assert "21.9 of 32.0 GiB" in memory._total.text()
-    assert "fewer passages" in memory._notes.text()
+    assert "Fewer passages" in memory._notes.text()
     memory.show_plan(MemoryPlanRecord("", 0, (), (), True, "No NVIDIA driver was found."))
     assert memory._title.text() == "No graphics card"
     assert memory._bar.isHidden()

@@ -6,7 +6,6 @@ import dataclasses
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -152,13 +151,13 @@ def test_restarts_lack_of_memory_and_lag_are_marked(
     assert "out of memory" in page._readout.text()
 
 
-@pytest.mark.parametrize("span_s", SPANS_S)
-def test_every_range_is_drawn(page: ChartsPage, span_s: int) -> None:
-    page._spans._buttons[str(span_s)].click()
-    assert not chart(page, "gpu").stale
-    assert len(tick_texts(span_s)) == 4
-    low, high = chart(page, "gpu")._plot.getPlotItem().getViewBox().viewRange()[0]
-    assert (low, high) == (-span_s, 0)
+def test_every_range_is_drawn(page: ChartsPage) -> None:
+    for span_s in SPANS_S:
+        page._spans._buttons[str(span_s)].click()
+        assert not chart(page, "gpu").stale
+        assert len(tick_texts(span_s)) == 4
+        low, high = chart(page, "gpu")._plot.getPlotItem().getViewBox().viewRange()[0]
+        assert (low, high) == (-span_s, 0)
 
 
 def test_without_a_card_it_says_so_and_shows_the_processor(
@@ -173,7 +172,7 @@ def test_without_a_card_it_says_so_and_shows_the_processor(
     qtbot.waitUntil(
         lambda: bool(page.groups) and "cpu" in page.groups["machine"].charts, timeout=20_000
     )
-    qtbot.waitUntil(lambda: page.groups["gpu"]._hint.text() == "No NVIDIA driver was found.")
+    qtbot.waitUntil(lambda: page.groups["gpu"]._hint.text().startswith("No NVIDIA driver"))
     assert page.groups["gpu"].charts == {}
     assert page.groups["llm"]._hint.isVisible()
     qtbot.waitUntil(lambda: {"cpu", "ram"} <= page.groups["machine"].charts.keys())
@@ -229,5 +228,5 @@ def test_axes_end_at_round_numbers(value: float, top: float) -> None:
     assert nice_top(value, "rate") == pytest.approx(top)
 
 
-def test_every_chart_has_a_name(qapp: object, wait_until: Callable[..., None]) -> None:
-    assert len({chart_name(spec.key) for spec in CHARTS}) == len(CHARTS)
+def test_every_chart_has_a_name(qapp: object) -> None:
+    assert len({(spec.group, chart_name(spec.key)) for spec in CHARTS}) == len(CHARTS)
