@@ -1,14 +1,16 @@
 // The page: takes the state and its changes, draws them once a frame, sends what the reader does.
 import { Connection, post } from './connection.js';
 import { Transcript, drawAnswers, drawKeywords, drawMachine, drawPassages, element } from './view.js';
+import { Speaking } from './speaking.js';
 import { apply, choose, current, say } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const transcript = new Transcript();
-const state = { session: null, keywords: [], passages: [], answers: [], services: new Map(), latest: {}, config: {} };
+const state = { session: null, keywords: [], spoken: [], passages: [], answers: [], services: new Map(), latest: {}, config: {} };
 let chosen = '';
 let conversation = crypto.randomUUID();
 const dirty = new Set();
+const speaking = new Speaking(transcript, { onKeywords(found) { state.spoken = found; soon('keywords'); } });
 
 function soon(...parts) {
   if (!dirty.size) requestAnimationFrame(draw);
@@ -19,7 +21,7 @@ function draw() {
   const now = new Set(dirty);
   dirty.clear();
   if (now.has('head')) drawHead();
-  if (now.has('keywords')) drawKeywords(state.keywords, chooseKeyword, chosen);
+  if (now.has('keywords')) drawKeywords([...state.keywords, ...state.spoken], chooseKeyword, chosen);
   if (now.has('passages')) drawPassages(state.passages);
   if (now.has('answers')) drawAnswers(state.answers, (id) => post(`/api/answers/${encodeURIComponent(id)}/stop`).catch(complain));
   if (now.has('machine')) drawMachine(state.latest, [...state.services.values()]);
@@ -49,6 +51,7 @@ function onSnapshot(snapshot) {
     services: new Map(snapshot.services.map((service) => [service.name, service])),
   });
   transcript.reset(snapshot);
+  speaking.restore();
   soon('head', 'keywords', 'passages', 'answers', 'machine');
 }
 
@@ -125,6 +128,8 @@ $('question').addEventListener('keydown', (event) => {
 });
 $('clear').addEventListener('click', () => {
   transcript.clear();
+  speaking.forget();
+  state.spoken = [];
   state.passages = [];
   state.answers = [];
   conversation = crypto.randomUUID();
@@ -150,6 +155,7 @@ $('language').addEventListener('click', () => { choose(current() === 'ko' ? 'en'
 function sayAll() {
   apply();
   $('language').textContent = current() === 'ko' ? 'EN' : '한';
+  speaking.draw();
   soon('head', 'keywords', 'passages', 'answers', 'machine');
 }
 
@@ -158,5 +164,6 @@ sayAll();
 try {
   state.config = await (await fetch('/api/config')).json();
   $('ask').hidden = !state.config.may_ask;
+  speaking.allow(state.config.may_speak);
 } catch { /* the connection says it */ }
 new Connection({ onSnapshot, onEvent: (event) => HANDLERS[event.type]?.(event), onState });

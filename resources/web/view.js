@@ -17,7 +17,7 @@ export function clock(seconds) {
     : `${Math.floor(s / 60)}:${pad(s % 60)}`;
 }
 
-const TRACKS = { mic: 'me', system: 'others', file: 'file' };
+const TRACKS = { mic: 'me', system: 'others', file: 'file', browser: 'browser' };
 const MAX_LINES = 2000;
 
 // --- the transcript: follows the end until the reader scrolls up ----------------------------------
