@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 from desktop.app import memory_plan
 from desktop.app.language import ServerLanguageModel
@@ -23,6 +24,7 @@ from desktop.events import (
     NoticeRaised,
     RecogniserChanged,
     ServiceChanged,
+    ServiceMode,
     ServiceState,
     ServiceStatus,
     Severity,
@@ -76,6 +78,7 @@ class MachineRoom:
         self._stopped_by_hand: set[str] = set()
         self._planned = settings.services.model_copy(deep=True)
         self._recogniser: RecogniserChanged | None = None
+        self._standing_in = False
         self._current: ServicePlan | None = None  # of vLLM
         self.language_model = ServerLanguageModel(self.language_endpoint)
         self._sampler = MachineSampler(publish, self.services, self.language_model.counted)
@@ -254,6 +257,8 @@ class MachineRoom:
         if supervisor is None:
             return
         self._planned = self._settings.services.model_copy(deep=True)
+        if llama.NAME in names:
+            self._standing_in = False
         supervisor.replace([plan for plan in self._plans() if plan.name in names])
         self._start_needed()
 
@@ -295,10 +300,30 @@ class MachineRoom:
         self._publish(event)
         if not isinstance(event, ServiceChanged) or event.status.name != vllm.NAME:
             return
+        if event.status.state is ServiceState.READY and self._standing_in:
+            self._order_in_room(self._stand_down)
         if event.status.state is ServiceState.FAILED:
+            if event.status.mode is ServiceMode.MANAGED:  # for another's nothing is started (P9)
+                self._order_in_room(self._stand_in)
             shortage = shortage_in(event.status.reason)
             if shortage is not None:
                 self._order_in_room(lambda: self._learn(shortage))
+
+    def _stand_in(self) -> None:
+        """vLLM has been given up: llama.cpp has the language model meanwhile, if it can."""
+        supervisor = self._supervisor
+        if supervisor is None or self._standing_in or llama.NAME in self._stopped_by_hand:
+            return
+        plan = llama.plan(self._planned.llama, self._paths.root)
+        if isinstance(plan, ManagedPlan) and self._planned.llama.autostart:
+            self._standing_in = True
+            supervisor.replace([replace(plan, reason="vLLM does not run: llama.cpp stands in")])
+            supervisor.start([llama.NAME])
+
+    def _stand_down(self) -> None:
+        """vLLM is there again."""
+        self._standing_in = False
+        self._replace({llama.NAME})
 
     def _learn(self, shortage: lessons.Shortage) -> None:
         """A smaller plan is made for the next start, which a person asks for (faults: P11)."""

@@ -35,7 +35,13 @@ from desktop.services.gpu.planning import ask_driver
 from desktop.services.gpu.telemetry import Card, Reading
 from desktop.services.stack import needs, redis
 from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY
-from desktop.services.supervisor.spec import Endpoint, Secret, ServicePlan
+from desktop.services.supervisor.spec import (
+    EmbeddedPlan,
+    Endpoint,
+    RestartPolicy,
+    Secret,
+    ServicePlan,
+)
 from desktop.services.supervisor.status_file import endpoints_path, read_endpoints, read_status
 from desktop.settings import ServicesSettings, Settings, save
 
@@ -312,3 +318,27 @@ def test_the_language_model_follows_its_server(
     room.servers_changed()
     wait_until(lambda: (e := room.language_endpoint()) and str(llama.port) in e.url, 90)
     assert model.complete(request).text
+
+
+def test_llama_stands_in_for_a_vllm_that_was_given_up(
+    room: MachineRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_until: WaitUntil
+) -> None:
+    once = RestartPolicy(max_failures=1)
+    broken = misbehaving("vllm", "--exit-at-once", "1", restart=once)
+    idle = EmbeddedPlan("llama", "llama.cpp", "not needed: vLLM has the language model")
+    whole = misbehaving("vllm", key=Secret("v" * 32), model="seven")
+    plans: list[tuple[ServicePlan, ...]] = [(broken, idle)]
+    light = misbehaving("llama", key=Secret("k" * 32), model="small")
+    monkeypatch.setattr(machine_room, "plan_services", lambda *_, **__: plans[-1])
+    monkeypatch.setattr(machine_room.llama, "plan", lambda *_: light)
+    room.open_machine_room()
+    wait_until(room.language_endpoint, 30)
+    found = room.language_endpoint()
+    assert found is not None
+    assert found.model == "small"
+    assert state(room, "vllm") is ServiceState.FAILED
+    assert any("stands in" in s.reason for s in room.services())
+    plans.append((whole, idle))
+    room.replan(["vllm"])
+    wait_until(lambda: (e := room.language_endpoint()) is not None and e.model == "seven", 30)
+    wait_until(lambda: any(s.mode is ServiceMode.EMBEDDED for s in room.services()), 30)
