@@ -20,6 +20,7 @@ from desktop.cli import (
     ask,
     devices,
     doctor,
+    documents,
     models,
     record,
     runtimes,
@@ -43,6 +44,7 @@ Examples:
   malgeul record --source both --seconds 600  caption a meeting for ten minutes
   malgeul sessions search "예산"               find a word in all transcripts
   malgeul models get turbo                    fetch a better recognition model
+  malgeul index ~/Documents                   read documents, so that they can be asked
   malgeul ask "다음 회의는 언제인가요?"          answer from the indexed documents
   malgeul doctor                              what works here and what does not
 """
@@ -76,6 +78,7 @@ def cli(context: click.Context, *, headless: bool, listen: bool) -> int:
 for _command in (
     transcribe.transcribe, record.record, sessions.sessions, models.models, devices.devices,
     doctor.doctor, services.services, runtimes.runtimes, ask.ask, ask.search, ask.rag_server,
+    documents.index, documents.documents,
 ):  # fmt: skip
     cli.add_command(_command)
 

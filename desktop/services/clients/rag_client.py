@@ -28,6 +28,7 @@ from desktop.events import (
     Passage,
 )
 from desktop.records import DocumentsStatus, PassageView
+from desktop.services.documents.consistency import Verification
 from desktop.services.supervisor.spec import Endpoint
 
 if TYPE_CHECKING:
@@ -144,6 +145,14 @@ class RagClient:
 
     def remove(self, document_id: str) -> None:
         self._ask("DELETE", f"/documents/{document_id}", None, _SLOW_WITHIN_S)
+
+    def verify(self) -> Verification:
+        """Whether what can be found is what is listed."""
+        body = self._ask("GET", "/verify", None, _SLOW_WITHIN_S)
+        try:
+            return Verification(int(body["live"]), tuple(body["ghosts"]), tuple(body["missing"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unusable("its answer makes no sense") from error
 
     def watch(self, folder: str, on: bool) -> None:
         self._post("/watch", {"folder": folder, "on": on}, _SLOW_WITHIN_S)

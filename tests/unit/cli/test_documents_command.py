@@ -1,0 +1,70 @@
+"""``malgeul index`` and ``malgeul documents``, without a running server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import document_files as files
+import pytest
+
+Malgeul = Callable[..., Any]
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "garden.txt").write_text("The gardener waters roses.", encoding="utf-8")
+    (folder / "refunds.pdf").write_bytes(files.pdf("First.", files.ENGLISH))
+    return folder
+
+
+def test_index_list_remove_verify(malgeul: Malgeul, papers: Path) -> None:
+    outcome = malgeul("index", str(papers))
+    assert outcome.code == 0, outcome.err
+    assert outcome.out == "2 indexed (0 unchanged), 0 failed\n"
+    assert malgeul("index", str(papers)).out == "2 indexed (2 unchanged), 0 failed\n"
+
+    listed = json.loads(malgeul("documents", "list", "--json").out)
+    assert {d["name"]: (d["state"], d["pages"]) for d in listed} == {
+        "garden.txt": ("indexed", 0),
+        "refunds.pdf": ("indexed", 2),
+    }
+    assert "garden.txt" in malgeul("documents", "list").out
+
+    outcome = malgeul("documents", "remove", str(papers / "garden.txt"))
+    assert (outcome.code, outcome.out) == (0, "removed garden.txt\n")
+    assert malgeul("documents", "remove", "garden.txt").code == 3
+
+    outcome = malgeul("documents", "verify", "--json")
+    assert outcome.code == 0
+    assert json.loads(outcome.out)["equal"]
+
+
+def test_each_failure_has_its_reason_and_the_rest_goes_on(malgeul: Malgeul, papers: Path) -> None:
+    """faults: D60"""
+    (papers / "page.pdf").write_bytes(files.html("x"))
+    outcome = malgeul("index", str(papers))
+    assert outcome.code == 1
+    assert f"{papers / 'page.pdf'}: It is not PDF, it is HTML.\n  " in outcome.out
+    assert "2 indexed (0 unchanged), 1 failed" in outcome.out
+
+    body = json.loads(malgeul("index", str(papers), "--json").out)
+    assert (body["indexed"], body["failed"]) == (2, 1)
+    reasons = [d["reason"] for d in body["documents"] if d["state"] == "failed"]
+    assert reasons == ["It is not PDF, it is HTML."]
+
+
+def test_a_path_that_is_not_there(malgeul: Malgeul, tmp_path: Path) -> None:
+    outcome = malgeul("index", str(tmp_path / "nothing"))
+    assert outcome.code == 3
+    assert "There is no file or folder" in outcome.err
+
+
+def test_nothing_indexed_yet(malgeul: Malgeul) -> None:
+    outcome = malgeul("documents", "list")
+    assert outcome.code == 0
+    assert "malgeul index" in outcome.err
