@@ -632,6 +632,26 @@
         <translation>글 없이 그림만 있는 쪽은 검색할 수 없습니다.</translation>
     </message>
     <message>
+        <source>words</source>
+        <translation>단어</translation>
+    </message>
+    <message>
+        <source>meaning</source>
+        <translation>의미</translation>
+    </message>
+    <message>
+        <source>reranking</source>
+        <translation>순위 재조정</translation>
+    </message>
+    <message>
+        <source>Install the embedding server to search by meaning, too.</source>
+        <translation>임베딩 서버를 설치하면 의미로도 검색합니다.</translation>
+    </message>
+    <message>
+        <source>Add a language model to get answers in its own words.</source>
+        <translation>언어 모델을 추가하면 답을 문장으로 풀어 씁니다.</translation>
+    </message>
+    <message>
         <source>p. {page}</source>
         <translation>{page}쪽</translation>
     </message>

@@ -97,6 +97,7 @@ def show_page(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
 
 def _show_shelf(window: MainWindow, backend: FakeBackend, page: str) -> None:
     desk = window.desk
+    window.page.banners.clear_notice("session.interrupted")
     if page == "documents-empty":
         backend.shelf.clear()
         desk.refresh()

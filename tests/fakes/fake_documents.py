@@ -124,7 +124,7 @@ class FakeDocuments:
         self.server_down = False
         self.way, self.way_hint = (
             "words (Kiwi)",
-            "Install the embedding server to search by meaning too.",
+            "Install the embedding runtime to search by meaning too.",
         )
         self._asked = 0
 

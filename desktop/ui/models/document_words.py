@@ -104,6 +104,33 @@ def warning_text(warning: str) -> str:
     return known.get(warning, warning)
 
 
+def way_text(way: str) -> str:
+    """The legs of searching that are in force: "words (Kiwi), vectors (BGE-M3)"."""
+    known = {
+        "words": translate("Documents", "words"),
+        "vectors": translate("Documents", "meaning"),
+        "reranker": translate("Documents", "reranking"),
+    }
+    legs = []
+    for leg in way.split(", "):
+        kind, gap, rest = leg.partition(" ")
+        legs.append(known.get(kind, kind) + gap + rest)
+    return ", ".join(legs)
+
+
+def better_text(hint: str) -> str:
+    """How to get a better way, in the interface's language; unknown hints as they are."""
+    known = {
+        "Install the embedding runtime to search by meaning too.": translate(
+            "Documents", "Install the embedding server to search by meaning, too."
+        ),
+        "Add a language model to get answers in its own words.": translate(
+            "Documents", "Add a language model to get answers in its own words."
+        ),
+    }
+    return known.get(hint, hint)
+
+
 def place_text(passage: Passage) -> str:
     """Where a passage stands: its page, its minute, or its heading."""
     if passage.kind is PassageKind.TRANSCRIPT:

@@ -25,7 +25,13 @@ from desktop.events import Document
 from desktop.records import DocumentsStatus
 from desktop.ui.i18n import Retranslated
 from desktop.ui.models.document_list import DOCUMENT_ROLE, DocumentFilter, DocumentList
-from desktop.ui.models.document_words import number_text, size_text, spoken_text
+from desktop.ui.models.document_words import (
+    better_text,
+    number_text,
+    size_text,
+    spoken_text,
+    way_text,
+)
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, Picker, label
 from desktop.ui.views.document_delegate import DocumentDelegate, more_area
@@ -251,8 +257,9 @@ class DocumentsPage(Retranslated, QFrame):
             parts.append(self.tr("{count} passages").format(count=chunks))
         parts.append(self.tr("{size} used").format(size=size_text(status.storage_bytes)))
         self._facts.setText(" · ".join(parts))
-        way = self.tr("Searching by {way}").format(way=status.way) if status.way else ""
-        self._way.setText(". ".join(part for part in (way, status.hint) if part))
+        way = self.tr("Searching by {way}").format(way=way_text(status.way)) if status.way else ""
+        better = better_text(status.hint)
+        self._way.setText(". ".join(part for part in (way, better) if part))
         self._way.setToolTip(self._way.text())
         self._better.setVisible(bool(status.hint))
 
