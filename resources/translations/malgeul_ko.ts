@@ -684,6 +684,18 @@
         <translation>검색</translation>
     </message>
     <message>
+        <source>Finding the words to search for</source>
+        <translation>검색할 단어 고르기</translation>
+    </message>
+    <message>
+        <source>Reading the passages</source>
+        <translation>대목 읽기</translation>
+    </message>
+    <message>
+        <source>Marking what matches</source>
+        <translation>일치하는 곳 표시</translation>
+    </message>
+    <message>
         <source>Ranking the passages</source>
         <translation>대목 순위 매기기</translation>
     </message>

@@ -133,6 +133,7 @@ class DocumentsPage(Retranslated, QFrame):
         self._arrange()
         self._connect()
         self.retranslate()
+        self._show_list()
 
     def _arrange(self) -> None:
         self.filter.set_source(self.documents)

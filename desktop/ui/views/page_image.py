@@ -21,6 +21,8 @@ from desktop.ui.theme import Theme
 Box = tuple[float, float, float, float]
 MIN_ZOOM, MAX_ZOOM = 0.25, 4.0
 STEP = 1.2
+SAME_LINE = 0.4  # how much of their height two boxes of one line share at least
+JOIN_GAP = 0.05  # of the page's width; what is further apart is another column
 _MARGIN = 16
 _MARK = QColor(255, 214, 64, 96)  # a marker pen: pages are white in both themes
 _EDGE = QColor(200, 140, 0, 200)
@@ -97,7 +99,7 @@ class PageImage(QScrollArea):
     def show_page(self, png: bytes, boxes: Sequence[Box]) -> bool:
         """Shows a PNG; False when it is none."""
         image = QImage.fromData(png, "PNG")  # type: ignore[arg-type]
-        self._sheet.image, self._sheet.boxes = image, boxes
+        self._sheet.image, self._sheet.boxes = image, joined(boxes)
         self.fit()
         return not image.isNull()
 
@@ -161,3 +163,20 @@ class PageImage(QScrollArea):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._drag_from = None
         self.unsetCursor()
+
+
+def joined(boxes: Sequence[Box]) -> list[Box]:
+    """Boxes of words as boxes of lines: a marker pen does not stop at every space."""
+    lines: list[Box] = []
+    for x, y, width, height in boxes:
+        if lines:
+            left, top, wide, high = lines[-1]
+            shared = min(y + height, top + high) - max(y, top)
+            gap = x - (left + wide)
+            if shared > SAME_LINE * min(height, high) and -JOIN_GAP < gap < JOIN_GAP:
+                right, bottom = max(left + wide, x + width), max(top + high, y + height)
+                start, upper = min(left, x), min(top, y)
+                lines[-1] = (start, upper, right - start, bottom - upper)
+                continue
+        lines.append((x, y, width, height))
+    return lines
