@@ -16,6 +16,7 @@ from desktop import settings as settings_file
 from desktop.app.documents import DocumentRoom
 from desktop.app.guests import Guests
 from desktop.app.housekeeping import Housekeeping
+from desktop.app.keywords import KeywordRoom
 from desktop.app.library import Library
 from desktop.app.machine_room import MachineRoom
 from desktop.app.model_manager import ModelManager
@@ -70,7 +71,7 @@ def device_sources(settings: Settings) -> dict[Track, Source]:
     return sources
 
 
-class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRoom):
+class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRoom, KeywordRoom):
     """Everything a front end needs.  Made by `open`, ended by `close`.
 
     Args:
@@ -97,6 +98,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
             self, paths.root, self.bus.publish, self.replan, self.stop_if_running
         )
         DocumentRoom.__init__(self, store, settings, self.bus, self.endpoint, self.need_documents)
+        KeywordRoom.__init__(self, store, settings, self.bus, self.language_model)
         self._make_sources = sources
         self._loader = Loader(models, paths.root / "calibration.json", self.bus.publish)
         self.worker = RecognitionWorker(self._load, self.bus.publish)
@@ -139,6 +141,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         """Begins what goes on in the background; to be called once a front end listens."""
         self._control.submit(portaudio.prepare)  # or the first capture waits for it
         self._housekeeping.start()
+        self.open_keywords()
         self.open_documents()
         self.open_machine_room()
 
@@ -148,6 +151,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         self._control.submit(self._stop_live).result()
         self._finish_live()
         self._control.shutdown(wait=True)
+        self.close_keywords()
         self.cancel_downloads()
         self.cancel_installs()
         self.close_documents()
@@ -172,6 +176,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         if self._settings.recognition != self._known_recognition:
             self.reload_recogniser()
         self.servers_changed()
+        self.follow_keyword_settings()
         if self.settings_saved is not None:
             self.settings_saved()
 

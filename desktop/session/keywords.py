@@ -29,6 +29,7 @@ from desktop.events import (
     Severity,
 )
 from desktop.services.keywords.extractor import DEFAULT_LIMIT, ExtractedKeyword, KeywordExtractor
+from desktop.session.patience import Patience
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ class KeywordGatherer:
         publish: receives the events, on the gatherer's thread; the event bus.
         gather_s: how long lines are gathered, in sound or in waiting, whichever ends first.
         gather_lines: how many lines end the gathering.
+        limit: new keywords of one request.
+        patience: says when a request has to wait; None for never.
     """
 
     def __init__(
@@ -70,11 +73,15 @@ class KeywordGatherer:
         *,
         gather_s: float = GATHER_S,
         gather_lines: int = GATHER_LINES,
+        limit: int = DEFAULT_LIMIT,
+        patience: Patience | None = None,
     ) -> None:
         self._make_extractor = make_extractor
         self._publish = publish
         self._gather_s = gather_s
         self._gather_lines = gather_lines
+        self._limit = limit
+        self._patience = patience
         self._condition = threading.Condition()
         self._waiting: deque[_Waiting] = deque()
         self._hurry = False  # do not gather any longer
@@ -102,6 +109,9 @@ class KeywordGatherer:
 
     def hear(self, event: Event) -> None:
         """Takes an event of the bus; returns at once."""
+        if self._patience is not None and self._patience.hear(event):
+            with self._condition:
+                self._condition.notify_all()
         if isinstance(event, SegmentCommitted):
             self._take(event)
         elif isinstance(event, SessionStarted):
@@ -179,6 +189,9 @@ class KeywordGatherer:
         if not self._waiting:
             return None
         first, last = self._waiting[0], self._waiting[-1]
+        held_s = self._patience.wait_s() if self._patience is not None and not self._hurry else 0.0
+        if held_s > 0.0:
+            return held_s
         if self._hurry or len(self._waiting) >= self._gather_lines:
             return 0.0
         if last.segment.end_s - first.segment.start_s >= self._gather_s:
@@ -234,7 +247,7 @@ class KeywordGatherer:
         segments = [item.segment for item in batch]
         lines = [" ".join(segment.text.split()) for segment in segments]
         found = self._extractor.extract("\n".join(lines), segments[-1].language, limit=LOOKED_AT)
-        found = [k for i, k in enumerate(found) if i < DEFAULT_LIMIT or k.key in self._known]
+        found = [k for i, k in enumerate(found) if i < self._limit or k.key in self._known]
         if not found:
             return None
         return KeywordsFound(

@@ -69,7 +69,20 @@ class MachineRoomBackend(Protocol):
         """Whether `MachineMeasured` is wanted: nothing is measured while nobody looks."""
 
 
-class Backend(MachineRoomBackend, Protocol):
+@runtime_checkable
+class KeywordsBackend(Protocol):
+    """Keywords of sessions (call through the task runner); new ones come as `KeywordsFound`."""
+
+    def session_keywords(self, session_id: str) -> SessionKeywords: ...
+
+    def decide_keyword(self, session_id: str, decision: KeywordDecision) -> None:
+        """Keeps what a person decided (pinned, hidden, category)."""
+
+    def clear_keywords(self, session_id: str) -> None:
+        """Forgets what was found so far; decisions stay."""
+
+
+class Backend(MachineRoomBackend, KeywordsBackend, Protocol):
     """The application as the window sees it."""
 
     @property
@@ -144,19 +157,6 @@ class Backend(MachineRoomBackend, Protocol):
         self, session_id: str, track: Track, start_s: float, duration_s: float
     ) -> NDArray[np.float32]:
         """Recorded 16 kHz mono sound for playback; empty when none was kept."""
-
-
-@runtime_checkable
-class KeywordsBackend(Protocol):
-    """Keywords of sessions (call through the task runner); new ones come as `KeywordsFound`."""
-
-    def session_keywords(self, session_id: str) -> SessionKeywords: ...
-
-    def decide_keyword(self, session_id: str, decision: KeywordDecision) -> None:
-        """Keeps what a person decided (pinned, hidden, category)."""
-
-    def clear_keywords(self, session_id: str) -> None:
-        """Forgets what was found so far; decisions stay."""
 
 
 @runtime_checkable

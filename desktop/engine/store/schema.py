@@ -99,4 +99,29 @@ INSERT INTO search_grams (search_grams, rank) VALUES ('secure-delete', 1);
 INSERT INTO meta VALUES ('database_id', lower(hex(randomblob(16)))), ('commits', 0);
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
+# Keywords by the line they were said in, and what a person decided about them.
+_VERSION_2 = """
+CREATE TABLE keywords (
+    session_key INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    keyword TEXT NOT NULL,
+    segment_id INTEGER NOT NULL REFERENCES segments ON DELETE CASCADE,
+    text TEXT NOT NULL,
+    category TEXT NOT NULL,
+    importance REAL NOT NULL,
+    start_s REAL NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (session_key, keyword, segment_id)
+) WITHOUT ROWID;
+CREATE INDEX keywords_segment ON keywords (segment_id);
+
+CREATE TABLE keyword_decisions (
+    session_key INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    keyword TEXT NOT NULL,
+    hidden INTEGER NOT NULL,
+    pinned INTEGER NOT NULL,
+    category TEXT,
+    PRIMARY KEY (session_key, keyword)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)

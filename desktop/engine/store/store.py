@@ -15,14 +15,25 @@ from pathlib import Path
 import apsw
 
 from desktop.engine.store import backup as backups
-from desktop.engine.store import failures, folders, lines, queries, rows, search, text_index
+from desktop.engine.store import (
+    failures,
+    folders,
+    keyword_rows,
+    lines,
+    queries,
+    rows,
+    search,
+    text_index,
+)
 from desktop.engine.store.database import Database
 from desktop.errors import NotFoundError
-from desktop.events import GapDeclared, SegmentCommitted, SegmentSuppressed, Track
+from desktop.events import GapDeclared, Keyword, SegmentCommitted, SegmentSuppressed, Track
 from desktop.records import (
     GapRecord,
+    KeywordDecision,
     SearchHit,
     SegmentRecord,
+    SessionKeywords,
     SessionRecord,
     SessionState,
     SuppressedRecord,
@@ -252,11 +263,33 @@ class TranscriptStore:
         with self._change(session_id) as (connection, key):
             lines.advance(connection, key, track, transcribed_samples)
 
+    # keywords -----------------------------------------------------------------------------------
+    def add_keywords(self, keywords: Sequence[Keyword]) -> None:
+        """Stores what was found in stored lines; a line found again replaces what was known."""
+        with self._database.transaction() as connection:
+            keyword_rows.add(connection, keywords)
+
+    def keywords(self, session_id: str) -> SessionKeywords:
+        """What was found in a session, and what was decided about it."""
+        with self._database.reader() as connection:
+            return keyword_rows.read(connection, session_id)
+
+    def decide_keyword(self, session_id: str, decision: KeywordDecision) -> None:
+        """Keeps a decision; one that decides nothing is forgotten."""
+        with self._change(session_id) as (connection, key):
+            keyword_rows.decide(connection, key, decision)
+
+    def clear_keywords(self, session_id: str) -> None:
+        """Forgets what was found; decisions stay."""
+        with self._change(session_id) as (connection, key):
+            connection.execute("DELETE FROM keywords WHERE session_key = ?", (key,))
+
     # edits --------------------------------------------------------------------------------------
     def edit_segment(self, segment_id: int, text: str) -> None:
         """Changes a line's text; `SegmentRecord.original_text` keeps what was recognised."""
         with self._guarded(), self._database.transaction() as connection:
             lines.set_text(connection, segment_id, text)
+            keyword_rows.check_line(connection, segment_id, text)
 
     def bookmark_segment(self, segment_id: int, on: bool) -> None:
         with self._database.transaction() as connection:
