@@ -113,6 +113,8 @@ def _show_shelf(window: MainWindow, backend: FakeBackend, page: str) -> None:
 def _show_documents(window: MainWindow, backend: FakeBackend, page: str) -> None:
     """The pages of documents, answers and passages."""
     desk = window.desk
+    if page.startswith(("answers", "passages")):
+        window.page.banners.clear_notice("session.interrupted")
     if page.startswith(("answers", "viewer", "documents-answers", "passages")):
         backend.play_meeting()
         settle()
