@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -14,11 +15,15 @@ from typing import TYPE_CHECKING, Any, Self
 from desktop.events import Event, KeywordsFound, SessionStarted
 
 if TYPE_CHECKING:
+    from desktop.paths import Paths
     from desktop.records import KeywordEntry
     from desktop.services.keywords.book import KeywordBook
     from desktop.services.keywords.extractor import KeywordExtractor
+    from desktop.services.supervisor.spec import Endpoint
+    from desktop.settings import Settings
 
 LISTED = 20
+KEY_VARIABLE = "MALGEUL_LLM_KEY"
 FINISH_S = 180.0  # the Korean analyser may still be loading
 
 Publish = Callable[[Event], None]
@@ -28,6 +33,45 @@ def _basic() -> KeywordExtractor:
     from desktop.services.keywords.basic import BasicExtractor
 
     return BasicExtractor()
+
+
+class KeywordSource:
+    """Makes the extractor: a language model where there is one, statistics always.
+
+    Args:
+        url: an OpenAI-compatible server; None: that of a Malgeul that runs on this machine.
+        model: the model's name at `url`.
+    """
+
+    def __init__(self, paths: Paths, settings: Settings, url: str | None, model: str) -> None:
+        self._paths = paths
+        self._wanted = settings.keywords.use_language_model or url is not None
+        self._url = url
+        self._model = model
+
+    def __call__(self) -> KeywordExtractor:
+        if not self._wanted:
+            return _basic()
+        from desktop.services.clients.openai_model import OpenAiModel
+        from desktop.services.keywords.adaptive import AdaptiveExtractor
+
+        def model() -> OpenAiModel | None:
+            endpoint = self._endpoint()
+            if endpoint is None:
+                return None
+            return OpenAiModel(endpoint.model or "language model", self._endpoint)
+
+        return AdaptiveExtractor(model, _basic())
+
+    def _endpoint(self) -> Endpoint | None:
+        from desktop.services.stack.needs import language_endpoint
+        from desktop.services.supervisor.spec import Endpoint, Secret
+        from desktop.services.supervisor.status_file import read_endpoints
+
+        if self._url is not None:
+            key = os.environ.get(KEY_VARIABLE)
+            return Endpoint(self._url, Secret(key) if key else None, self._model)
+        return language_endpoint(read_endpoints(self._paths.service_status).get)
 
 
 class KeywordWatch:
@@ -46,6 +90,7 @@ class KeywordWatch:
 
         self._listener = listener
         self._book: KeywordBook = KeywordBook()
+        self._sources: set[str] = set()
         self._gatherer = KeywordGatherer(make_extractor, self._found)
 
     def __enter__(self) -> Self:
@@ -88,13 +133,15 @@ class KeywordWatch:
         entries = self._book.entries(limit=LISTED)
         if not entries:
             return ""
+        source = ", ".join(sorted(self._sources))
         if format_name == "md":
-            return "\n## Keywords (basic)\n\n" + "".join(f"- {_told(e)}\n" for e in entries)
-        return "\nKeywords (basic):\n" + "".join(f"  {_told(e)}\n" for e in entries)
+            return f"\n## Keywords ({source})\n\n" + "".join(f"- {_told(e)}\n" for e in entries)
+        return f"\nKeywords ({source}):\n" + "".join(f"  {_told(e)}\n" for e in entries)
 
     def _found(self, event: Event) -> None:
         if isinstance(event, KeywordsFound):
             self._book = self._book.add(event.keywords)
+            self._sources.add(event.source)
         self._listener(event)
 
 

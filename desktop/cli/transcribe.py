@@ -15,7 +15,7 @@ import click
 from desktop.cli.exit_codes import ExitCode, exit_code_for
 from desktop.cli.formats import FORMATS, write_transcript
 from desktop.cli.interrupts import Interrupt, interruptible
-from desktop.cli.keywords import KeywordWatch, Publish
+from desktop.cli.keywords import KeywordSource, KeywordWatch, Publish
 from desktop.cli.listener import Listener
 from desktop.cli.models import require_model
 from desktop.cli.options import Shell, command
@@ -51,6 +51,14 @@ PROGRESS_PERIOD_S = 0.25
 @click.option("--realtime", is_flag=True, help="Live, at the speed of sound.")
 @click.option("--events", is_flag=True, help="Print every event as a line of JSON instead.")
 @click.option("--keywords", is_flag=True, help="Find keywords; txt, md and json list them.")
+@click.option(
+    "--llm",
+    "llm_url",
+    metavar="URL",
+    help="Ask this OpenAI-compatible server for keywords; its key comes in MALGEUL_LLM_KEY.  "
+    "Without it a running Malgeul's language model is asked, else statistics do.",
+)
+@click.option("--llm-model", metavar="NAME", default="", help="The model's name at that server.")
 @command
 def transcribe(
     shell: Shell,
@@ -64,6 +72,8 @@ def transcribe(
     realtime: bool,
     events: bool,
     keywords: bool,
+    llm_url: str | None,
+    llm_model: str,
 ) -> int:
     """Transcribe audio or video files of any kind.
 
@@ -102,7 +112,8 @@ def transcribe(
             lines=options.streams_lines,
             on_gone=interrupt.end,
         )
-        with KeywordWatch(listener) if keywords else contextlib.nullcontext() as watch:
+        extractor = KeywordSource(shell.paths, settings, llm_url, llm_model)
+        with KeywordWatch(listener, extractor) if keywords else contextlib.nullcontext() as watch:
             return _Work(shell, options, listener, interrupt, watch).run(files)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.language_model_server import fake_language_model, says
 
 Program = Any
 Spoken = Callable[[str, str], Path]
@@ -46,6 +47,23 @@ def test_keywords_are_events_of_the_live_path(
             for place in keyword["occurrences"]:
                 assert keyword["text"].casefold() in said[place["segment_id"]]
     assert "budget" in " ".join(k["text"] for e in found for k in e["keywords"])
+
+
+def test_a_language_model_is_asked_where_there_is_one(
+    program: Program, spoken: Spoken, whisper_fixture_path: Path
+) -> None:
+    entry = {"text": "budget", "category": "other", "importance": 0.7}
+    with fake_language_model(says(json.dumps({"keywords": [entry]}))) as server:
+        done = program(
+            "transcribe", spoken("en", ENGLISH), "--model", whisper_fixture_path,
+            "--language", "en", "--live", "--keywords", "--events",
+            "--llm", server.url, "--llm-model", "tiny",
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    found = [event for event in events if event["type"] == "KeywordsFound"]
+    assert "tiny" in {event["source"] for event in found}
+    assert server.requests[0]["model"] == "tiny"
 
 
 def test_a_json_transcript_holds_the_keywords(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import json
+import math
+import re
 import threading
 from typing import Any
 
@@ -22,15 +24,16 @@ from desktop.services.clients.language_model import (
     Stream,
 )
 from desktop.services.keywords.extractor import DEFAULT_LIMIT, ExtractedKeyword
-from desktop.services.keywords.places import find_places
+from desktop.services.keywords.grounding import MAX_CHARS as MAX_KEYWORD_CHARS
+from desktop.services.keywords.grounding import grounded
 from desktop.services.keywords.variants import key_of
 
 PROMPT_VERSION = 1
 MAX_KEYWORDS = 8
-MAX_KEYWORD_CHARS = 60
 MAX_TOKENS = 400
 MAX_CHARS = 4_000
 TIMEOUT_S = 40.0
+_ENTRY = re.compile(r"\{[^{}]*\}")
 
 
 class NoJsonError(ServiceError):
@@ -131,40 +134,51 @@ class LanguageModelExtractor:
         completion = stream.completion
         if self._closed:
             raise ServiceError("The keywords are no longer wanted.", code="service.closed")
-        if completion.partial or completion.finish_reason == "length":
+        if completion.partial:
             raise NoJsonError("The language model's keywords broke off.")
         return completion.text
 
 
 def _read(answer: str) -> list[dict[str, Any]]:
+    """The keywords an answer lists; the whole ones of an answer that was cut short."""
     try:
-        content = json.loads(answer)
-        said = content["keywords"]
+        said = json.loads(answer)["keywords"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise NoJsonError("The language model's keywords cannot be read.") from error
+        said = [whole for entry in _ENTRY.findall(answer) if (whole := _whole(entry))]
+        if not said:
+            raise NoJsonError("The language model's keywords cannot be read.") from error
     if not isinstance(said, list):
         raise NoJsonError("The language model's keywords cannot be read.")
     return [item for item in said if isinstance(item, dict)]
 
 
+def _whole(entry: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(entry)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and "text" in found else None
+
+
 def _checked(text: str, said: dict[str, Any]) -> ExtractedKeyword | None:
     """The keyword if it was really said."""
     name, category, importance = (said.get(n) for n in ("text", "category", "importance"))
-    if not isinstance(name, str) or not 1 < len(name.strip()) <= MAX_KEYWORD_CHARS:
+    placed = grounded(name, text) if isinstance(name, str) else None
+    if placed is None:
         return None
-    spans = find_places(text, name)
-    if not spans:
-        return None
-    as_said = " ".join(text[slice(*spans[0])].split())
-    key = key_of(as_said)
-    if not key or key.isdigit():
-        return None
+    as_said, spans = placed
     known = category in list(KeywordCategory)
-    number = isinstance(importance, (int, float)) and not isinstance(importance, bool)
     return ExtractedKeyword(
-        key=key,
+        key=key_of(as_said),
         text=as_said,
         category=KeywordCategory(str(category)) if known else KeywordCategory.OTHER,
-        importance=round(min(max(float(importance or 0), 0.0), 1.0), 4) if number else 0.5,
+        importance=_fraction(importance),
         spans=spans,
     )
+
+
+def _fraction(value: object) -> float:
+    """0..1; the middle for what is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        return 0.5
+    return round(min(max(float(value), 0.0), 1.0), 4)
