@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 from xml.etree.ElementTree import Element
 
@@ -15,6 +15,8 @@ from desktop.services.documents.parsers.failure import ParseFailureError
 
 _SECTION = re.compile(r"Contents/section(\d+)\.xml$")
 _OUTLINE = re.compile(r"(?:개요|제목|outline|heading)\s*(\d)", re.I)
+_CONTROL = 71  # HWPTAG_CTRL_HEADER
+_NOTE_OVER_WORD = b"tudt"
 _UNREAD = frozenset({"linesegarray", "secPr", "ctrl-unread"})
 
 
@@ -23,7 +25,7 @@ def extract_hwp(source: IO[bytes]) -> Extracted:
     import struct
 
     from syhwp import EncryptedDocumentError, SyhwpError, Table
-    from syhwp._hwp5 import read_document_hwp5
+    from syhwp._hwp5 import _read_hwp5, read_document_hwp5
 
     builder = TextBuilder("hwp")
     try:
@@ -35,11 +37,28 @@ def extract_hwp(source: IO[bytes]) -> Extracted:
                 builder.table(block.grid())
             elif type(block).__name__ != "Image":
                 builder.text(block.text)
+        source.seek(0)
+        for section in _read_hwp5(source)[1]:
+            builder.text("\n".join(_notes_over_words(section)))
     except EncryptedDocumentError as error:
         raise ParseFailureError("encrypted") from error
     except (SyhwpError, struct.error, ValueError, OSError, IndexError, RecursionError) as error:
         raise ParseFailureError("damaged", what="HWP") from error
     return builder.build()
+
+
+def _notes_over_words(records: Sequence[tuple[int, int, bytes]]) -> Iterator[str]:
+    """Words with a note above them (덧말), which syhwp passes by: two strings in one control."""
+    for tag, _, payload in records:
+        if tag != _CONTROL or not payload.startswith(_NOTE_OVER_WORD):
+            continue
+        texts = []
+        at = len(_NOTE_OVER_WORD)
+        for _ in range(2):
+            length = int.from_bytes(payload[at : at + 2], "little") * 2
+            texts.append(payload[at + 2 : at + 2 + length].decode("utf-16-le", "replace"))
+            at += 2 + length
+        yield f"{texts[0]} ({texts[1]})"
 
 
 def extract_hwpx(source: IO[bytes]) -> Extracted:

@@ -130,7 +130,8 @@ def _has_hidden_text(page: Any) -> bool:
 
     grounds: list[tuple[float, float, float, float]] = []
     has_image = False
-    for count, item in enumerate(page.get_objects(max_depth=3)):
+    # Not inside forms: what stands there is in a coordinate system of its own.
+    for count, item in enumerate(page.get_objects(max_depth=1)):
         if count > _MAX_OBJECTS:
             break
         if item.type == raw.FPDF_PAGEOBJ_TEXT:
