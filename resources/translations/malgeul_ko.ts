@@ -1032,8 +1032,8 @@
         <translation>준비되었습니다</translation>
     </message>
     <message>
-        <source>Caption your microphone and what the computer plays, live. Or drop an audio or video file anywhere in this window.</source>
-        <translation>마이크와 컴퓨터에서 나는 소리를 실시간 자막으로 보여 줍니다. 오디오나 비디오 파일을 이 창에 끌어다 놓아도 됩니다.</translation>
+        <source>Caption your microphone and what the computer plays, live. Or drop a recording, or documents to ask about, anywhere in this window.</source>
+        <translation>마이크와 컴퓨터에서 나는 소리를 실시간 자막으로 보여 줍니다. 녹음 파일이나 질문할 문서를 이 창에 끌어다 놓아도 됩니다.</translation>
     </message>
 </context>
 <context>

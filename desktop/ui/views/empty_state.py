@@ -100,7 +100,7 @@ class EmptyState(Retranslated, QWidget):
             self._text.setText(
                 self.tr(
                     "Caption your microphone and what the computer plays, live. "
-                    "Or drop an audio or video file anywhere in this window."
+                    "Or drop a recording, or documents to ask about, anywhere in this window."
                 )
             )
         self._text.setMinimumHeight(self._text.heightForWidth(self._text.width()))

@@ -252,6 +252,11 @@ class PassageCards(Retranslated, QFrame):
 
     def _show_nothing(self) -> None:
         self._nothing.setVisible(not self.cards)
+        # Hidden it would leave the title in the middle of the panel.
+        policy = Qt.ScrollBarPolicy
+        self._scroll.setVerticalScrollBarPolicy(
+            policy.ScrollBarAlwaysOn if self.cards else policy.ScrollBarAlwaysOff
+        )
 
     def _on_card_dismissed(self, passage: Passage) -> None:
         self._dismissed[passage.passage_id] = None
