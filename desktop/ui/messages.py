@@ -73,8 +73,11 @@ def compile_template(source: str, translation: str) -> Template:
 def load_catalogue(language: str, folder: Path = FOLDER) -> Catalogue:
     """The catalogue of a language; an empty one, with a line in the log, when it is unreadable."""
     path = folder / f"messages_{language}.json"
+    states = folder / f"services_{language}.json"
     try:
         groups = json.loads(path.read_text(encoding="utf-8"))
+        if states.exists():
+            groups |= json.loads(states.read_text(encoding="utf-8"))
         entries = {en: text for group in groups.values() for en, text in group.items()}
     except (OSError, ValueError, AttributeError) as error:
         _log.error("no messages in %s: %s", path, error)

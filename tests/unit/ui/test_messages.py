@@ -82,7 +82,8 @@ def test_the_states_of_servers_stand_in_the_source() -> None:
         re.sub(r'"\s*\n\s*f?"', "", file.read_text(encoding="utf-8"))
         for file in sorted((FOLDER.parents[1] / "desktop" / "services").rglob("*.py"))
     )
-    for english, korean in GROUPS["services"].items():
+    states = json.loads((FOLDER / "services_ko.json").read_text(encoding="utf-8"))["services"]
+    for english, korean in states.items():
         assert sorted(FIELD.findall(english)) == sorted(FIELD.findall(korean)), english
         pieces = [piece for piece in FIELD.split(english) if len(piece.strip()) > 8]
         assert [piece for piece in pieces if piece.strip("() ") not in source] == [], english
