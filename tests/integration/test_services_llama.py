@@ -21,6 +21,10 @@ from fakes.misbehaving_specs import some_port
 
 from desktop.events import ServiceState as S
 from desktop.events import ServiceStatus
+from desktop.services.clients.language_model import ChatRequest, Message
+from desktop.services.clients.openai_model import OpenAiModel
+from desktop.services.keywords.adaptive import AdaptiveExtractor
+from desktop.services.keywords.basic import BasicExtractor
 from desktop.services.stack import llama
 from desktop.services.supervisor.http_probe import fetch, key_headers
 from desktop.services.supervisor.spec import EmbeddedPlan, ManagedPlan, Secret
@@ -109,6 +113,54 @@ def test_it_answers_with_the_key_only_and_comes_back(
     assert post(again, key, question)[0] == 200
     supervisor.stop()
     assert key.reveal() not in (tmp_path / "logs" / "llama.log").read_text()
+
+
+def test_our_client_streams_cancels_and_survives_a_kill(
+    running: tuple[Supervisor, ServiceStatus, Secret],
+) -> None:
+    """faults: N77, N79"""
+    supervisor, status, _ = running
+    model = OpenAiModel("smollm2", lambda: supervisor.endpoint("llama"))
+    request = ChatRequest((Message("user", "Count from one to one hundred."),), max_tokens=600)
+    cancelled = model.stream(request)
+    for number, _ in enumerate(cancelled):
+        if number == 2:
+            cancelled.cancel()
+    assert cancelled.completion.finish_reason == "cancelled"
+    assert cancelled.completion.text
+    killed = model.stream(request)
+    for number, _ in enumerate(killed):
+        if number == 2:
+            os.kill(status.pid, signal.SIGKILL)
+    assert killed.completion.finish_reason == "lost"
+    assert killed.completion.text
+    supervisor.wait_for("llama", S.BACKOFF, timeout_s=10)
+    assert supervisor.wait_for("llama", S.READY, timeout_s=60).state is S.READY
+    short = ChatRequest((Message("user", "Say hello."),), max_tokens=4)
+    assert model.complete(short).completion_tokens > 0
+    load = model.load()
+    assert load.tokens_out_per_s > 0
+    assert load.inter_token_s is not None
+    model.close()
+
+
+def test_a_real_small_model_finds_keywords_that_were_said(
+    running: tuple[Supervisor, ServiceStatus, Secret],
+) -> None:
+    supervisor, _, _ = running
+    model = OpenAiModel("smollm2", lambda: supervisor.endpoint("llama"))
+    extractor = AdaptiveExtractor(lambda: model, BasicExtractor())
+    text = "The marketing budget for the touch screen is ready.\nSamsung builds it in Seoul."
+    try:
+        found = extractor.extract(text, "en", limit=3)
+        assert extractor.source == "smollm2" or extractor.fallbacks, "asked, whatever it said"
+        for keyword in found:
+            for start, end in keyword.spans:
+                assert text[start:end].strip()
+            assert 0.0 <= keyword.importance <= 1.0
+    finally:
+        extractor.close()
+        model.close()
 
 
 def test_without_a_model_it_is_embedded(tmp_path: Path) -> None:
