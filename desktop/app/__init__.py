@@ -5,14 +5,17 @@ The only package that knows everyone.  Qt is imported by its functions alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from desktop.paths import Paths
 
 
-def run_window(paths: Paths, *, verbose: bool = False) -> int:
-    """Opens the window and returns the exit code when it is closed."""
+def run_window(paths: Paths, *, verbose: bool = False, files: Sequence[Path] = ()) -> int:
+    """Opens the window, with `files` as if dropped on it; returns the exit code at its end."""
     from desktop.app.window import run
 
-    return run(paths, verbose=verbose)
+    return run(paths, verbose=verbose, files=files)
 
 
 def run_headless(paths: Paths, *, capture: bool = False) -> int:

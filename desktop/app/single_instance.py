@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 _TIMEOUT_MS = 1_000
-_SHOW = b"show\n"
+_MAX_CALL_BYTES = 1 << 20
 
 
 class SingleInstance(QObject):
@@ -17,9 +20,11 @@ class SingleInstance(QObject):
 
     Signals:
         show_requested: another start asks for the window.
+        files_requested: another start brings files, as a list of paths.
     """
 
     show_requested = Signal()
+    files_requested = Signal(list)
 
     def __init__(self, root: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,13 +34,14 @@ class SingleInstance(QObject):
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connected)
 
-    def call_running(self) -> bool:
-        """Asks a running window to come to the front; False when there is none."""
+    def call_running(self, files: Sequence[Path] = ()) -> bool:
+        """Asks a running window to come to the front and take files; False when there is none."""
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_TIMEOUT_MS):
             return False
-        socket.write(_SHOW)
+        call = json.dumps({"open": [str(path.absolute()) for path in files]})
+        socket.write(call.encode() + b"\n")
         socket.waitForBytesWritten(_TIMEOUT_MS)
         socket.disconnectFromServer()
         return True
@@ -54,4 +60,19 @@ class SingleInstance(QObject):
     def _on_connected(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
             socket.disconnected.connect(socket.deleteLater)
+            socket.readyRead.connect(functools.partial(self._on_call_readable, socket))
             self.show_requested.emit()
+            self._on_call_readable(socket)  # what it said may have come with it
+
+    def _on_call_readable(self, socket: QLocalSocket) -> None:
+        if not socket.canReadLine():
+            if socket.bytesAvailable() > _MAX_CALL_BYTES:
+                socket.abort()
+            return
+        try:
+            call = json.loads(bytes(socket.readLine().data()))
+            files = [Path(str(path)) for path in call["open"]]
+        except (ValueError, KeyError, TypeError):
+            return  # an older version's call: the window has come to the front already
+        if files:
+            self.files_requested.emit(files)

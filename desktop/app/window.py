@@ -6,6 +6,8 @@ import contextlib
 import logging
 import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
@@ -29,8 +31,8 @@ READY_LINE = "malgeul: window ready"
 EXIT_STORAGE = 6
 
 
-def run(paths: Paths, *, verbose: bool = False) -> int:
-    """Opens the window and returns the exit code when it is closed."""
+def run(paths: Paths, *, verbose: bool = False, files: Sequence[Path] = ()) -> int:
+    """Opens the window, with `files` as if dropped on it; returns the exit code at its end."""
     hook_exceptions()
     platform = preferred_platform(os.environ)
     if platform is not None:
@@ -38,7 +40,7 @@ def run(paths: Paths, *, verbose: bool = False) -> int:
     qt = create_application(sys.argv, settings_file.load(paths.settings))
     instance = SingleInstance(paths.root)
     first_run = not paths.settings.exists()
-    if instance.call_running():
+    if instance.call_running(files):
         _log.warning("Malgeul is running already; its window comes to the front")
         return 0
     application = open_or_ask(paths)
@@ -46,13 +48,18 @@ def run(paths: Paths, *, verbose: bool = False) -> int:
         return EXIT_STORAGE
     instance.claim()
     try:
-        return _run_with(qt, application, instance, first_run=first_run)
+        return _run_with(qt, application, instance, first_run=first_run, files=files)
     finally:
         instance.release()
 
 
 def _run_with(
-    qt: QApplication, application: Application, instance: SingleInstance, *, first_run: bool
+    qt: QApplication,
+    application: Application,
+    instance: SingleInstance,
+    *,
+    first_run: bool,
+    files: Sequence[Path],
 ) -> int:
     qt.setQuitOnLastWindowClosed(False)
     window = build_main_window(application, application.bus, playback=Loudspeaker())
@@ -61,6 +68,7 @@ def _run_with(
     signals = ExitSignals()
     signals.received.connect(companions.quit)
     instance.show_requested.connect(companions.show_window)
+    instance.files_requested.connect(window.desk.drop)
     mirror = WebMirror(application)
 
     def bring_into_force() -> None:
@@ -87,5 +95,7 @@ def _run_with(
         application.start()
         recogniser.start()
         mirror.apply()
+        if files:
+            window.desk.drop(files)
         print(READY_LINE, file=sys.stderr, flush=True)
         return qt.exec()

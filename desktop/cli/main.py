@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -30,7 +31,7 @@ from desktop.cli import (
 )
 from desktop.cli.console import Console, abandon_stdout, prepare_streams
 from desktop.cli.exit_codes import ExitCode, epilog, exit_code_for
-from desktop.cli.options import Shell, quiet_option, verbose_option
+from desktop.cli.options import Shell, command, quiet_option, verbose_option
 from desktop.errors import MalgeulError
 
 PROGRAM = "malgeul"
@@ -83,6 +84,18 @@ for _command in (
     cli.add_command(_command)
 
 
+@cli.command("open", short_help="Open the window with files.")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@command
+def open_files(shell: Shell, files: tuple[Path, ...]) -> int:
+    """Open the window with FILES as if they were dropped on it.
+
+    Sound and video are transcribed, documents and folders are indexed. A window that is open
+    already takes them.
+    """
+    return _open_window(shell, files)
+
+
 def _run_headless(shell: Shell, *, listen: bool) -> int:
     """Everything but the window; prints the address of the browser mirror."""
     from desktop import logs
@@ -93,7 +106,7 @@ def _run_headless(shell: Shell, *, listen: bool) -> int:
     return run_headless(shell.paths, capture=listen)
 
 
-def _open_window(shell: Shell) -> int:
+def _open_window(shell: Shell, files: Sequence[Path] = ()) -> int:
     """Loads Qt and the window only now."""
     if sys.platform == "linux" and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -113,7 +126,7 @@ def _open_window(shell: Shell) -> int:
             hint="Run `malgeul doctor` to see what is missing. Transcribing works without it.",
             code="qt.missing",
         ) from error
-    return run_window(shell.paths, verbose=shell.console.verbose)
+    return run_window(shell.paths, verbose=shell.console.verbose, files=files)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,0 +1,60 @@
+"""A second start brings the first window to the front, and its files along."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtNetwork import QLocalSocket
+from pytestqt.qtbot import QtBot
+
+from desktop.app.single_instance import SingleInstance
+
+
+@pytest.fixture
+def first(qtbot: QtBot, tmp_path: Path) -> Iterator[SingleInstance]:
+    instance = SingleInstance(tmp_path)
+    assert not instance.call_running()
+    assert instance.claim()
+    yield instance
+    instance.release()
+
+
+def call(root: Path, files: list[Path]) -> threading.Thread:
+    """A second start, which waits for the first one's event loop."""
+    thread = threading.Thread(target=lambda: SingleInstance(root).call_running(files))
+    thread.start()
+    return thread
+
+
+def test_files_of_a_second_start_come_to_the_first(
+    first: SingleInstance, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """faults: P13"""
+    wanted = [tmp_path / "보고서.pdf", tmp_path / "회의 녹음.wav"]
+    shown: list[bool] = []
+    first.show_requested.connect(lambda: shown.append(True))
+    with qtbot.waitSignal(first.files_requested, timeout=10_000) as asked:
+        thread = call(tmp_path, wanted)
+    thread.join(10)
+    assert asked.args == [wanted]
+    assert shown
+
+
+@pytest.mark.parametrize("said", [b"show\n", b"[]\n", b'{"open": 5}\n', b"\xff\n"])
+def test_a_call_that_is_not_understood_still_shows_the_window(
+    first: SingleInstance, qtbot: QtBot, said: bytes
+) -> None:
+    asked: list[object] = []
+    first.files_requested.connect(asked.append)
+    socket = QLocalSocket()
+    with qtbot.waitSignal(first.show_requested, timeout=10_000):
+        socket.connectToServer(first._name)
+        assert socket.waitForConnected(5_000)
+        socket.write(said)
+        socket.flush()
+    qtbot.wait(100)
+    socket.abort()
+    assert asked == []
