@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from desktop.errors import MalgeulError
 from desktop.events import (
+    AnswerStarted,
     Event,
     Keyword,
     KeywordOccurrence,
@@ -28,7 +29,13 @@ from desktop.events import (
     SessionStarted,
     Severity,
 )
-from desktop.services.keywords.extractor import DEFAULT_LIMIT, ExtractedKeyword, KeywordExtractor
+from desktop.services.keywords.extractor import (
+    DEFAULT_LIMIT,
+    ExtractedKeyword,
+    Interruptible,
+    KeywordExtractor,
+    PostponedError,
+)
 from desktop.session.patience import Patience
 
 _log = logging.getLogger(__name__)
@@ -114,6 +121,10 @@ class KeywordGatherer:
                 self._condition.notify_all()
         if isinstance(event, SegmentCommitted):
             self._take(event)
+        elif isinstance(event, AnswerStarted):
+            extractor = self._extractor
+            if self._patience is not None and isinstance(extractor, Interruptible):
+                extractor.interrupt()
         elif isinstance(event, SessionStarted):
             with self._condition:  # lines are numbered per session: nothing old may mix in
                 self._waiting.clear()
@@ -221,6 +232,11 @@ class KeywordGatherer:
             self._known, self._known_of = set(), session
         try:
             event = self._extract(batch)
+        except PostponedError:
+            with self._condition:
+                if session == self._session:
+                    self._waiting.extendleft(reversed(batch))
+            return
         except MalgeulError as error:
             if not self._stopping:
                 self._failed(error)

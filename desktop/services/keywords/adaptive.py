@@ -12,7 +12,12 @@ from collections.abc import Callable
 
 from desktop.errors import ServiceError
 from desktop.services.clients.language_model import LanguageModel
-from desktop.services.keywords.extractor import DEFAULT_LIMIT, ExtractedKeyword, KeywordExtractor
+from desktop.services.keywords.extractor import (
+    DEFAULT_LIMIT,
+    ExtractedKeyword,
+    KeywordExtractor,
+    PostponedError,
+)
 from desktop.services.keywords.language_model import LanguageModelExtractor, NoJsonError
 
 _log = logging.getLogger(__name__)
@@ -57,6 +62,8 @@ class AdaptiveExtractor:
         if model is not None:
             try:
                 found = self._ask(model, text, language, limit)
+            except PostponedError:
+                raise
             except NoJsonError as error:
                 self._fell_back(error)
             except ServiceError as error:
@@ -69,6 +76,12 @@ class AdaptiveExtractor:
                 return found
         self._source = self._basic.source
         return self._basic.extract(text, language, limit=limit)
+
+    def interrupt(self) -> None:
+        """Leaves the language model to something more urgent; `extract` raises PostponedError."""
+        asking = self._asking
+        if asking is not None:
+            asking.interrupt()
 
     def close(self) -> None:
         self._closed = True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from desktop.errors import ServiceError
 from desktop.events import KeywordCategory
 
 DEFAULT_LIMIT = 5
@@ -54,4 +55,19 @@ class KeywordExtractor(Protocol):
 
     def close(self) -> None:
         """Ends what it started; an `extract` under way raises ServiceError at once."""
+        ...
+
+
+class PostponedError(ServiceError):
+    """The text was not looked at because of something more urgent; it can be given again."""
+
+    code = "service.keywords.postponed"
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """An extractor that may hold what something more urgent needs."""
+
+    def interrupt(self) -> None:
+        """An `extract` that asks a language model raises PostponedError.  Any thread."""
         ...

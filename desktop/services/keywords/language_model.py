@@ -23,7 +23,7 @@ from desktop.services.clients.language_model import (
     Priority,
     Stream,
 )
-from desktop.services.keywords.extractor import DEFAULT_LIMIT, ExtractedKeyword
+from desktop.services.keywords.extractor import DEFAULT_LIMIT, ExtractedKeyword, PostponedError
 from desktop.services.keywords.grounding import MAX_CHARS as MAX_KEYWORD_CHARS
 from desktop.services.keywords.grounding import grounded
 from desktop.services.keywords.variants import key_of
@@ -81,6 +81,7 @@ class LanguageModelExtractor:
         self._lock = threading.Lock()
         self._stream: Stream | None = None
         self._closed = False
+        self._interrupted = False
 
     @property
     def source(self) -> str:
@@ -103,6 +104,14 @@ class LanguageModelExtractor:
                 found[keyword.key] = keyword
         best = sorted(found.values(), key=lambda keyword: -keyword.importance)
         return best[:limit]
+
+    def interrupt(self) -> None:
+        """Ends a request under way; it raises PostponedError."""
+        with self._lock:
+            stream = self._stream
+            self._interrupted = stream is not None
+        if stream is not None:
+            stream.cancel()
 
     def close(self) -> None:
         with self._lock:
@@ -134,6 +143,8 @@ class LanguageModelExtractor:
         completion = stream.completion
         if self._closed:
             raise ServiceError("The keywords are no longer wanted.", code="service.closed")
+        if self._interrupted and completion.partial:
+            raise PostponedError("Keywords wait for something more urgent.")
         if completion.partial:
             raise NoJsonError("The language model's keywords broke off.")
         return completion.text

@@ -11,6 +11,8 @@ import pytest
 
 from desktop.errors import ServiceError
 from desktop.events import (
+    AnswerFailed,
+    AnswerStarted,
     Event,
     KeywordCategory,
     KeywordsFound,
@@ -21,8 +23,9 @@ from desktop.events import (
     Track,
 )
 from desktop.services.keywords.basic import BasicExtractor
-from desktop.services.keywords.extractor import ExtractedKeyword
+from desktop.services.keywords.extractor import ExtractedKeyword, PostponedError
 from desktop.session.keywords import MAX_WAITING_LINES, KeywordGatherer
+from desktop.session.patience import Patience
 
 WAIT_S = 30.0
 
@@ -255,3 +258,41 @@ def test_one_bad_line_does_not_end_keywords(
         assert gatherer.finish(WAIT_S)
     assert [[k.text for k in e.keywords] for e in heard.found] == [["good"]]
     assert "ZeroDivisionError" in caplog.text
+
+
+class Interrupted(HeldExtractor):
+    """Its first request is interrupted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.interrupted = threading.Event()
+
+    def extract(self, text: str, language: str, *, limit: int = 5) -> list[ExtractedKeyword]:
+        found = super().extract(text, language, limit=limit)
+        if self.interrupted.is_set():
+            self.interrupted.clear()
+            raise PostponedError("interrupted")
+        return found
+
+    def interrupt(self) -> None:
+        self.interrupted.set()
+        self.go.set()
+
+
+def test_a_question_interrupts_keywords_and_nothing_is_lost(heard: Heard) -> None:
+    extractor = Interrupted()
+    gatherer = KeywordGatherer(
+        lambda: extractor, heard, gather_lines=1, patience=Patience(lambda: 4.0)
+    )
+    gatherer.start()
+    try:
+        gatherer.hear(line(1, "one"))
+        assert extractor.texts.get(timeout=WAIT_S) == "one"
+        gatherer.hear(AnswerStarted("a", "", "why?", 0.0))
+        gatherer.hear(line(2, "two", at_s=1.0))
+        with pytest.raises(queue.Empty):
+            extractor.texts.get(timeout=0.3)
+        gatherer.hear(AnswerFailed("a", "", ""))
+        assert extractor.texts.get(timeout=WAIT_S) == "one\ntwo"
+    finally:
+        gatherer.stop()
