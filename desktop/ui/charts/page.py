@@ -24,6 +24,7 @@ from desktop.ui.i18n import Retranslated
 from desktop.ui.models.machine_history import MachineHistory, Mark
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import Segmented, label
+from desktop.ui.views.service_words import reason_text
 
 if TYPE_CHECKING:
     from desktop.ui.charts.group import ChartGroup
@@ -139,7 +140,7 @@ class ChartsPage(Retranslated, QFrame):
         fresh = status.restarts > self._restarts.get(status.name, status.restarts)
         self._restarts[status.name] = status.restarts
         failed = status.state in _TROUBLE and event.previous not in _TROUBLE
-        text = f"{self._say(status.label)}: {self._say(status.reason)}"
+        text = f"{self._say(status.label)}: {reason_text(status.reason, self._say)}"
         if failed and _MEMORY.search(status.reason):
             self.history.mark(Mark(event.wall_s, "memory", text))
         elif failed or fresh:

@@ -19,6 +19,7 @@ from desktop.ui.views.service_words import (
     allowed,
     facts,
     mode_name,
+    reason_text,
     service_name,
     state_name,
 )
@@ -148,10 +149,10 @@ class ServiceCard(Retranslated, QFrame):
         colour = self._theme.colour(STATE_TOKENS[status.state]).name()
         self._state.setStyleSheet(f"color: {colour};")
         self._mode.setText(mode_name(status.mode))
-        for widget, text in ((self._reason, status.reason), (self._hint, status.hint)):
-            said = say(text)
-            widget.setText(said[:1].upper() + said[1:])
-            widget.setVisible(bool(text))
+        self._reason.setText(reason_text(status.reason, say))
+        self._reason.setVisible(bool(status.reason))
+        self._hint.setText(say(status.hint))  # may be a command to copy: as it is
+        self._hint.setVisible(bool(status.hint))
         self.show_time()
         can = allowed(status)
         for key, button in self._buttons.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication
 
 from desktop.events import ServiceMode, ServiceState, ServiceStatus
@@ -63,6 +65,15 @@ def mode_name(mode: ServiceMode) -> str:
         ServiceMode.EXTERNAL: translate("Services", "someone else's"),
     }
     return names[mode]
+
+
+def reason_text(reason: str, say: Callable[[str], str]) -> str:
+    """Why a service is as it is, as a sentence of the interface's language.
+
+    What happened and what follows from it are joined by a semicolon and are messages of their own.
+    """
+    said = "; ".join(say(part) for part in reason.split("; "))
+    return said[:1].upper() + said[1:]
 
 
 def allowed(status: ServiceStatus) -> tuple[str, ...]:

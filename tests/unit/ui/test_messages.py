@@ -16,6 +16,7 @@ from message_templates import templates
 
 from desktop import events as ev
 from desktop.ui.messages import FOLDER, Messages, load_catalogue
+from desktop.ui.views.service_words import reason_text
 
 GROUPS = json.loads((FOLDER / "messages_ko.json").read_text(encoding="utf-8"))
 MESSAGES: dict[str, str] = GROUPS["messages"]
@@ -87,8 +88,12 @@ def test_the_states_of_servers_stand_in_the_source() -> None:
         assert sorted(FIELD.findall(english)) == sorted(FIELD.findall(korean)), english
         pieces = [piece for piece in FIELD.split(english) if len(piece.strip()) > 8]
         assert [piece for piece in pieces if piece.strip("() ") not in source] == [], english
-    said = Messages("ko").translate("port 8000 is held by nginx (process 7); 8001 is used instead")
-    assert said == "8000번 포트는 nginx(프로세스 7)이(가) 쓰고 있어 8001번을 씁니다"
+    told = "port 8000 is held by nginx (process 7); 8001 is used instead"
+    assert reason_text(told, Messages("ko").translate) == (
+        "8000번 포트는 nginx(프로세스 7)이(가) 쓰고 있습니다; 대신 8001번을 씁니다"
+    )
+    told = "it ended by itself with exit code 1; it ended 5 times in 5 minutes"
+    assert reason_text(told, str).startswith("It ended by itself with exit code 1; it ended 5")
 
 
 def test_the_words_of_the_system_are_the_systems() -> None:
