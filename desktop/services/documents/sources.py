@@ -86,7 +86,13 @@ class DocumentSource:
         raise AssertionError("not reached")
 
     def _of_file(self, row: Row, path: Path) -> Extracted:
-        found = self._reader.fingerprint(path)
+        try:
+            found = self._reader.fingerprint(path)
+        except DocumentError:
+            if row.parser == VERSION and self.is_stale(row):  # its text is here, only cut anew
+                self._manifest.update(row.document_id, pending_digest=row.digest)
+                return self._manifest.extracted(row.document_id, row.version)
+            raise
         self._manifest.update(
             row.document_id,
             size=found.size_bytes,
