@@ -8,10 +8,11 @@ import os
 import queue
 import re
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
+
+from desktop.interpreter import python_command
 
 START_TIMEOUT_S = 120.0  # reading a large index after a crash
 ASK_TIMEOUT_S = 60.0
@@ -34,7 +35,7 @@ class EdgeError(Exception):
 
 def command(what: str, folder: Path, *rest: str) -> list[str]:
     """How the child is started."""
-    return [sys.executable, "-I", str(_CHILD), what, str(os.getpid()), str(folder), *rest]
+    return [*python_command(), "-I", str(_CHILD), what, str(os.getpid()), str(folder), *rest]
 
 
 class EdgeProcess:

@@ -16,13 +16,13 @@ import socket
 import stat
 import struct
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from desktop.interpreter import python_command
 from desktop.services.documents.extracted import Extracted
 from desktop.services.documents.failures import document_error
 
@@ -74,7 +74,7 @@ class DocumentReader:
         self._within_s = within_s
         self._memory_mb = memory_mb
         self._max_file_mb = max_file_mb
-        self._command = command or [sys.executable, "-I", str(_CHILD)]
+        self._command = command or [*python_command(), "-I", str(_CHILD)]
         self._turn = threading.Lock()
         self._state = threading.Lock()
         self._child: _Child | None = None

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.errors import ServiceError, StorageError
+from desktop.interpreter import python_command
 from desktop.records import RuntimeRecord
 from desktop.services.gpu.models import folder_of, hub_folder
 from desktop.services.runtimes.command import run_command
@@ -215,7 +216,7 @@ class ModelShelf:
 
         arguments = [model.repository, model.revision, *model.patterns]
         ended = run_command(
-            [sys.executable, "-I", "-c", _FETCH, *arguments],
+            [*python_command(), "-I", "-c", _FETCH, *arguments],
             cancel=cancel,
             heard=lambda _: None,
             idle=look,
