@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Callable
 
@@ -13,9 +12,9 @@ Make = Callable[[str, Callable[[], Endpoint | None]], LanguageModel]
 
 
 def _open_ai(name: str, endpoint: Callable[[], Endpoint | None]) -> LanguageModel:
-    adapter = importlib.import_module("desktop.services.clients.openai_model")
-    made: LanguageModel = adapter.OpenAiModel(name, endpoint)
-    return made
+    from desktop.services.clients.openai_model import OpenAiModel
+
+    return OpenAiModel(name, endpoint)
 
 
 class ModelInForce:

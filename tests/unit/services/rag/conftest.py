@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from desktop.events import Passage, PassageKind
 from desktop.services.rag.overlap import ContentReader
-from desktop.services.rag.retrieval import Found
 from desktop.services.rag.terms import TermVectors
 
 
@@ -23,19 +21,3 @@ def terms() -> Iterator[TermVectors]:
 @pytest.fixture
 def reader(terms: TermVectors) -> ContentReader:
     return ContentReader(terms.words)
-
-
-def found(text: str, *, number: int = 0, heading: str = "", source: str = "a.pdf") -> Found:
-    """A passage as a retriever gives it."""
-    return Found(
-        Passage(
-            passage_id=f"p{number}",
-            document_id=f"d{number}",
-            source=source,
-            kind=PassageKind.DOCUMENT,
-            text=text,
-            heading=heading,
-            page=1,
-            score=1.0 - number / 10,
-        )
-    )
