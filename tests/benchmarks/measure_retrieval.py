@@ -1,7 +1,8 @@
 """How well passages are found: each leg and all together, on the shared sets.
 
-The store is Qdrant Edge, the vectors of meaning are MiniLM's (English).  The term weights and the
-fusion's were set on the even questions of SQuAD and KorQuAD; the odd ones are shown apart.
+The store is Qdrant Edge, the vectors of meaning are MiniLM's (English).  The few weights of terms
+and fusion were chosen in round numbers with both halves of SQuAD and KorQuAD in view; QMSum only
+confirmed them.  The odd questions are shown apart, as a measure of how much a half varies.
 """
 
 from __future__ import annotations
