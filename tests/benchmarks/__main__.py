@@ -31,6 +31,7 @@ NAMES = (
     "charts",
     "retrieval",
     "vectors",
+    "web",
 )
 RESULTS = Path(__file__).with_name("results")
 
