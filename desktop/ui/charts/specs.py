@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from desktop.ui.models.machine_history import MachineHistory
 from desktop.ui.views.service_words import service_name
 
-GIB = 1 << 30
+GIB, MIB = 1 << 30, 1 << 20
 GROUPS = ("gpu", "llm", "captions", "machine")
 PALETTE = (
     "kind_technology", "kind_place", "kind_company", "kind_product", "kind_service",
@@ -137,7 +137,7 @@ def _time(value: float) -> str:
 
 _FORMATS: dict[str, Callable[[float], str]] = {
     "share": lambda v: f"{100 * v:.0f} %",
-    "bytes": lambda v: f"{v / GIB:.1f} GiB",
+    "bytes": lambda v: f"{v / GIB:.1f} GiB" if v >= GIB / 10 else f"{v / MIB:.0f} MiB",
     "s": _time,
     "rate": lambda v: f"{v:,.0f}",
     "count": lambda v: f"{v:.0f}",

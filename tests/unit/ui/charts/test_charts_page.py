@@ -213,6 +213,7 @@ def test_thinning_keeps_peaks_and_holes() -> None:
         (0.011, "s", "11 ms"),
         (2.5, "s", "2.5 s"),
         (1 << 30, "bytes", "1.0 GiB"),
+        (5 << 20, "bytes", "5 MiB"),
         (float("nan"), "watt", "–"),
         (1_234.0, "rate", "1,234"),
     ],
