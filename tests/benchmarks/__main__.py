@@ -32,6 +32,7 @@ NAMES = (
     "retrieval",
     "vectors",
     "web",
+    "answers",
 )
 RESULTS = Path(__file__).with_name("results")
 
