@@ -37,7 +37,7 @@ def run(paths: Paths, *, capture: bool = False) -> int:
     existing = QCoreApplication.instance()
     qt = existing if existing is not None else QCoreApplication(sys.argv[:1])
     application = Application.open(paths)
-    mirror = WebMirror(application, forced=True)
+    mirror = WebMirror(application, application, forced=True)
     recogniser = RecogniserThread(application.worker.run)
     signals = ExitSignals()
     signals.received.connect(qt.quit)

@@ -69,7 +69,7 @@ def _run_with(
     signals.received.connect(companions.quit)
     instance.show_requested.connect(companions.show_window)
     instance.files_requested.connect(window.desk.drop)
-    mirror = WebMirror(application)
+    mirror = WebMirror(application, application)
 
     def bring_into_force() -> None:
         companions.apply_settings()

@@ -2318,6 +2318,34 @@
         <source>Korean characters a line</source>
         <translation>한 줄의 한글 글자 수</translation>
     </message>
+    <message>
+        <source>Browser</source>
+        <translation>브라우저</translation>
+    </message>
+    <message>
+        <source>Show the meeting in a browser</source>
+        <translation>회의를 브라우저에서 보기</translation>
+    </message>
+    <message>
+        <source>On this computer only. The address works once and is shown when it is on.</source>
+        <translation>이 컴퓨터에서만 보입니다. 켜면 한 번만 쓸 수 있는 주소가 나타납니다.</translation>
+    </message>
+    <message>
+        <source>Ask from the browser</source>
+        <translation>브라우저에서 질문하기</translation>
+    </message>
+    <message>
+        <source>Speak into the browser</source>
+        <translation>브라우저에 대고 말하기</translation>
+    </message>
+    <message>
+        <source>Each speaker becomes a session of its own.</source>
+        <translation>말하는 사람마다 세션이 따로 만들어집니다.</translation>
+    </message>
+    <message>
+        <source>Start and stop from the browser</source>
+        <translation>브라우저에서 시작하고 멈추기</translation>
+    </message>
 </context>
 <context>
     <name>StatusStrip</name>

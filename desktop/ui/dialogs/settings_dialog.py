@@ -56,6 +56,7 @@ class SettingsDialog(QDialog):
             ("overlay", self._overlay()),
             ("keyboard", self._keys()),
             ("export", self._export()),
+            ("globe", self._web()),
         ):
             self._pages.addWidget(page)
             self._nav.addItem(QListWidgetItem(theme.icon(icon), page.title))
@@ -269,6 +270,24 @@ class SettingsDialog(QDialog):
             self._choice(
                 part, "max_columns_wide", [(str(n), str(n)) for n in (12, 14, 16, 18, 20)], int
             ),
+        )
+        return page
+
+    def _web(self) -> FormPage:
+        page, part = FormPage(self.tr("Browser")), self._settings.web
+        page.add_row(
+            self.tr("Show the meeting in a browser"),
+            self._switch(part, "enabled"),
+            self.tr("On this computer only. The address works once and is shown when it is on."),
+        )
+        page.add_row(self.tr("Ask from the browser"), self._switch(part, "allow_questions"))
+        page.add_row(
+            self.tr("Speak into the browser"),
+            self._switch(part, "allow_microphone"),
+            self.tr("Each speaker becomes a session of its own."),
+        )
+        page.add_row(
+            self.tr("Start and stop from the browser"), self._switch(part, "allow_control")
         )
         return page
 
