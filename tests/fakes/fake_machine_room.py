@@ -26,7 +26,7 @@ def statuses() -> dict[str, ServiceStatus]:
         ServiceStatus("redis", "Redis (cache)", S.READY, M.MANAGED, "", "", 4211, 6379,
                       "redis://127.0.0.1:6379", 3_725.0, 0),
         ServiceStatus("qdrant", "Qdrant (vectors)", S.READY, M.EMBEDDED,
-                      "the qdrant program was not found: nothing needs it before documents can be indexed",
+                      "the qdrant program was not found: the vectors are kept by Qdrant Edge inside Malgeul",
                       "malgeul runtimes install qdrant; it is worth it from about 100,000 passages on."),
         ServiceStatus("vllm", "vLLM (language model)", S.READY, M.MANAGED,
                       "port 8000 is held by nginx (process 771); 8001 is used instead", "", 4255, 8001,

@@ -29,7 +29,7 @@ NAME = "qdrant"
 LABEL = "Qdrant (vectors)"
 MINIMUM = (1, 10)
 _KEY_HEADER = "api-key"
-_EMBEDDED = "nothing needs it before documents can be indexed"
+_EMBEDDED = "the vectors are kept by Qdrant Edge inside Malgeul"
 
 
 def find_server(root: Path) -> Path | None:

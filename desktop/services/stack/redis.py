@@ -26,7 +26,7 @@ from desktop.settings import RedisSettings
 NAME = "redis"
 LABEL = "Redis (cache)"
 MINIMUM = (6, 2)
-_EMBEDDED = "nothing needs it before documents can be indexed"
+_EMBEDDED = "the cache is kept inside Malgeul"
 
 
 def find_server() -> Path | None:
