@@ -60,7 +60,8 @@ def run(paths: Paths, *, capture: bool = False) -> int:
                 hint="The message above says why.",
                 code="service.web",
             )
-        print(READY_LINE, mirror.server.address(), file=sys.stderr, flush=True)
+        # Not on standard error: while PortAudio looks for devices, that leads nowhere.
+        print(READY_LINE, mirror.server.address(), flush=True)
         if capture:
             application.start_capture()
         return qt.exec()

@@ -32,11 +32,11 @@ def test_a_browser_speaks_to_a_program_without_a_window(
     (program.home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     program.extra["PYTHONFAULTHANDLER"] = "1"
     process = program.start("--headless")
-    assert process.stderr is not None
+    assert process.stdout is not None
     killer = threading.Timer(90, process.send_signal, (signal.SIGABRT,))  # tells where it hangs
     killer.start()
     told = []
-    for line in process.stderr:
+    for line in process.stdout:
         told.append(line)
         if "malgeul: ready at" in line:
             break
