@@ -77,6 +77,8 @@ def _run_with(
 
     application.settings_saved = bring_into_force
     with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise
+        # PortAudio's start points standard error elsewhere for a moment; a copy stays.
+        told = down.enter_context(open(os.dup(2), "w", encoding="utf-8"))
         down.callback(window.deleteLater)
         down.callback(application.close_store)
         down.callback(window.shut_down)
@@ -97,5 +99,5 @@ def _run_with(
         mirror.apply()
         if files:
             window.desk.drop(files)
-        print(READY_LINE, file=sys.stderr, flush=True)
+        print(READY_LINE, file=told, flush=True)
         return qt.exec()
