@@ -8,14 +8,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from desktop.app.application import Application
 from desktop.errors import MalgeulError
 from desktop.events import NoticeCleared, NoticeRaised, Severity
 from desktop.services.web.meeting import Answers
 from desktop.services.web.mirror import Mirror
-from desktop.services.web.server import WebServer, is_loopback
 from desktop.settings import WebSettings
+
+if TYPE_CHECKING:
+    from desktop.services.web.server import WebServer
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +70,8 @@ class WebMirror:
             self._stop()
 
     def _start(self, wanted: WebSettings) -> None:
+        from desktop.services.web.server import WebServer  # a server takes its time to load
+
         server = WebServer(self._application, self._answers, self._mirror)
         if self._unsubscribe is None:
             self._unsubscribe = self._application.bus.subscribe(self._mirror.hear)
@@ -89,7 +94,7 @@ class WebMirror:
             self._unsubscribe = None
 
     def _tell(self, server: WebServer) -> None:
-        if is_loopback(server.host):
+        if server.on_loopback:
             message = f"The browser mirror is on: {server.address()}"
             notice = NoticeRaised(
                 Severity.INFO, NOTICE, message, "The address works once, in one browser."

@@ -28,6 +28,8 @@ NAMES = (
     "ingest",
     "window",
     "memory",
+    "keywords",
+    "supervisor",
     "charts",
     "retrieval",
     "vectors",

@@ -17,7 +17,7 @@ import httpcore
 import httpx
 
 from desktop.services.clients import openai_protocol as protocol
-from desktop.services.clients.openai_protocol import Piece
+from desktop.services.clients.openai_protocol import LostError, Piece
 from desktop.services.clients.request_line import LineTransport, RequestLine
 from desktop.services.clients.sse import SseDecoder, TooLongError
 from desktop.services.supervisor.spec import Endpoint
@@ -33,10 +33,6 @@ _BROKEN = (
     httpx.StreamError,
     OSError,
 )
-
-
-class LostError(Exception):
-    """The answer had begun and does not go on."""
 
 
 @functools.cache

@@ -24,9 +24,7 @@ from desktop.events import LlmLoad
 from desktop.services.clients import openai_protocol as protocol
 from desktop.services.clients.language_model import ChatRequest, Completion
 from desktop.services.clients.llm_meter import LlmMeter
-from desktop.services.clients.openai_exchange import LostError, exchange
-from desktop.services.clients.openai_protocol import PassingError, Piece
-from desktop.services.clients.request_line import RequestLine
+from desktop.services.clients.openai_protocol import LostError, PassingError, Piece
 from desktop.services.clients.turns import TurnQueue
 from desktop.services.supervisor.spec import Endpoint
 
@@ -126,6 +124,8 @@ class OpenAiStream:
     def __init__(self, model: OpenAiModel, request: ChatRequest) -> None:
         self._model = model
         self._request = request
+        from desktop.services.clients.request_line import RequestLine  # httpx takes its time
+
         self._line = RequestLine(total_s=request.timeout_s, connect_s=model.limits.connect_s)
         self._host = ""
         self._begun = False
@@ -232,6 +232,8 @@ class OpenAiStream:
             endpoint.model or self._model.name,
             with_priority=self._model.sends_priority,
         )
+        from desktop.services.clients.openai_exchange import exchange
+
         return exchange(endpoint, body, self._line)
 
     def _take(self, piece: Piece) -> str:

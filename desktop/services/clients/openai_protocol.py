@@ -22,6 +22,10 @@ class PassingError(ServiceError):
     """A trouble that may be over in a moment; worth another try while nothing was received."""
 
 
+class LostError(Exception):
+    """The answer had begun and does not go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One step of an answer.  Token counts are 0 where the server did not tell them (yet)."""

@@ -28,11 +28,12 @@ from desktop.events import (
     Passage,
 )
 from desktop.records import DocumentsStatus, PassageView
-from desktop.services.documents.consistency import Verification
 from desktop.services.supervisor.spec import Endpoint
 
 if TYPE_CHECKING:
     import httpx
+
+    from desktop.services.documents.consistency import Verification
 
 EndpointProvider = Callable[[], Endpoint | None]
 AnswerEvent = AnswerStarted | AnswerExtended | AnswerFinished | AnswerFailed
@@ -150,6 +151,8 @@ class RagClient:
         """Whether what can be found is what is listed."""
         body = self._ask("GET", "/verify", None, _SLOW_WITHIN_S)
         try:
+            from desktop.services.documents.consistency import Verification
+
             return Verification(int(body["live"]), tuple(body["ghosts"]), tuple(body["missing"]))
         except (KeyError, TypeError, ValueError) as error:
             raise _unusable("its answer makes no sense") from error

@@ -9,9 +9,12 @@ from __future__ import annotations
 import bisect
 import threading
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from desktop.errors import ServiceError
-from desktop.services.clients.request_line import RequestLine
+
+if TYPE_CHECKING:
+    from desktop.services.clients.request_line import RequestLine
 
 
 @dataclass(order=True)

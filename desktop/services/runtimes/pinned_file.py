@@ -7,8 +7,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
-
 from desktop.errors import ServiceError
 
 _TIMEOUT_S = 20.0
@@ -54,6 +52,8 @@ def _bring(
     report: Callable[[int, int], None],
     cancel: threading.Event,
 ) -> None:
+    import httpx  # only who downloads waits for it
+
     have = target.stat().st_size if target.exists() else 0
     headers = {"Range": f"bytes={have}-"} if have else {}
     try:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prometheus_client.parser import text_string_to_metric_families
-
 from desktop.events import LlmLoad
 
 _TOKENS_IN = "vllm:prompt_tokens_total"
@@ -45,6 +43,8 @@ def read(text: str, at_s: float) -> Counters:
     """
     lines = [line for line in text.splitlines() if line.startswith(_WANTED)]
     values: dict[str, float] = {}
+    from prometheus_client.parser import text_string_to_metric_families
+
     for family in text_string_to_metric_families("\n".join(lines) + "\n"):
         for sample in family.samples:
             if sample.name not in _WANTED:

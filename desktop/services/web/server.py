@@ -85,6 +85,11 @@ class WebServer:
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def on_loopback(self) -> bool:
+        """Only this machine can reach it."""
+        return is_loopback(self.host)
+
     def start(self) -> None:
         """Binds and begins to serve.
 

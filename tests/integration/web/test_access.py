@@ -181,11 +181,10 @@ def test_too_many_requests_are_told_when_to_come_back(site: Site) -> None:
     data = b""
     with connect(site.port) as connection:
         connection.sendall(request * 400)
-        while b" 429 " not in data or not data.endswith(b"}"):
+        while b" 429 " not in data or b"retry-after" not in data.lower():
             piece = connection.recv(65_536)
             assert piece, data[-300:]
             data += piece
-    assert b"retry-after" in data.lower()
     assert site.ask("GET", "/health").status == 200  # others are served
 
 
