@@ -199,7 +199,7 @@ def test_what_is_below_shines_through(overlay: Overlay, below: Below, x_desktop:
         seen = pixel(x_desktop.screenshot("translucent"), *spot)
         return all(abs(a - b) < 8 for a, b in zip(seen, mixed, strict=True))
 
-    wait_until(is_mixed, f"the colour {mixed}")
+    wait_until(is_mixed, f"the colour {mixed}", 40)  # the compositor may just have begun
     box = overlay.do("state")["box"]
     spot = free_spot(box)
     # The second row is not in use: there the panel is not drawn and nothing is dimmed.

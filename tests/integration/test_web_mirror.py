@@ -73,7 +73,7 @@ def test_the_address_works_once_and_turns_into_a_cookie(server: WebServer) -> No
     assert httpx.get(address).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/", "/api/config", "/api/sessions", "/web/main.js", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/api/config", "/api/sessions", "/web/main.js"])
 def test_without_token_nothing_is_told(server: WebServer, path: str) -> None:
     assert httpx.get(base(server) + path).status_code == 401
     wrong = httpx.get(base(server) + path, headers={"authorization": "Bearer wrong"})

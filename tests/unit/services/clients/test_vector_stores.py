@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 import warnings
@@ -350,7 +351,10 @@ def test_a_server_that_answers_wrongly_is_said(status: int, body: bytes, words: 
 
 
 def _edge_child() -> psutil.Process:
-    (child,) = [
-        c for c in psutil.Process().children() if any("edge_child" in a for a in c.cmdline())
-    ]
-    return child
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # others may be ending just now
+            if any("edge_child" in argument for argument in child.cmdline()):
+                found.append(child)
+    (edge,) = found
+    return edge
