@@ -63,7 +63,7 @@ class SettingsDialog(QDialog):
         self._nav.setCurrentRow(0)
 
     def _arrange(self) -> None:
-        self._nav.setFixedWidth(188)
+        self._nav.setFixedWidth(220)
         self._nav.setIconSize(QSize(18, 18))
         self._nav.setAccessibleName(self.tr("Settings pages"))
         self._nav.currentRowChanged.connect(self._pages.setCurrentIndex)
