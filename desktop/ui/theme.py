@@ -49,6 +49,15 @@ def interface_font(point_size: float = 10.0) -> QFont:
     return font
 
 
+def _faded(pixmap: QPixmap) -> QPixmap:
+    """The icon of something that cannot be used now: still recognisable."""
+    painter = QPainter(pixmap)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+    painter.fillRect(pixmap.rect(), QColor(0, 0, 0, 150))
+    painter.end()
+    return pixmap
+
+
 class Theme(QObject):
     """Tokens in force, with icons in their colours."""
 
@@ -102,7 +111,7 @@ class Theme(QObject):
                 for scale in ICON_SCALES:
                     icon.addPixmap(self.pixmap(name, colour, size, scale))
                     icon.addPixmap(
-                        self.pixmap(name, "border_strong", size, scale), QIcon.Mode.Disabled
+                        _faded(self.pixmap(name, "text_faint", size, scale)), QIcon.Mode.Disabled
                     )
             self._icons[key] = icon
         return self._icons[key]

@@ -33,10 +33,6 @@
         <translation><numerusform>%n passage</numerusform><numerusform>%n passages</numerusform></translation>
     </message>
     <message numerus="yes">
-        <source>%n note(s)</source>
-        <translation><numerusform>%n note</numerusform><numerusform>%n notes</numerusform></translation>
-    </message>
-    <message numerus="yes">
         <source>about %n minute(s) left</source>
         <translation><numerusform>about %n minute left</numerusform><numerusform>about %n minutes left</numerusform></translation>
     </message>
@@ -59,10 +55,6 @@
         <translation><numerusform>%n will be added as soon as the answer server is there.</numerusform><numerusform>%n will be added as soon as the answer server is there.</numerusform></translation>
     </message>
     <message numerus="yes">
-        <source>Answers from %n document(s)</source>
-        <translation><numerusform>Answers from %n document</numerusform><numerusform>Answers from %n documents</numerusform></translation>
-    </message>
-    <message numerus="yes">
         <source>%n added to your documents.</source>
         <translation><numerusform>%n added to your documents.</numerusform><numerusform>%n added to your documents.</numerusform></translation>
     </message>
@@ -79,6 +71,13 @@
     <message numerus="yes">
         <source>%n failed</source>
         <translation><numerusform>%n failed</numerusform><numerusform>%n failed</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>AnswersPanel</name>
+    <message numerus="yes">
+        <source>Answers from %n document(s)</source>
+        <translation><numerusform>Answers from %n document</numerusform><numerusform>Answers from %n documents</numerusform></translation>
     </message>
 </context>
 </TS>

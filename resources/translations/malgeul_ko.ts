@@ -153,6 +153,16 @@
         <source>Summarise the risks that are named.</source>
         <translation>언급된 위험 요소를 정리해 주세요.</translation>
     </message>
+    <message numerus="yes">
+        <source>Answers from %n document(s)</source>
+        <translation>
+            <numerusform>문서 %n개에서 답합니다</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No documents yet: drop some on the window</source>
+        <translation>아직 문서가 없습니다. 창에 끌어다 놓으세요</translation>
+    </message>
 </context>
 <context>
     <name>Banner</name>
@@ -555,12 +565,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n note(s)</source>
-        <translation>
-            <numerusform>알림 %n개</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>about %n minute(s) left</source>
         <translation>
             <numerusform>약 %n분 남음</numerusform>
@@ -578,6 +582,10 @@
     <message>
         <source>less than a minute left</source>
         <translation>1분도 남지 않음</translation>
+    </message>
+    <message>
+        <source>Meeting</source>
+        <translation>회의</translation>
     </message>
     <message>
         <source>Waiting</source>
@@ -831,16 +839,6 @@
             <numerusform>답변 서버가 준비되면 %n개를 추가합니다.</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>Answers from %n document(s)</source>
-        <translation>
-            <numerusform>문서 %n개에서 답합니다</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>No documents yet: drop some on the window</source>
-        <translation>아직 문서가 없습니다. 창에 끌어다 놓으세요</translation>
-    </message>
 </context>
 <context>
     <name>DocumentsEmpty</name>
@@ -941,6 +939,12 @@
             <numerusform>문서 %n개</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n failed</source>
+        <translation>
+            <numerusform>실패 %n개</numerusform>
+        </translation>
+    </message>
     <message>
         <source>{count} passages</source>
         <translation>대목 {count}개</translation>
@@ -998,45 +1002,6 @@
     </message>
 </context>
 <context>
-    <name>EmptyState</name>
-    <message>
-        <source>Start captions</source>
-        <translation>자막 시작</translation>
-    </message>
-    <message>
-        <source>Transcribe a file</source>
-        <translation>파일 받아쓰기</translation>
-    </message>
-    <message>
-        <source>Everything stays on this computer.</source>
-        <translation>모든 내용은 이 컴퓨터에만 남습니다.</translation>
-    </message>
-    <message>
-        <source>Listening…</source>
-        <translation>듣고 있습니다…</translation>
-    </message>
-    <message>
-        <source>Captions appear here as soon as someone speaks.</source>
-        <translation>누군가 말하면 바로 여기에 자막이 나타납니다.</translation>
-    </message>
-    <message>
-        <source>No speech in this session</source>
-        <translation>이 기록에는 말소리가 없습니다</translation>
-    </message>
-    <message>
-        <source>Nothing was said, or it has not been transcribed yet.</source>
-        <translation>아무 말이 없었거나 아직 받아쓰지 않았습니다.</translation>
-    </message>
-    <message>
-        <source>Ready when you are</source>
-        <translation>준비되었습니다</translation>
-    </message>
-    <message>
-        <source>Caption your microphone and what the computer plays, live. Or drop a recording, or documents to ask about, anywhere in this window.</source>
-        <translation>마이크와 컴퓨터에서 나는 소리를 실시간 자막으로 보여 줍니다. 녹음 파일이나 질문할 문서를 이 창에 끌어다 놓아도 됩니다.</translation>
-    </message>
-</context>
-<context>
     <name>FocusBar</name>
     <message>
         <source>Previous place</source>
@@ -1084,6 +1049,10 @@
     <message>
         <source>Paused for {length}</source>
         <translation>{length} 동안 일시정지</translation>
+    </message>
+    <message>
+        <source>{length} not captured, in {count} places: {reason}</source>
+        <translation>{count}곳에서 {length} 동안 녹음되지 않음: {reason}</translation>
     </message>
     <message>
         <source>{length} not captured: {reason}</source>
@@ -2534,6 +2503,45 @@
     <message>
         <source>Recording</source>
         <translation>녹음</translation>
+    </message>
+</context>
+<context>
+    <name>TranscriptEmpty</name>
+    <message>
+        <source>Start captions</source>
+        <translation>자막 시작</translation>
+    </message>
+    <message>
+        <source>Transcribe a file</source>
+        <translation>파일 받아쓰기</translation>
+    </message>
+    <message>
+        <source>Everything stays on this computer.</source>
+        <translation>모든 내용은 이 컴퓨터에만 남습니다.</translation>
+    </message>
+    <message>
+        <source>Listening…</source>
+        <translation>듣고 있습니다…</translation>
+    </message>
+    <message>
+        <source>Captions appear here as soon as someone speaks.</source>
+        <translation>누군가 말하면 바로 여기에 자막이 나타납니다.</translation>
+    </message>
+    <message>
+        <source>No speech in this session</source>
+        <translation>이 기록에는 말소리가 없습니다</translation>
+    </message>
+    <message>
+        <source>Nothing was said, or it has not been transcribed yet.</source>
+        <translation>아무 말이 없었거나 아직 받아쓰지 않았습니다.</translation>
+    </message>
+    <message>
+        <source>Ready when you are</source>
+        <translation>준비되었습니다</translation>
+    </message>
+    <message>
+        <source>Caption your microphone and what the computer plays, live. Or drop a recording, or documents to ask about, anywhere in this window.</source>
+        <translation>마이크와 컴퓨터에서 나는 소리를 실시간 자막으로 보여 줍니다. 녹음 파일이나 질문할 문서를 이 창에 끌어다 놓아도 됩니다.</translation>
     </message>
 </context>
 <context>

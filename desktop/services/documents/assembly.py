@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,5 +102,10 @@ def assemble(of: Ingredients, changed: Changed, catch_up: Callable[[Path], None]
 
 
 def folder_bytes(folder: Path) -> int:
-    """How much lies in a folder."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    """How much room a folder takes; files of a vector store are long and mostly holes."""
+    return sum(_room_bytes(file.stat()) for file in folder.rglob("*") if file.is_file())
+
+
+def _room_bytes(found: os.stat_result) -> int:
+    blocks = getattr(found, "st_blocks", None)  # of 512 bytes; Windows does not tell
+    return found.st_size if blocks is None else min(found.st_size, 512 * blocks)

@@ -20,7 +20,7 @@ from desktop.records import DocumentsStatus
 from desktop.ui.bridge.event_bridge import EventBridge
 from desktop.ui.bridge.task_runner import TaskRunner
 from desktop.ui.messages import Messages
-from desktop.ui.models.document_list import WORKING
+from desktop.ui.models.document_words import WORKING
 from desktop.ui.models.file_kinds import DOCUMENT_SUFFIXES
 from desktop.ui.ports import DocumentsBackend
 from desktop.ui.theme import Theme

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from desktop.events import (
+    DocumentState,
     NoticeRaised,
     Passage,
     PassagesFound,
@@ -20,7 +21,6 @@ from desktop.events import (
     ServiceState,
     Severity,
 )
-from desktop.records import DocumentsStatus
 from desktop.ui.control.answers import AnswersController
 from desktop.ui.control.citations import CitationsController
 from desktop.ui.control.documents import DocumentsController
@@ -115,7 +115,8 @@ class DocumentsDesk(QObject):
         if window.keywords is not None:
             window.keywords.ask_requested.connect(self.ask_about_keyword)
         self.documents.waits_for_server.connect(self._on_waits_for_server)
-        self.documents.status_read.connect(self._on_status_read)
+        self.documents.status_read.connect(self._show_scope)
+        self.page.documents.modelReset.connect(self._show_scope)
         self.page.services_requested.connect(self._on_services_requested)
         self.answers.citation_chosen.connect(self.citations.open)
         self.citations.document_wanted.connect(self._on_document_wanted)
@@ -229,12 +230,8 @@ class DocumentsDesk(QObject):
             self.documents.server_ready()
             self.answers.server_ready()
 
-    def _on_status_read(self, status: DocumentsStatus) -> None:
-        if status.documents:
-            scope = self.tr("Answers from %n document(s)", None, status.documents)
-        else:
-            scope = self.tr("No documents yet: drop some on the window")
-        self.panel.set_scope(scope)
+    def _show_scope(self) -> None:
+        self.panel.set_scope(self.page.documents.count(DocumentState.INDEXED))
 
     def _on_services_requested(self) -> None:
         self._window.pages.show_page("services")

@@ -183,6 +183,7 @@ class PassageViewer(Retranslated, QDialog):
         else:
             place = passage.heading if passage else ""
         self._place.setText(place[:120])
+        self._place.setVisible(bool(place))
         several = len(self._passages) > 1
         for widget in (self._earlier, self._count, self._later):
             widget.setVisible(several)

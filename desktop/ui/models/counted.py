@@ -17,10 +17,6 @@ class Counted(QObject):
     def passages(self, count: int) -> str:
         return self.tr("%n passage(s)", None, count)
 
-    def notes(self, count: int) -> str:
-        """Things to know about a document, such as hidden text in it."""
-        return self.tr("%n note(s)", None, count)
-
     def minutes_left(self, count: int) -> str:
         return self.tr("about %n minute(s) left", None, count)
 

@@ -15,10 +15,10 @@ from PySide6.QtCore import (
 )
 
 from desktop.events import Document, DocumentState
+from desktop.ui.models.document_words import WORKING, spoken_text
 
 Index = QModelIndex | QPersistentModelIndex
 DOCUMENT_ROLE = Qt.ItemDataRole.UserRole + 1
-WORKING = frozenset({DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXING})
 MANY_ROWS = 64  # more than that going one by one takes longer than showing the list anew
 _WORK_ORDER = {DocumentState.INDEXING: 0, DocumentState.PARSING: 1, DocumentState.QUEUED: 2}
 _STATE_ORDER = {
@@ -54,12 +54,18 @@ class DocumentList(QAbstractListModel):
         document = self._documents[index.row()]
         if role == DOCUMENT_ROLE:
             return document
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return document.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return spoken_text(document)
         return None
 
     def row_of(self, document_id: str) -> int:
         return self._rows.get(document_id, -1)
+
+    def count(self, state: DocumentState) -> int:
+        """How many are in a state."""
+        return sum(document.state is state for document in self._documents)
 
     def reset(self, documents: Iterable[Document]) -> None:
         """Shows other documents."""

@@ -8,10 +8,12 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from desktop.events import Document, DocumentState, Passage, PassageKind, Support
 from desktop.ui.models.counted import Counted
-from desktop.ui.models.document_list import WORKING
 from desktop.ui.models.transcript_line import clock
 
 translate = QCoreApplication.translate
+WORKING = frozenset({DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXING})
+HEADING_STEP = " › "  # between the headings of a path
+TRANSCRIPT = "transcript"
 
 
 def size_text(size_bytes: float) -> str:
@@ -47,9 +49,11 @@ def remaining_text(seconds: float) -> str:
 def facts_text(document: Document) -> str:
     """Pages, chunks, size and time, what there is of them."""
     parts = []
+    if document.kind == TRANSCRIPT:
+        parts.append(translate("Documents", "Meeting"))
     if document.pages:
         parts.append(Counted().pages(document.pages))
-    if document.size_bytes:
+    if document.size_bytes and document.kind != TRANSCRIPT:
         parts.append(size_text(document.size_bytes))
     if document.chunks:
         parts.append(Counted().passages(document.chunks))

@@ -35,6 +35,8 @@ class TranscriptLine:
     bookmarked: bool = False
     edited: bool = False
     cause: str = ""
+    lost_s: float = 0.0  # of a gap: what is missing of the sound
+    times: int = 1  # how many gaps it stands for
     shows_name: bool = True
     playing_word: int = -1  # index into `words` while it is being played
     version: int = 0

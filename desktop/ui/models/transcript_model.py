@@ -20,6 +20,7 @@ from desktop.events import (
     WordsCommitted,
 )
 from desktop.records import GapRecord, SegmentRecord
+from desktop.ui.models.transcript_gaps import count_in, gap_line, joined, same_above
 from desktop.ui.models.transcript_line import LineKind, TranscriptLine, clock
 
 LINE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -106,10 +107,9 @@ class TranscriptModel(QAbstractListModel):
     ) -> None:
         """Shows a stored transcript."""
         lines = [_from_record(s) for s in segments]
-        lines += [
-            TranscriptLine(LineKind.GAP, g.track, g.start_s, g.end_s, cause=g.cause) for g in gaps
-        ]
+        lines += [gap_line(g.track, g.start_s, g.end_s, g.cause) for g in gaps]
         lines.sort(key=lambda line: line.start_s)
+        lines = joined(lines)
         self.beginResetModel()
         self._lines = lines
         self._live = {}
@@ -179,9 +179,14 @@ class TranscriptModel(QAbstractListModel):
         self._drop_live(event.track)
 
     def add_gap(self, event: GapDeclared) -> None:
-        self._insert(
-            TranscriptLine(LineKind.GAP, event.track, event.start_s, event.end_s, cause=event.cause)
-        )
+        """A gap; one more of those just above it is counted there."""
+        gap = gap_line(event.track, event.start_s, event.end_s, event.cause)
+        same = same_above(self._lines, self._place(gap), gap)
+        if same is None:
+            self._insert(gap)
+        else:
+            count_in(same, gap)
+            self._touched(same)
 
     def finish_live(self) -> None:
         """The session is over: unconfirmed rests go, confirmed words stay."""
@@ -236,10 +241,14 @@ class TranscriptModel(QAbstractListModel):
         self.endRemoveRows()
         self._regroup(row)
 
-    def _insert(self, line: TranscriptLine) -> None:
+    def _place(self, line: TranscriptLine) -> int:
         row = len(self._lines)
         while row > 0 and self._lines[row - 1].start_s > line.start_s:
             row -= 1
+        return row
+
+    def _insert(self, line: TranscriptLine) -> None:
+        row = self._place(line)
         self.beginInsertRows(QModelIndex(), row, row)
         self._lines.insert(row, line)
         line.shows_name = self._wants_name(row)

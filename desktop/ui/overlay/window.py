@@ -78,6 +78,7 @@ class OverlayWindow(QWidget):
         self._grab_frame = GrabFrame()
         self._grabbed = False
         self._drag: Drag | None = None
+        self._standing: Box = (0, 0, 0, 0)
         self._bottom_number = -1
         self._announced = False  # whether the window manager has been asked for our place
         self._tracks: set[Track] = set()
@@ -225,12 +226,14 @@ class OverlayWindow(QWidget):
         return round(self._painter.style.panel_height(self._settings.lines))
 
     def _set_box(self, box: Box) -> None:
+        """Puts the overlay somewhere, and remembers it.
+
+        What `geometry()` says is not asked for: while a window manager takes a window on, Qt may
+        hear of a place inside its frame, 0,0, and that would be kept as the monitor's.
+        """
+        self._standing = box
         self.setGeometry(QRect(*box))
         self._lay_out_lines()
-
-    def _box(self) -> Box:
-        rect = self.geometry()
-        return (rect.x(), rect.y(), rect.width(), rect.height())
 
     def _lay_out_lines(self) -> None:
         width = self.width() - self._painter.style.chrome_width
@@ -248,7 +251,7 @@ class OverlayWindow(QWidget):
     def _keep_place(self) -> None:
         monitors = connected_monitors()
         if monitors:
-            self._settings.positions = remember(self._settings.positions, self._box(), monitors)
+            self._settings.positions = remember(self._settings.positions, self._standing, monitors)
         self.settings_changed.emit()
 
     # window system ------------------------------------------------------------------------------
@@ -324,8 +327,10 @@ class OverlayWindow(QWidget):
         if self._grabbed and event.key() in steps:
             dx, dy = steps[Qt.Key(event.key())]
             size = 1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 16
-            self.move(self.x() + dx * size, self.y() + dy * size)
+            x, y, width, height = self._standing
+            self._set_box((x + dx * size, y + dy * size, width, height))
             self._keep_place()
+            self.restore_position()  # not beyond the edge
             return
         super().keyPressEvent(event)
 
@@ -340,7 +345,7 @@ class OverlayWindow(QWidget):
         if not platform.can_place_windows():
             self._let_compositor_move(edge)
             return
-        self._drag = Drag(edge, at.x(), at.y(), self._box())
+        self._drag = Drag(edge, at.x(), at.y(), self._standing)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not self._grabbed:

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.events import Passage, PassageKind
 from desktop.ui.models.conversation import Mark
-from desktop.ui.models.document_words import place_text
+from desktop.ui.models.document_words import HEADING_STEP, place_text
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, label
 from desktop.ui.views.inert_text import InertText
+from desktop.ui.views.plain_tip import plain_tip
 
 SNIPPET = 220  # characters
 SNIPPET_BEFORE = 40
@@ -124,7 +125,9 @@ def name_and_place(name: QWidget, passage: Passage) -> QHBoxLayout:
     if passage.page or is_transcript(passage):
         row.addWidget(label(place_text(passage), "faint"))
     elif passage.heading:
-        place = ElidedLabel(passage.heading, "faint")
+        # The last heading tells most; the path before it takes the room of the name.
+        place = ElidedLabel(passage.heading.rsplit(HEADING_STEP, 1)[-1], "faint")
+        place.setToolTip(plain_tip(passage.heading))
         place.setAlignment(Qt.AlignmentFlag.AlignRight)
         row.addWidget(place, 2)
     return row

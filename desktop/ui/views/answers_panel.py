@@ -36,7 +36,7 @@ class AnswersPanel(Retranslated, QFrame):
         super().__init__(parent)
         self.setObjectName("answers_panel")
         self._theme = theme
-        self._scope_text = ""
+        self._ready = -1  # documents that answer; not known yet
         self._scope = ElidedLabel("", "faint")
         self._new = IconButton(theme, "plus")
         self.view = ConversationView(theme)
@@ -108,9 +108,9 @@ class AnswersPanel(Retranslated, QFrame):
             button.setAccessibleName(text)
         self._show_scope()
 
-    def set_scope(self, text: str) -> None:
-        """Says what answers are drawn from."""
-        self._scope_text = text
+    def set_scope(self, documents: int) -> None:
+        """Says how many documents answers are drawn from."""
+        self._ready = documents
         self._show_scope()
 
     def show_turn(self, turn: Turn, *, busy: bool) -> None:
@@ -134,7 +134,10 @@ class AnswersPanel(Retranslated, QFrame):
             button.setVisible(event.size().height() > ROOM_PX + number * EXAMPLE_PX)
 
     def _show_scope(self) -> None:
-        self._scope.setText(self._scope_text)
+        if self._ready > 0:
+            self._scope.setText(self.tr("Answers from %n document(s)", None, self._ready))
+        elif self._ready == 0:
+            self._scope.setText(self.tr("No documents yet: drop some on the window"))
 
     def _on_example_clicked(self) -> None:
         button = self.sender()

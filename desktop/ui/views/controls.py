@@ -109,8 +109,8 @@ class Picker(QComboBox):
         self._theme = theme
         self._icon = icon
         self.setFixedHeight(34)
-        self.setMinimumWidth(72)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.currentIndexChanged.connect(self.updateGeometry)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.view().setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -124,7 +124,9 @@ class Picker(QComboBox):
         return QSize(min(width, 260) + (60 if self._icon else 40), 34)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(84, 34)
+        """What is chosen is read whole where it is short; a long name gives way."""
+        chosen = self.fontMetrics().horizontalAdvance(self.currentText())
+        return QSize(max(84, min(chosen, 110) + (60 if self._icon else 40)), 34)
 
     def fill(self, items: Sequence[tuple[str, str]], chosen: str) -> None:
         """Replaces the items, given as (value, text), without emitting a change."""

@@ -19,9 +19,14 @@ from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.events import Document, DocumentState
-from desktop.ui.models.counted import Counted
-from desktop.ui.models.document_list import DOCUMENT_ROLE, WORKING
-from desktop.ui.models.document_words import facts_text, state_text
+from desktop.ui.models.document_list import DOCUMENT_ROLE
+from desktop.ui.models.document_words import (
+    TRANSCRIPT,
+    WORKING,
+    facts_text,
+    state_text,
+    warning_text,
+)
 from desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -39,7 +44,7 @@ _KIND_COLOURS = {
     "pptx": "warning_text",
     "xlsx": "accent_text",
     "csv": "accent_text",
-    "transcript": "lane_others",
+    TRANSCRIPT: "lane_others",
 }
 _LONGEST_KIND = 4
 
@@ -90,8 +95,8 @@ class DocumentDelegate(QStyledItemDelegate):
         painter.setBrush(self._theme.colour("raised"))
         painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         colour = _KIND_COLOURS.get(kind, "text_soft")
-        if kind in ("transcript", "") or len(kind) > _LONGEST_KIND:
-            icon = "mic" if kind == "transcript" else "file"
+        if kind in (TRANSCRIPT, "") or len(kind) > _LONGEST_KIND:
+            icon = "mic" if kind == TRANSCRIPT else "file"
             self._theme.icon(icon, colour).paint(painter, box.adjusted(10, 10, -10, -10))
             return
         painter.setFont(_sized(painter.font(), 8, bold=True))
@@ -108,9 +113,6 @@ class DocumentDelegate(QStyledItemDelegate):
         if document.folder:
             name = PurePath(document.folder).name or document.folder
             chips.append(("folder", name, "text_soft", "raised"))
-        if document.warnings:
-            text = Counted().notes(len(document.warnings))
-            chips.append(("warning", text, "warning_text", "warning_tint"))
         for chip in chips:
             if right - area.left() > 320:
                 right = self._chip(painter, right, area.center().y(), chip) - 8
@@ -169,12 +171,20 @@ class DocumentDelegate(QStyledItemDelegate):
         text, colour = facts_text(document), "text_soft"
         if document.state is DocumentState.FAILED:
             text, colour = " ".join(filter(None, (document.reason, document.hint))), "danger_text"
+        left = self._part(painter, below, text, colour)
+        if document.warnings:
+            self._theme.icon("warning", "warning_text").paint(
+                painter, left + 12, below.center().y() - 7, 14, 14
+            )
+            known = " ".join(map(warning_text, document.warnings))
+            self._part(painter, below.adjusted(left + 30 - below.left(), 0, 0, 0), known)
+
+    def _part(self, painter: QPainter, area: QRect, text: str, colour: str = "warning_text") -> int:
+        """Paints the beginning of a line; returns where it ends."""
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, area.width())
         painter.setPen(self._theme.colour(colour))
-        painter.drawText(
-            below,
-            int(_ALIGN.AlignVCenter | _ALIGN.AlignLeft),
-            painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, below.width()),
-        )
+        painter.drawText(area, int(_ALIGN.AlignVCenter | _ALIGN.AlignLeft), shown)
+        return area.left() + painter.fontMetrics().horizontalAdvance(shown)
 
 
 def more_area(row: QRect) -> QRect:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.events import Document
+from desktop.events import Document, DocumentState
 from desktop.records import DocumentsStatus
 from desktop.ui.i18n import Retranslated
 from desktop.ui.models.document_list import DOCUMENT_ROLE, DocumentFilter, DocumentList
@@ -35,7 +35,7 @@ from desktop.ui.models.document_words import (
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, Picker, label
 from desktop.ui.views.document_delegate import DocumentDelegate, more_area
-from desktop.ui.views.documents_empty import DocumentsEmpty
+from desktop.ui.views.empty_state import DocumentsEmpty
 from desktop.ui.views.ingest_bar import IngestBar
 from desktop.ui.views.plain_tip import plain_tip
 from desktop.ui.views.search_field import SearchField
@@ -164,9 +164,9 @@ class DocumentsPage(Retranslated, QFrame):
         bar = QVBoxLayout()
         bar.setContentsMargins(24, 0, 24, 0)
         bar.addWidget(self.ingest)
-        foot = QFrame()
-        foot.setObjectName("documents_foot")
-        line = QHBoxLayout(foot)
+        self._foot = QFrame()
+        self._foot.setObjectName("documents_foot")
+        line = QHBoxLayout(self._foot)
         line.setContentsMargins(24, 4, 16, 4)
         line.addWidget(self._way, 1)
         line.addWidget(self._better)
@@ -177,7 +177,7 @@ class DocumentsPage(Retranslated, QFrame):
         column.addWidget(self._tools)
         column.addLayout(bar)
         column.addWidget(self._stack, 1)
-        column.addWidget(foot)
+        column.addWidget(self._foot)
 
     def _connect(self) -> None:
         self._field.textChanged.connect(self.filter.set_text)
@@ -247,12 +247,14 @@ class DocumentsPage(Retranslated, QFrame):
 
     def _show_status(self) -> None:
         status = self._status
+        self._foot.setVisible(status is not None)
+        self._facts.setVisible(status is not None)
         if status is None:
-            self._facts.setText("")
-            self._way.setText("")
-            self._better.hide()
             return
         parts = [self.tr("%n document(s)", None, status.documents)]
+        failed = self.documents.count(DocumentState.FAILED)
+        if failed:
+            parts.append(self.tr("%n failed", None, failed))
         if status.chunks:
             chunks = number_text(status.chunks)
             parts.append(self.tr("{count} passages").format(count=chunks))

@@ -1,12 +1,9 @@
-"""What stands where there is no transcript yet: a friendly word and the first steps.
-
-GUI thread only.
-"""
+"""What stands where there is nothing yet: a friendly word and the first steps.  GUI thread only."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.paths import RESOURCES
@@ -14,52 +11,45 @@ from desktop.ui.i18n import Retranslated
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import label
 
+_TEXT_WIDTH = 440
+_FRAME_INSET = 28
+_FORMATS = "PDF · Word · PowerPoint · Excel · HWP · HWPX · HTML · Markdown · TXT"
+
 
 class EmptyState(Retranslated, QWidget):
-    """Shown on the start page (`waiting` False) and while the first words are awaited."""
-
-    start_requested = Signal()
-    file_requested = Signal()
+    """A picture, a title, a text, two buttons and a note, in the middle of the room there is."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._waiting = False
-        self._nothing = False
         self._mark = QLabel()
         self._title = label("", "title")
         self._text = label("", "soft", wrap=True)
-        self._start = QPushButton()
-        self._start.setProperty("role", "primary")
-        self._start.setProperty("big", "true")
-        self._file = QPushButton()
-        self._file.setProperty("big", "true")
+        self._first = QPushButton()
+        self._first.setProperty("role", "primary")
+        self._second = QPushButton()
         self._note = label("", "faint")
         self._arrange()
-        self._start.clicked.connect(self.start_requested)
-        self._file.clicked.connect(self.file_requested)
         theme.changed.connect(self._on_theme_changed)
-        self._on_theme_changed()
-        self.retranslate()
 
     def _arrange(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
-        icon = QIcon(str(RESOURCES / "icons" / "malgeul.svg"))
-        self._mark.setPixmap(icon.pixmap(QSize(72, 72), self.devicePixelRatioF()))
         self._text.setAlignment(centre)
-        self._text.setFixedWidth(440)
+        self._text.setFixedWidth(_TEXT_WIDTH)
         buttons = QHBoxLayout()
         buttons.setSpacing(12)
         buttons.addStretch(1)
-        buttons.addWidget(self._start)
-        buttons.addWidget(self._file)
+        for button in (self._first, self._second):
+            button.setProperty("big", "true")
+            button.setIconSize(QSize(20, 20))
+            buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(0)
         column.addStretch(4)
         column.addWidget(self._mark, 0, centre)
-        column.addSpacing(24)
+        column.addSpacing(20)
         column.addWidget(self._title, 0, centre)
         column.addSpacing(8)
         column.addWidget(self._text, 0, centre)
@@ -69,12 +59,46 @@ class EmptyState(Retranslated, QWidget):
         column.addWidget(self._note, 0, centre)
         column.addStretch(5)
 
+    def say(self, title: str, text: str) -> None:
+        """Sets title and text; the text gets the height it needs."""
+        self._title.setText(title)
+        self._text.setText(text)
+        self._text.setMinimumHeight(self._text.heightForWidth(_TEXT_WIDTH))
+
+    def offer(self, first: str, second: str, note: str) -> None:
+        """Names the buttons, for eyes and screen readers, and what stands below them."""
+        for button, text in ((self._first, first), (self._second, second)):
+            button.setText(text)
+            button.setAccessibleName(text)
+        self._note.setText(note)
+
+    def _on_theme_changed(self) -> None:
+        raise NotImplementedError
+
+
+class TranscriptEmpty(EmptyState):
+    """Shown on the start page (`waiting` False) and while the first words are awaited."""
+
+    start_requested = Signal()
+    file_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._waiting = False
+        self._nothing = False
+        icon = QIcon(str(RESOURCES / "icons" / "malgeul.svg"))
+        self._mark.setPixmap(icon.pixmap(QSize(72, 72), self.devicePixelRatioF()))
+        self._first.clicked.connect(self.start_requested)
+        self._second.clicked.connect(self.file_requested)
+        self._on_theme_changed()
+        self.retranslate()
+
     def retranslate(self) -> None:
-        self._start.setText(self.tr("Start captions"))
-        self._start.setAccessibleName(self._start.text())
-        self._file.setText(self.tr("Transcribe a file"))
-        self._file.setAccessibleName(self._file.text())
-        self._note.setText(self.tr("Everything stays on this computer."))
+        self.offer(
+            self.tr("Start captions"),
+            self.tr("Transcribe a file"),
+            self.tr("Everything stays on this computer."),
+        )
         self._show()
 
     def set_waiting(self, waiting: bool) -> None:
@@ -90,26 +114,64 @@ class EmptyState(Retranslated, QWidget):
 
     def _show(self) -> None:
         if self._waiting:
-            self._title.setText(self.tr("Listening…"))
-            self._text.setText(self.tr("Captions appear here as soon as someone speaks."))
+            self.say(
+                self.tr("Listening…"),
+                self.tr("Captions appear here as soon as someone speaks."),
+            )
         elif self._nothing:
-            self._title.setText(self.tr("No speech in this session"))
-            self._text.setText(self.tr("Nothing was said, or it has not been transcribed yet."))
+            self.say(
+                self.tr("No speech in this session"),
+                self.tr("Nothing was said, or it has not been transcribed yet."),
+            )
         else:
-            self._title.setText(self.tr("Ready when you are"))
-            self._text.setText(
+            self.say(
+                self.tr("Ready when you are"),
                 self.tr(
                     "Caption your microphone and what the computer plays, live. "
                     "Or drop a recording, or documents to ask about, anywhere in this window."
-                )
+                ),
             )
-        self._text.setMinimumHeight(self._text.heightForWidth(self._text.width()))
         idle = not self._waiting and not self._nothing
-        for widget in (self._start, self._file, self._note):
+        for widget in (self._first, self._second, self._note):
             widget.setVisible(idle)
 
     def _on_theme_changed(self) -> None:
-        self._start.setIcon(self._theme.icon("record", "on_accent"))
-        self._file.setIcon(self._theme.icon("file"))
-        for button in (self._start, self._file):
-            button.setIconSize(QSize(20, 20))
+        self._first.setIcon(self._theme.icon("record", "on_accent"))
+        self._second.setIcon(self._theme.icon("file"))
+
+
+class DocumentsEmpty(EmptyState):
+    """A dashed place to drop documents on, and two buttons for those who do not drag."""
+
+    files_requested = Signal()
+    folder_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._first.clicked.connect(self.files_requested)
+        self._second.clicked.connect(self.folder_requested)
+        self._on_theme_changed()
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.say(
+            self.tr("Drop your documents here"),
+            self.tr(
+                "Ask about them in your own words and get answers with the page they stand on. "
+                "While people speak, the passages that matter appear by themselves."
+            ),
+        )
+        self.offer(self.tr("Choose files"), self.tr("Choose a folder"), _FORMATS)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.colour("border_strong"), 1.5, Qt.PenStyle.DashLine))
+        frame = self.rect().adjusted(_FRAME_INSET, 12, -_FRAME_INSET, 8 - _FRAME_INSET)
+        painter.drawRoundedRect(frame, 16, 16)
+
+    def _on_theme_changed(self) -> None:
+        ratio = self.devicePixelRatioF()
+        self._mark.setPixmap(self._theme.pixmap("documents", "accent_text", 56, ratio))
+        self._first.setIcon(self._theme.icon("file", "on_accent"))
+        self._second.setIcon(self._theme.icon("folder"))

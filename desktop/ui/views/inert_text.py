@@ -72,7 +72,8 @@ class InertText(QWidget):
             font = QFont(QGuiApplication.font())
             font.setPointSizeF(points)
             self.setFont(font)
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        # Not `Minimum`: that takes the height of the first, narrow width as the least there may be.
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setMouseTracking(True)
@@ -181,9 +182,13 @@ class InertText(QWidget):
             self._paint_cut(painter, last)
 
     def _paint_cut(self, painter: QPainter, line: QTextLine) -> None:
-        """An ellipsis at the end of the last line that fits."""
+        """An ellipsis after the last character that leaves room for it."""
         width = self.fontMetrics().horizontalAdvance(_CUT) + 6
         left = min(line.naturalTextWidth(), self.width() - width)
+        end = int(line.xToCursor(left))
+        if _x(line.cursorToX(end)) > left:  # `xToCursor` rounds to the nearest
+            end -= 1
+        left = _x(line.cursorToX(end))
         area = QRectF(left, line.y(), self.width() - left, line.height())
         painter.fillRect(area, self._theme.colour(str(self.property("ground") or "surface")))
         painter.drawText(QPointF(left + 2, line.y() + line.ascent()), _CUT)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from desktop.events import Track
+from desktop.ui.models.transcript_gaps import PAUSED
 from desktop.ui.models.transcript_line import LineKind, TranscriptLine, clock
 from desktop.ui.theme import Theme
 from desktop.ui.views.line_layout import (
@@ -45,15 +46,17 @@ def gap_text(line: TranscriptLine) -> str:
         "paused": translate("Gaps", "paused"),
         "storage": translate("Gaps", "the disk could not keep it"),
     }
-    length_s = line.end_s - line.start_s
     shown = (
-        translate("Gaps", "{seconds} s").format(seconds=f"{length_s:.1f}")
-        if length_s < 10
-        else clock(length_s)
+        translate("Gaps", "{seconds} s").format(seconds=f"{line.lost_s:.1f}")
+        if line.lost_s < 10
+        else clock(line.lost_s)
     )
-    if line.cause == "paused":
+    if line.cause == PAUSED:
         return translate("Gaps", "Paused for {length}").format(length=shown)
     reason = reasons.get(line.cause, line.cause)
+    if line.times > 1:
+        several = translate("Gaps", "{length} not captured, in {count} places: {reason}")
+        return several.format(length=shown, count=line.times, reason=reason)
     return translate("Gaps", "{length} not captured: {reason}").format(length=shown, reason=reason)
 
 
@@ -179,7 +182,7 @@ class LinePainter:
     def _paint_gap(self, painter: QPainter, rect: QRectF, line: TranscriptLine) -> None:
         text = gap_text(line)
         painter.setFont(self._layouts.time_font)
-        colour = "text_faint" if line.cause == "paused" else "warning_text"
+        colour = "text_faint" if line.cause == PAUSED else "warning_text"
         painter.setPen(self._theme.colour(colour))
         width = painter.fontMetrics().horizontalAdvance(text) + 24.0
         middle = rect.top() + GAP_HEIGHT / 2

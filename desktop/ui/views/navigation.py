@@ -26,7 +26,7 @@ class _RailButton(QToolButton):
         self.setCheckable(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setIconSize(QSize(22, 22))
-        self.setFixedSize(RAIL_PX - 12, 54)
+        self.setProperty("page", "true")  # its size is in the style sheet, which has the last word
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.toggled.connect(self._show_icon)
         theme.changed.connect(self._show_icon)

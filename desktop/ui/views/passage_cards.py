@@ -65,17 +65,22 @@ class PassageCard(Retranslated, QWidget):
         top.addWidget(self._reasons, 1)
         top.addWidget(self._dismiss)
         where = name_and_place(self._name, self.passage)
+        where.setContentsMargins(0, 0, 6, 0)
+        words = QHBoxLayout()
+        words.setContentsMargins(0, 0, 6, 0)
+        words.addWidget(self._words)
         actions = QHBoxLayout()
         actions.setContentsMargins(0, 0, 0, 0)
         actions.addStretch(1)
         actions.addWidget(self._ask)
         actions.addWidget(self._open)
         column = QVBoxLayout(self)
+        # The buttons at the right have a margin of their own.
         column.setContentsMargins(14, 6, 8, 6)
         column.setSpacing(3)
         column.addLayout(top)
         column.addLayout(where)
-        column.addWidget(self._words)
+        column.addLayout(words)
         column.addLayout(actions)
 
     def retranslate(self) -> None:

@@ -29,6 +29,7 @@ class TrackStrip(Retranslated, QWidget):
         self._meter = LevelMeter(theme)
         self._state = SourceState.CLOSED
         self._picker.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._picker.setMinimumWidth(72)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 from desktop.ui.models.transcript_model import TranscriptModel
 from desktop.ui.theme import Theme
 from desktop.ui.views.banner import BannerStack
-from desktop.ui.views.empty_state import EmptyState
+from desktop.ui.views.empty_state import TranscriptEmpty
 from desktop.ui.views.pages import NoticeSlot
 from desktop.ui.views.player_bar import PlayerBar
 from desktop.ui.views.session_header import SessionHeader
@@ -29,7 +29,7 @@ class TranscriptPage(QFrame):
         self.tasks = TaskCards(theme)
         self.notices = NoticeSlot()
         self.notices.take((self.banners, self.tasks))
-        self.empty = EmptyState(theme)
+        self.empty = TranscriptEmpty(theme)
         self.view = TranscriptView(theme, font_size_pt)
         self.player = PlayerBar(theme)
         self._stack = QStackedWidget()

@@ -156,6 +156,27 @@ def test_arrow_keys_move_and_the_place_is_kept(make: MakeOverlay, qtbot: QtBot) 
     assert box[2:] == (overlay.width(), overlay.height())
 
 
+def test_a_wrong_word_about_its_place_is_not_kept(make: MakeOverlay, qtbot: QtBot) -> None:
+    """While a window manager takes it on, Qt may hear that the window is at 0,0."""
+    overlay = make()
+    stands = overlay.pos()
+    overlay.move(0, 0)  # as a report of the window system
+    overlay.set_grabbed(True)
+    qtbot.keyClick(overlay, Qt.Key.Key_Up)
+    (box,) = overlay._settings.positions.values()
+    assert (box[0], box[1]) == (stands.x(), stands.y() - 16)
+
+
+def test_keys_do_not_push_it_off_the_screen(make: MakeOverlay, qtbot: QtBot) -> None:
+    overlay = make()
+    overlay.set_grabbed(True)
+    for _ in range(100):
+        qtbot.keyClick(overlay, Qt.Key.Key_Up)
+    assert overlay.y() == 0
+    qtbot.keyClick(overlay, Qt.Key.Key_Down)
+    assert overlay.y() == 16
+
+
 def test_settings_take_effect(make: MakeOverlay) -> None:
     overlay = make(lines=1, font_size_pt=20)
     small = overlay.height()
