@@ -194,8 +194,9 @@ class DocumentRoom:
         if known:
             self._rag.stop_answer(answer_id)
 
-    def view_passage(self, passage: Passage) -> PassageView:
-        return self._ready().view(passage.document_id, passage.start, passage.end, passage.text)
+    def view_passage(self, passage: Passage, page: int = 0) -> PassageView:
+        at = passage
+        return self._ready().view(at.document_id, at.start, at.end, at.text, page)
 
     def forget_transcript(self, session_id: str) -> None:
         """The session was deleted: nothing of it may be found any more."""

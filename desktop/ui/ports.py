@@ -197,5 +197,5 @@ class DocumentsBackend(Protocol):
 
     def stop_answer(self, answer_id: str) -> None: ...
 
-    def view_passage(self, passage: Passage) -> PassageView:
-        """The page or text around a passage."""
+    def view_passage(self, passage: Passage, page: int = 0) -> PassageView:
+        """The page or text around a passage, or another page of its document, from 1."""

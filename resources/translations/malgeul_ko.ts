@@ -1608,6 +1608,25 @@
     </message>
 </context>
 <context>
+    <name>PageTurner</name>
+    <message>
+        <source>Page before</source>
+        <translation>이전 쪽</translation>
+    </message>
+    <message>
+        <source>Next page</source>
+        <translation>다음 쪽</translation>
+    </message>
+    <message>
+        <source>Page</source>
+        <translation>쪽 번호</translation>
+    </message>
+    <message>
+        <source>To the cited page</source>
+        <translation>인용된 쪽으로</translation>
+    </message>
+</context>
+<context>
     <name>PassageCard</name>
     <message>
         <source>Play</source>

@@ -243,10 +243,12 @@ class FakeDocuments:
             dataclasses.replace(KOREAN, text=KOREAN.text[:58], sentences=(), partial=True),
         )
 
-    def view_passage(self, passage: ev.Passage) -> PassageView:
+    def view_passage(self, passage: ev.Passage, page: int = 0) -> PassageView:
         self.document_calls.append(("view_passage", passage.passage_id))
         if passage.source.startswith("lost"):
             raise NotFoundError("This document does not exist any more.", hint="Ask again.")
+        if page and page != passage.page:
+            return PassageView(passage.source, page, 38, page_png())
         if passage.page:
             return PassageView(
                 passage.source,

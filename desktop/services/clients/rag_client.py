@@ -166,12 +166,11 @@ class RagClient:
     def cancel(self) -> None:
         self._post("/cancel", {})
 
-    def view(self, document_id: str, start: int, end: int, quote: str) -> PassageView:
-        body = self._post(
-            "/view",
-            {"document_id": document_id, "start": start, "end": end, "quote": quote},
-            _SLOW_WITHIN_S,
-        )
+    def view(
+        self, document_id: str, start: int, end: int, quote: str, page: int = 0
+    ) -> PassageView:
+        span = {"start": start, "end": end, "quote": quote, "page": page}
+        body = self._post("/view", {"document_id": document_id, **span}, _SLOW_WITHIN_S)
         try:
             return PassageView(
                 title=str(body["title"]),

@@ -149,11 +149,18 @@ class DocumentLibrary:
         """``text_of(document_id)[start:end]``.  Raises NotFoundError."""
         return self._extracted(document_id).text[start:end]
 
-    def view(self, document_id: str, start: int, end: int, quote: str = "") -> PassageView:
-        """The page or text around a passage, with the passage marked.  Raises NotFoundError."""
+    def view(
+        self, document_id: str, start: int, end: int, quote: str = "", page: int = 0
+    ) -> PassageView:
+        """The page or text around a passage, with the passage marked, or another `page`.
+
+        Raises:
+            NotFoundError: there is no such document, or no such page.
+        """
         parts = self._parts
         row = parts.manifest.row(document_id)
-        return view_passage(row, self._extracted(document_id), parts.viewer, (start, end), quote)
+        extracted = self._extracted(document_id)
+        return view_passage(row, extracted, parts.viewer, (start, end), quote, page)
 
     # changing it -----------------------------------------------------------------------------
     def add(self, paths: Sequence[Path]) -> int:

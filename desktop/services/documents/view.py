@@ -7,39 +7,60 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from desktop.errors import DocumentError
+from desktop.errors import DocumentError, NotFoundError
 from desktop.records import PassageView
 from desktop.services.documents.extracted import Extracted
 from desktop.services.documents.parsers.rendering import locate
 from desktop.services.documents.reader import DocumentReader
 from desktop.services.documents.rows import Row
 
-_AROUND = 1_500  # characters before and after
+_AROUND = 30_000  # characters before and after, where a format has no pages
 
 
-def view_passage(
-    row: Row, extracted: Extracted, reader: DocumentReader, span: tuple[int, int], quote: str = ""
+def view_passage(  # noqa: PLR0917 - the passage, and what to look at it with
+    row: Row,
+    extracted: Extracted,
+    reader: DocumentReader,
+    span: tuple[int, int],
+    quote: str = "",
+    page: int = 0,
 ) -> PassageView:
     """What to show of a passage.
 
     Args:
         span: of the passage in the text.
         quote: its words; taken from the text when empty.
+        page: another page of the document, from 1; 0: the one the passage begins on.
+
+    Raises:
+        NotFoundError: there is no such page.
     """
     start, end = span
     start = min(max(0, start), len(extracted.text))
     end = min(max(start, end), len(extracted.text))
     quote = quote or extracted.text[start:end]
-    page = extracted.page_of(start)
     pages = len(extracted.page_starts)
+    if page > pages:
+        raise NotFoundError(
+            f"This document has no page {page}.", hint="Choose another page.", code="documents.page"
+        )
+    cited = extracted.page_of(start)
+    page = page or cited
     if extracted.kind == "pdf" and page:
         try:
             drawn = reader.render(Path(row.path), page, quote)
             return PassageView(row.name, page, drawn.pages, image=drawn.png, boxes=drawn.boxes)
         except DocumentError:  # moved or changed since: its text is still here
             pass
-    first = _line_start(extracted.text, max(0, start - _AROUND))
-    last = _line_end(extracted.text, min(len(extracted.text), end + _AROUND))
+    if page and page != cited:
+        first, last = _page_span(extracted, page)
+        start, end = first, last
+    elif page:
+        first, last = _page_span(extracted, page)
+        last = max(last, _line_end(extracted.text, end))  # a passage may go on over the page
+    else:
+        first = _line_start(extracted.text, max(0, start - _AROUND))
+        last = _line_end(extracted.text, min(len(extracted.text), end + _AROUND))
     return PassageView(
         row.name,
         page,
@@ -50,6 +71,11 @@ def view_passage(
             for a, b in _marks(extracted.text, quote, (start, end), (first, last))
         ),
     )
+
+
+def _page_span(extracted: Extracted, page: int) -> tuple[int, int]:
+    starts = extracted.page_starts
+    return starts[page - 1], starts[page] if page < len(starts) else len(extracted.text)
 
 
 def _marks(text: str, quote: str, *spans: tuple[int, int]) -> list[tuple[int, int]]:

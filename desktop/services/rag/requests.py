@@ -108,6 +108,7 @@ class ViewRequest(_Request):
     start: Annotated[int, Field(ge=0, le=2**40)]
     end: Annotated[int, Field(ge=0, le=2**40)]
     quote: Annotated[str, Field(max_length=20_000)] = ""
+    page: Annotated[int, Field(ge=0, le=1_000_000)] = 0  # another page than the passage's
 
 
 class SpokenLine(_Request):

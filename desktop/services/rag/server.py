@@ -199,7 +199,9 @@ def _keeping(documents: Documents) -> APIRouter:
 
     @router.post("/view")
     def view(asked: rq.ViewRequest) -> dict[str, Any]:
-        found = documents.library.view(asked.document_id, asked.start, asked.end, asked.quote)
+        found = documents.library.view(
+            asked.document_id, asked.start, asked.end, asked.quote, asked.page
+        )
         body = dataclasses.asdict(found)
         body["image"] = base64.b64encode(found.image).decode("ascii")
         return body

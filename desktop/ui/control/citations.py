@@ -87,23 +87,23 @@ class CitationsController(QObject):
     def _viewer(self) -> PassageViewer:
         if self.viewer is None:
             viewer = PassageViewer(self._theme, self._window)
-            viewer.wanted.connect(self._on_passage_wanted)
+            viewer.wanted.connect(self._on_page_wanted)
             viewer.open_requested.connect(self._on_open_requested)
             viewer.finished.connect(self._on_viewer_finished)
             self.viewer = viewer
         return self.viewer
 
-    def _on_passage_wanted(self, passage: Passage) -> None:
+    def _on_page_wanted(self, passage: Passage, page: int) -> None:
         backend, viewer = self._backend, self._viewer()
 
         def failed(error: MalgeulError) -> None:
             say = self._messages.translate
             if viewer is self.viewer:
-                viewer.show_failure(passage, say(error.message), say(error.hint))
+                viewer.show_failure(passage, page, say(error.message), say(error.hint))
 
         self._runner.run(
-            lambda: backend.view_passage(passage),
-            lambda view: viewer.show_view(passage, view) if viewer is self.viewer else None,
+            lambda: backend.view_passage(passage, page),
+            lambda view: viewer.show_view(passage, page, view) if viewer is self.viewer else None,
             failed,
         )
 

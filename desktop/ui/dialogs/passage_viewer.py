@@ -25,6 +25,7 @@ from desktop.ui.models.offsets import Utf16Offsets, printable
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, IconButton, label
 from desktop.ui.views.page_image import STEP, PageImage
+from desktop.ui.views.page_turner import PageTurner
 
 FIRST_SIZE_PX = (820, 760)
 _TEXT_WIDTH = 720
@@ -33,11 +34,11 @@ _TEXT_WIDTH = 720
 class PassageViewer(Retranslated, QDialog):
     """One window for all citations; steps through the sources of an answer.
 
-    Emits `wanted` with the passage whose view is to be shown next; `show_view` and
-    `show_failure` answer it.
+    Emits `wanted` with the passage whose view is to be shown next and the page of its document,
+    0 for the one that is cited; `show_view` and `show_failure` answer it.
     """
 
-    wanted = Signal(object)
+    wanted = Signal(object, int)
     open_requested = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -46,6 +47,8 @@ class PassageViewer(Retranslated, QDialog):
         self._theme = theme
         self._passages: Sequence[Passage] = ()
         self._at = 0
+        self._turned_to = 0  # the page wanted; 0: the one that is cited
+        self._cited = 0
         self._view: PassageView | None = None
         self._title = ElidedLabel("", "heading")
         self._place = label("", "faint")
@@ -56,6 +59,8 @@ class PassageViewer(Retranslated, QDialog):
         self._zoom = QPushButton()
         self._larger = IconButton(theme, "plus")
         self._open = IconButton(theme, "open")
+        self._foot = QFrame()
+        self.turner = PageTurner(theme)
         self.page = PageImage(theme)
         self.text = QPlainTextEdit()
         self.message = label("", "soft", wrap=True)
@@ -81,6 +86,7 @@ class PassageViewer(Retranslated, QDialog):
         for shown in (self.page, self.text, self.message):
             self._stack.addWidget(shown)
         self._zoom.setProperty("role", "link")
+        self._zoom.setAutoDefault(False)
         titles = QVBoxLayout()
         titles.setSpacing(0)
         titles.addWidget(self._title)
@@ -91,16 +97,22 @@ class PassageViewer(Retranslated, QDialog):
         row.setContentsMargins(20, 8, 12, 8)
         row.setSpacing(4)
         row.addLayout(titles, 1)
-        for widget in (
-            self._earlier, self._count, self._later, self._smaller, self._zoom, self._larger,
-            self._open,
-        ):  # fmt: skip
+        for widget in (self._earlier, self._count, self._later, self._open):
             row.addWidget(widget)
+        self._foot.setObjectName("documents_foot")
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(16, 6, 12, 6)
+        foot.setSpacing(4)
+        foot.addWidget(self.turner)
+        foot.addStretch(1)
+        for zoom in (self._smaller, self._zoom, self._larger):
+            foot.addWidget(zoom)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(head)
         column.addWidget(self._stack, 1)
+        column.addWidget(self._foot)
 
     def _connect(self) -> None:
         self._earlier.clicked.connect(self._on_earlier_clicked)
@@ -109,6 +121,7 @@ class PassageViewer(Retranslated, QDialog):
         self._larger.clicked.connect(self._on_larger_clicked)
         self._zoom.clicked.connect(self.page.fit)
         self._open.clicked.connect(self._on_open_clicked)
+        self.turner.wanted.connect(self._on_page_chosen)
         self.page.zoom_changed.connect(self._on_zoom_changed)
         self._theme.changed.connect(self._mark_text)
         for keys, slot in (
@@ -117,6 +130,8 @@ class PassageViewer(Retranslated, QDialog):
             ("Ctrl+-", self._on_smaller_clicked),
             ("Ctrl++", self._on_larger_clicked),
             ("Ctrl+0", self.page.fit),
+            ("Ctrl+PgUp", self.turner.turn_back),
+            ("Ctrl+PgDown", self.turner.turn_on),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
 
@@ -142,22 +157,26 @@ class PassageViewer(Retranslated, QDialog):
         self._passages, self._at = passages, min(max(0, at), len(passages) - 1)
         self._ask()
 
-    def show_view(self, passage: Passage, view: PassageView) -> None:
-        if passage is not self.passage:
+    def show_view(self, passage: Passage, page: int, view: PassageView) -> None:
+        if passage is not self.passage or page != self._turned_to:
             return  # another one was chosen meanwhile
         self._view = view
+        if not page:
+            self._cited = view.page
         self._title.setText(view.title or passage.source)
         if view.image and self.page.show_page(view.image, view.boxes):
             self._stack.setCurrentWidget(self.page)
         else:
-            self.text.setPlainText(printable(view.text or passage.text).replace("\r", " "))
+            words = view.text if page else view.text or passage.text
+            self.text.setPlainText(printable(words).replace("\r", " "))
             self._stack.setCurrentWidget(self.text)
             self._mark_text()
         self._show_place()
-        (self.page if self._stack.currentWidget() is self.page else self.text).setFocus()
+        if not page:
+            (self.page if self._stack.currentWidget() is self.page else self.text).setFocus()
 
-    def show_failure(self, passage: Passage, message: str, hint: str) -> None:
-        if passage is self.passage:
+    def show_failure(self, passage: Passage, page: int, message: str, hint: str) -> None:
+        if passage is self.passage and page == self._turned_to:
             self.message.setText("\n".join(filter(None, (message, hint))))
             self._stack.setCurrentWidget(self.message)
             self._show_place()
@@ -167,11 +186,12 @@ class PassageViewer(Retranslated, QDialog):
         if passage is None:
             return
         self._view = None
+        self._turned_to = self._cited = 0
         self._title.setText(passage.source)
         self.message.setText(self.tr("Opening…"))
         self._stack.setCurrentWidget(self.message)
         self._show_place()
-        self.wanted.emit(passage)
+        self.wanted.emit(passage, 0)
 
     def _show_place(self) -> None:
         passage, view = self.passage, self._view
@@ -190,8 +210,12 @@ class PassageViewer(Retranslated, QDialog):
         self._count.setText(f"{self._at + 1} / {len(self._passages)}")
         self._earlier.setEnabled(self._at > 0)
         self._later.setEnabled(self._at < len(self._passages) - 1)
+        drawn = self._stack.currentWidget() is self.page
         for zoom in (self._smaller, self._zoom, self._larger):
-            zoom.setVisible(self._stack.currentWidget() is self.page)
+            zoom.setVisible(drawn)
+        if view is not None:
+            self.turner.show_page(view.page, view.pages, self._cited)
+        self._foot.setVisible(drawn or (view is not None and view.pages > 1))
 
     def _mark_text(self) -> None:
         """Marks the passage and brings it into view."""
@@ -228,6 +252,12 @@ class PassageViewer(Retranslated, QDialog):
         if self._at < len(self._passages) - 1:
             self._at += 1
             self._ask()
+
+    def _on_page_chosen(self, page: int) -> None:
+        """Asks for another page; the one that is shown stays until it is there."""
+        if self.passage is not None:
+            self._turned_to = 0 if page == self._cited else page
+            self.wanted.emit(self.passage, self._turned_to)
 
     def _on_smaller_clicked(self) -> None:
         self.page.zoom_by(1 / STEP)

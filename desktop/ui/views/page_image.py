@@ -100,7 +100,14 @@ class PageImage(QScrollArea):
         """Shows a PNG; False when it is none."""
         image = QImage.fromData(png, "PNG")  # type: ignore[arg-type]
         self._sheet.image, self._sheet.boxes = image, joined(boxes)
-        self.fit()
+        if self._fitted:
+            self.fit()
+        else:
+            self._set_zoom(self.zoom)
+        if boxes:
+            self.show_mark()
+        else:
+            self.verticalScrollBar().setValue(0)
         return not image.isNull()
 
     def fit(self) -> None:

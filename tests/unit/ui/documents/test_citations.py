@@ -7,6 +7,7 @@ import dataclasses
 from fakes.fake_backend import FakeBackend
 from fakes.fake_documents import LATENCY, SPOKEN, passage
 from fakes.window_steps import ask, idle
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop import events as ev
@@ -32,6 +33,16 @@ def test_a_citation_opens_its_page_and_steps_to_the_next(
     assert viewer.page.zoom > before
     viewer._zoom.click()
     assert abs(viewer.page.zoom - before) < 0.05
+    qtbot.keyClick(viewer, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: viewer._place.text() == "Page 13 of 38")
+    assert viewer.page._sheet.marked() == []
+    viewer.turner._field.setText("2")
+    qtbot.keyClick(viewer.turner._field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: viewer._place.text() == "Page 2 of 38")
+    viewer.turner._home.click()
+    qtbot.waitUntil(lambda: viewer._place.text() == "Page 12 of 38")
+    assert not viewer.turner._home.isVisible()
+    assert len(viewer.page._sheet.marked()) == 1
     viewer._later.click()
     idle(window, qtbot)
     assert viewer._count.text() == "2 / 2"
