@@ -35,11 +35,12 @@ from desktop.services.gpu import lessons
 from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
 from desktop.services.gpu.telemetry import Card
 from desktop.services.stack import llama, needs, vllm
+from desktop.services.stack.keys import write_key
 from desktop.services.stack.openai_server import shortage_in
 from desktop.services.stack.plans import plan_services
 from desktop.services.supervisor.identity import family
 from desktop.services.supervisor.output import written_lines
-from desktop.services.supervisor.spec import Endpoint, ManagedPlan, ServicePlan
+from desktop.services.supervisor.spec import Endpoint, ManagedPlan, Secret, ServicePlan
 from desktop.services.supervisor.status_file import (
     PublishedStatus,
     read_endpoints,
@@ -135,6 +136,10 @@ class MachineRoom:
     def service_log(self, name: str, count: int = 200) -> Sequence[str]:
         lines = self._supervisor.tail(name, count) if self._supervisor is not None else []
         return lines or written_lines(self._paths.service_logs, name, count)
+
+    def keep_service_key(self, name: str, key: str) -> None:
+        write_key(self._paths.root, name, Secret(key))
+        self.replan((name,))
 
     def memory_plan(self) -> MemoryPlanRecord:
         reading = ask_driver()

@@ -119,6 +119,7 @@ class MainWindow(Retranslated, QMainWindow):
         self.pages.rail.settings_requested.connect(self.equipment.open_settings)
         self.pages.rail.models_requested.connect(self.equipment.open_models)
         self.library.shown_changed.connect(self._on_session_shown)
+        self.pages.page_shown.connect(self._on_page_shown)
         self.strip.models_requested.connect(self.equipment.open_models)
         self.sidebar.sessions.modelReset.connect(self._on_sessions_reset)
 
@@ -219,6 +220,9 @@ class MainWindow(Retranslated, QMainWindow):
     def _on_session_shown(self) -> None:
         if self.library.shown_id is not None:
             self.pages.show_page("transcript")
+
+    def _on_page_shown(self, name: str) -> None:
+        self.bar.set_compact(name != "transcript")
 
     def _on_cancel_requested(self, task: str) -> None:
         self.backend.cancel_task(task)

@@ -54,6 +54,9 @@ class MachineRoomBackend(Protocol):
     def service_log(self, name: str, count: int = 200) -> Sequence[str]:
         """The last lines it printed, secrets left out."""
 
+    def keep_service_key(self, name: str, key: str) -> None:
+        """The key of an external server, "" to forget it; raises StorageError."""
+
     def runtimes(self) -> Sequence[RuntimeRecord]:
         """Through the task runner."""
 

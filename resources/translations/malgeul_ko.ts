@@ -44,6 +44,14 @@
         <translation>최신 내용으로</translation>
     </message>
     <message>
+        <source>Ask the documents</source>
+        <translation>문서에 질문하기</translation>
+    </message>
+    <message>
+        <source>Ask about the selected lines</source>
+        <translation>선택한 줄에 대해 질문하기</translation>
+    </message>
+    <message>
         <source>Search all sessions</source>
         <translation>모든 기록 검색</translation>
     </message>
@@ -62,6 +70,14 @@
     <message>
         <source>Bookmark the selected line</source>
         <translation>선택한 줄에 책갈피</translation>
+    </message>
+    <message>
+        <source>Captions on the screen</source>
+        <translation>화면 자막 오버레이</translation>
+    </message>
+    <message>
+        <source>Transcript, documents, services, charts</source>
+        <translation>기록, 문서, 서비스, 차트</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -1778,6 +1794,81 @@
     <message>
         <source>takes about {size}</source>
         <translation>약 {size} 필요</translation>
+    </message>
+</context>
+<context>
+    <name>ServersPage</name>
+    <message>
+        <source>Servers</source>
+        <translation>서버</translation>
+    </message>
+    <message>
+        <source>Language model</source>
+        <translation>언어 모델</translation>
+    </message>
+    <message>
+        <source>Small language model</source>
+        <translation>작은 언어 모델</translation>
+    </message>
+    <message>
+        <source>Search by meaning</source>
+        <translation>의미로 찾기</translation>
+    </message>
+    <message>
+        <source>Vectors</source>
+        <translation>벡터</translation>
+    </message>
+    <message>
+        <source>Cache</source>
+        <translation>캐시</translation>
+    </message>
+    <message>
+        <source>Run by Malgeul</source>
+        <translation>말글이 실행</translation>
+    </message>
+    <message>
+        <source>Built-in way only</source>
+        <translation>내장 방식만</translation>
+    </message>
+    <message>
+        <source>A server of my own</source>
+        <translation>직접 운영하는 서버</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>주소</translation>
+    </message>
+    <message>
+        <source>Its model</source>
+        <translation>모델 이름</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>키</translation>
+    </message>
+    <message>
+        <source>Only if it wants one</source>
+        <translation>필요할 때만</translation>
+    </message>
+    <message>
+        <source>vLLM, or any server that speaks the OpenAI protocol.</source>
+        <translation>vLLM 또는 OpenAI 방식의 서버를 씁니다.</translation>
+    </message>
+    <message>
+        <source>llama.cpp on the processor, where vLLM cannot run.</source>
+        <translation>vLLM을 쓸 수 없을 때 프로세서에서 llama.cpp로 실행합니다.</translation>
+    </message>
+    <message>
+        <source>BGE-M3. The built-in way searches by words.</source>
+        <translation>BGE-M3를 씁니다. 내장 방식은 단어로 찾습니다.</translation>
+    </message>
+    <message>
+        <source>The built-in way keeps them in a file of Malgeul&apos;s own.</source>
+        <translation>내장 방식은 말글의 파일에 보관합니다.</translation>
+    </message>
+    <message>
+        <source>Keeps answers and vectors that were computed before.</source>
+        <translation>이미 계산한 답변과 벡터를 기억해 둡니다.</translation>
     </message>
 </context>
 <context>

@@ -90,6 +90,9 @@ class FakeMachineRoom:
         ]
         return lines[-count:]
 
+    def keep_service_key(self, name: str, key: str) -> None:
+        self.calls.append(("keep_service_key", name, len(key)))
+
     def runtimes(self) -> Sequence[RuntimeRecord]:
         def record(name: str, label: str, size: float, version: str, **more: str) -> RuntimeRecord:
             return RuntimeRecord(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from desktop.errors import MalgeulError
 from desktop.events import ProgressReported, Track
@@ -59,6 +59,7 @@ class EquipmentController(QObject):
         if self.settings_dialog is None:
             dialog = SettingsDialog(self._window.theme, self._backend.settings, self._window)
             dialog.changed.connect(self._on_settings_changed)
+            dialog.key_given.connect(self._on_key_given)
             dialog.finished.connect(self._on_settings_closed)
             self.settings_dialog = dialog
         self.settings_dialog.set_equipment(self._devices, self._named_models())
@@ -156,7 +157,20 @@ class EquipmentController(QObject):
         before = self._translations.language
         if self._translations.install(interface.language) != before:
             self._window.library.refresh()
+            QTimer.singleShot(0, self, self._reopen_settings)
         self._show_settings()
+
+    def _reopen_settings(self) -> None:
+        """In the other language, at the page that was shown."""
+        if self.settings_dialog is not None:
+            page = self.settings_dialog.page
+            self.settings_dialog.accept()
+            self.open_settings()
+            self.settings_dialog.show_page(page)
+
+    def _on_key_given(self, name: str, key: str) -> None:
+        backend = self._backend
+        self._window.runner.run(lambda: backend.keep_service_key(name, key))
 
     def _on_settings_closed(self) -> None:
         self._save()

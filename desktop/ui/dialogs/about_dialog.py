@@ -82,7 +82,9 @@ class AboutDialog(QDialog):
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
         outside.addWidget(page)
-        self.setFixedWidth(440)
+        self.setFixedWidth(460)
+        close.setDefault(True)
+        close.setFocus()
 
     def _on_more_toggled(self, on: bool) -> None:
         if on and not self.licences.toPlainText():
@@ -98,17 +100,21 @@ class AboutDialog(QDialog):
                 ("Ctrl+R", self.tr("Start or stop captions")),
                 ("Space", self.tr("Pause captions or playback (in the transcript)")),
                 ("Ctrl+L", self.tr("Jump to now")),
+                ("Ctrl+K", self.tr("Ask the documents")),
+                ("Ctrl+Shift+K", self.tr("Ask about the selected lines")),
                 ("Ctrl+F", self.tr("Search all sessions")),
                 ("Ctrl+E", self.tr("Export")),
                 ("Ctrl+O", self.tr("Transcribe a file")),
                 ("F2", self.tr("Correct the selected line")),
                 ("B", self.tr("Bookmark the selected line")),
+                ("Ctrl+Shift+O", self.tr("Captions on the screen")),
+                ("Ctrl+1 … 4", self.tr("Transcript, documents, services, charts")),
                 ("Ctrl+,", self.tr("Settings")),
             )
         ):
             native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
-            grid.addWidget(label(native, "section"), row, 0)
+            grid.addWidget(label(native if "…" not in keys else keys, "section"), row, 0)
             grid.addWidget(label(text, "soft"), row, 1)
-        grid.setColumnMinimumWidth(0, 96)
+        grid.setColumnMinimumWidth(0, 112)
         grid.setColumnStretch(1, 1)
         return grid

@@ -57,7 +57,7 @@ class ModelRow(QFrame):
         top.setSpacing(8)
         top.addWidget(label(self._model.label, "section"))
         if self._model.recommended:
-            chip = label(self.tr("Recommended"), "chip")
+            chip = label(self.tr("Recommended"), "badge")
             top.addWidget(chip)
         top.addStretch(1)
         left = QVBoxLayout()
@@ -185,6 +185,8 @@ class ModelsDialog(QDialog):
         self._close.setAccessibleName(self._close.text())
         self._import.clicked.connect(self._on_import_clicked)
         self._close.clicked.connect(self.accept)
+        self._close.setDefault(True)
+        self._close.setFocus()
 
     def show_models(self, models: Sequence[ModelRecord], chosen: str) -> None:
         while self._column.count() > 1:

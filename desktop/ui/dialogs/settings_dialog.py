@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QKeySequenceEdit,
     QListWidget,
     QListWidgetItem,
-    QSlider,
     QStackedWidget,
     QWidget,
 )
@@ -21,7 +20,8 @@ from PySide6.QtWidgets import (
 from desktop.events import Track
 from desktop.records import DeviceRecord, ModelRecord
 from desktop.settings import Settings
-from desktop.ui.dialogs.form import CONTROL_WIDTH, FormPage
+from desktop.ui.dialogs.form import CONTROL_WIDTH, FormPage, PercentSlider
+from desktop.ui.dialogs.servers_page import ServersPage
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import Picker, Switch
 
@@ -33,6 +33,7 @@ class SettingsDialog(QDialog):
     """Emits `changed` after every change it makes in the settings."""
 
     changed = Signal()
+    key_given = Signal(str, str)  # a server's name, its key
 
     def __init__(self, theme: Theme, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +54,7 @@ class SettingsDialog(QDialog):
             ("model", self._recognition()),
             ("tag", self._keywords()),
             ("documents", self._documents()),
+            ("services", self._servers()),
             ("overlay", self._overlay()),
             ("keyboard", self._keys()),
             ("export", self._export()),
@@ -73,6 +75,14 @@ class SettingsDialog(QDialog):
         row.setSpacing(0)
         row.addWidget(self._nav)
         row.addWidget(self._pages, 1)
+
+    @property
+    def page(self) -> int:
+        """Which page is shown."""
+        return self._nav.currentRow()
+
+    def show_page(self, page: int) -> None:
+        self._nav.setCurrentRow(page)
 
     def set_equipment(self, devices: Sequence[DeviceRecord], models: Sequence[ModelRecord]) -> None:
         """Fills the pickers of devices and models."""
@@ -224,6 +234,11 @@ class SettingsDialog(QDialog):
         )
         return page
 
+    def _servers(self) -> FormPage:
+        page = ServersPage(self._theme, self._settings.services, self._set)
+        page.key_given.connect(self.key_given)
+        return page
+
     def _overlay(self) -> FormPage:
         page, part = FormPage(self.tr("Caption overlay")), self._settings.overlay
         page.add_row(self.tr("Show captions over other windows"), self._switch(part, "enabled"))
@@ -321,12 +336,9 @@ class SettingsDialog(QDialog):
         switch.toggled.connect(lambda on: self._set(part, name, on))
         return switch
 
-    def _fraction(self, part: Any, name: str) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setFixedWidth(CONTROL_WIDTH)
-        slider.setRange(0, 100)
-        slider.setValue(round(getattr(part, name) * 100))
-        slider.valueChanged.connect(lambda value: self._set(part, name, value / 100))
+    def _fraction(self, part: Any, name: str) -> PercentSlider:
+        slider = PercentSlider(getattr(part, name))
+        slider.changed.connect(lambda value: self._set(part, name, value))
         return slider
 
     def _keys_edit(self, part: Any, name: str) -> QKeySequenceEdit:

@@ -42,6 +42,7 @@ class WelcomeDialog(QDialog):
         self._language.chosen.connect(self._on_language_chosen)
         self._models.clicked.connect(self._on_models_clicked)
         self._start.clicked.connect(self.accept)
+        self._start.setFocus()
 
     def _arrange(self) -> None:
         self._language.set_texts(
@@ -93,7 +94,7 @@ class WelcomeDialog(QDialog):
         picture.setPixmap(self._theme.pixmap(icon, "accent_text", 22, self.devicePixelRatioF()))
         row = QHBoxLayout()
         row.setSpacing(14)
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(label(text, wrap=True), 1)
         return row
 

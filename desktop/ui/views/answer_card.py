@@ -5,7 +5,7 @@ GUI thread only.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -62,8 +62,9 @@ class AnswerCard(Retranslated, QWidget):
         self._retry = QPushButton()
         self._retry.setProperty("role", "link")
         self._time = QPushButton()
-        self._time.setProperty("role", "link")
+        self._time.setProperty("role", "quiet")
         self._time.setCheckable(True)
+        self._time.setIconSize(QSize(14, 14))
         self._steps = QWidget()
         self._arrange()
         self._copy.clicked.connect(self._on_copy_clicked)
@@ -71,6 +72,8 @@ class AnswerCard(Retranslated, QWidget):
         self._time.toggled.connect(self._on_time_toggled)
         self._text.citation_clicked.connect(self._on_citation_chosen)
         self._sources.chosen.connect(self._on_citation_chosen)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
         self.retranslate()
 
     def _arrange(self) -> None:
@@ -215,6 +218,9 @@ class AnswerCard(Retranslated, QWidget):
             grid.addWidget(label(step_text(step), "faint"), row, 0)
             grid.addWidget(label(duration_text(seconds), "faint"), row, 1, right)
         self._steps.setVisible(self._time.isChecked() and bool(steps))
+
+    def _on_theme_changed(self) -> None:
+        self._time.setIcon(self._theme.icon("clock", "text_faint"))
 
     def _on_time_toggled(self, on: bool) -> None:
         self._steps.setVisible(on and self._steps_grid.count() > 0)

@@ -76,7 +76,7 @@ class CaptureBar(Retranslated, QFrame):
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 12, 16, 12)
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(10)
+        grid.setVerticalSpacing(0)
         second = QHBoxLayout()
         second.setSpacing(8)
         second.addWidget(self._source)
@@ -91,7 +91,10 @@ class CaptureBar(Retranslated, QFrame):
         grid.addLayout(first, 0, 0, 2, 1, Qt.AlignmentFlag.AlignVCenter)
         grid.setColumnMinimumWidth(1, 12)
         grid.addLayout(second, 0, 2)
-        grid.addLayout(third, 1, 2)
+        self._devices = QWidget()
+        self._devices.setLayout(third)
+        third.setContentsMargins(0, 10, 0, 0)  # of its own: hidden it leaves no empty row
+        grid.addWidget(self._devices, 1, 2)
         grid.setColumnStretch(2, 1)
 
     def _connect(self) -> None:
@@ -127,6 +130,10 @@ class CaptureBar(Retranslated, QFrame):
             for strip in self._tracks.values():
                 strip.clear()
         self._show_state()
+
+    def set_compact(self, compact: bool) -> None:
+        """One row, without devices and levels: where something else is looked at."""
+        self._devices.setVisible(not compact)
 
     def set_elapsed(self, seconds: float) -> None:
         self._time.setText(clock(seconds))

@@ -181,6 +181,24 @@ class Picker(QComboBox):
         self.update()
 
 
+class MenuButton(QPushButton):
+    """A button that opens a menu, which a chevron says."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(hint.width() + 12, hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        colour = "on_accent" if self.property("role") == "primary" else "text_soft"
+        icon = self._theme.icon("chevron-down", colour)
+        icon.paint(QPainter(self), self.width() - 28, (self.height() - 16) // 2, 16, 16)
+
+
 class Switch(QCheckBox):
     """An on/off switch with its text to the left of it."""
 

@@ -33,7 +33,7 @@ from desktop.ui.models.document_words import (
     way_text,
 )
 from desktop.ui.theme import Theme
-from desktop.ui.views.controls import ElidedLabel, Picker, label
+from desktop.ui.views.controls import ElidedLabel, MenuButton, Picker, label
 from desktop.ui.views.document_delegate import DocumentDelegate, more_area
 from desktop.ui.views.empty_state import DocumentsEmpty
 from desktop.ui.views.ingest_bar import IngestBar
@@ -119,8 +119,9 @@ class DocumentsPage(Retranslated, QFrame):
         self._field = SearchField(theme)
         self._shown = Picker(theme, "filter")
         self._order = Picker(theme)
-        self._add = QPushButton()
+        self._add = MenuButton(theme)
         self._add.setProperty("role", "primary")
+        self._add.setObjectName("add_documents")
         self._menu = QMenu(self)
         self.ingest = IngestBar(theme)
         self.empty = DocumentsEmpty(theme)
@@ -194,6 +195,7 @@ class DocumentsPage(Retranslated, QFrame):
             self.documents.modelReset,
         ):
             signal.connect(self._show_list)
+        self.documents.modelReset.connect(self._show_status)
         self.list.entered.connect(self._on_row_entered)
         self.filter.modelAboutToBeReset.connect(self._on_about_to_reset)
         self.filter.modelReset.connect(self._on_reset)

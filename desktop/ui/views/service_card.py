@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.events import ServiceState, ServiceStatus
+from desktop.events import ServiceMode, ServiceState, ServiceStatus
 from desktop.ui.i18n import Retranslated
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, label
@@ -32,11 +32,12 @@ class StateDot(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._state = ServiceState.STOPPED
+        self._hollow = True
         self.setFixedSize(12, 12)
         theme.changed.connect(self.update)
 
-    def set_state(self, state: ServiceState) -> None:
-        self._state = state
+    def set_state(self, state: ServiceState, *, hollow: bool) -> None:
+        self._state, self._hollow = state, hollow
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -44,7 +45,7 @@ class StateDot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = self._theme.colour(STATE_TOKENS[self._state])
         painter.setPen(colour)
-        if self._state is not ServiceState.STOPPED:
+        if not self._hollow:
             painter.setBrush(colour)
         painter.drawEllipse(QPointF(6, 6), 4.5, 4.5)
 
@@ -144,8 +145,11 @@ class ServiceCard(Retranslated, QFrame):
         status, say = self.status, self._say
         name = service_name(status.name, say(status.label))
         self._name.setText(name)
-        self._dot.set_state(status.state)
+        # The built-in way stands in for a server that is not there: nothing of it is running.
+        built_in = status.mode is ServiceMode.EMBEDDED and status.state is ServiceState.READY
+        self._dot.set_state(status.state, hollow=built_in or status.state is ServiceState.STOPPED)
         self._state.setText(state_name(status.state))
+        self._state.setVisible(not built_in)
         colour = self._theme.colour(STATE_TOKENS[status.state]).name()
         self._state.setStyleSheet(f"color: {colour};")
         self._mode.setText(mode_name(status.mode))

@@ -10,6 +10,7 @@ from desktop.events import Track, Word
 from desktop.records import GapRecord, SegmentRecord
 from desktop.ui.models.transcript_line import LineKind, clock
 from desktop.ui.models.transcript_model import TranscriptModel
+from desktop.ui.views.line_painter import gap_text
 
 MIC, SYSTEM = Track.MIC, Track.SYSTEM
 
@@ -106,3 +107,21 @@ def test_stored_lines_can_be_edited_and_marked(model: TranscriptModel) -> None:
 
 def test_clock() -> None:
     assert [clock(s) for s in (0, 61.9, 3600, 45296)] == ["0:00", "1:01", "1:00:00", "12:34:56"]
+
+
+def test_gaps_of_a_stuttering_device_are_one_row() -> None:
+    model = TranscriptModel()
+    for start_s in (1.0, 2.0, 3.0):
+        model.add_gap(ev.GapDeclared(MIC, start_s, start_s + 0.1, "stall", 0))
+    model.add_gap(ev.GapDeclared(SYSTEM, 3.5, 3.7, "stall", 0))
+    model.add_gap(ev.GapDeclared(MIC, 4.0, 4.2, "stall", 0))
+    first, other = model.lines
+    assert (first.times, round(first.lost_s, 3), first.end_s) == (4, 0.5, 4.2)
+    assert gap_text(first) == "0.5 s not captured, in 4 places: the sound device stalled"
+    assert other.track is SYSTEM
+    records = [GapRecord(MIC, start_s, start_s + 0.1, "stall") for start_s in (1.0, 2.0, 3.0)] + [
+        GapRecord(MIC, 5.0, 9.0, "paused"),
+        GapRecord(MIC, 9.0, 12.0, "paused"),
+    ]
+    model.load((), records, {})
+    assert [line.times for line in model.lines] == [3, 1, 1]
