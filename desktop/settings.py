@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -244,14 +245,55 @@ def load(path: Path) -> Settings:
     except OSError as error:
         _log.warning("settings cannot be read (%s); defaults apply", error)
         return Settings()
-    except (ValueError, ValidationError) as error:
-        bad = path.with_suffix(".json.bad")
-        _log.warning("settings are damaged (%s); kept as %s, defaults apply", error, bad)
-        try:
-            os.replace(path, bad)
-        except OSError:
-            _log.exception("the damaged settings could not be set aside")
+    except ValidationError as error:
+        return _without_refused(raw, error, path)
+    except ValueError as error:
+        _set_aside(path, error)
         return Settings()
+
+
+def _without_refused(raw: Any, error: ValidationError, path: Path) -> Settings:
+    """What can be understood of settings that this version refuses in part.
+
+    A newer version may know values that this one does not: these get their defaults, the others
+    stay.  The file is kept as ``.bad`` beside it, since the next save replaces it.
+    """
+    for problem in error.errors():
+        _forget(raw, problem["loc"])
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError:
+        _set_aside(path, error)
+        return Settings()
+    names = sorted({".".join(map(str, problem["loc"])) for problem in error.errors()})
+    bad = path.with_suffix(".json.bad")
+    _log.warning("defaults apply for %s; the file is kept as %s", ", ".join(names), bad)
+    try:
+        shutil.copyfile(path, bad)
+    except OSError:
+        _log.exception("the settings could not be kept")
+    return settings
+
+
+def _forget(raw: Any, place: tuple[int | str, ...]) -> None:
+    """Removes the field at `place`, or the list that it is in."""
+    for name in place[:-1]:
+        inner = raw.get(name) if isinstance(raw, dict) else None
+        if not isinstance(inner, dict):
+            place = (name,)
+            break
+        raw = inner
+    if isinstance(raw, dict) and place:
+        raw.pop(place[-1], None)
+
+
+def _set_aside(path: Path, error: ValueError) -> None:
+    bad = path.with_suffix(".json.bad")
+    _log.warning("settings are damaged (%s); kept as %s, defaults apply", error, bad)
+    try:
+        os.replace(path, bad)
+    except OSError:
+        _log.exception("the damaged settings could not be set aside")
 
 
 def save(settings: Settings, path: Path) -> None:

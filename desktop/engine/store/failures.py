@@ -113,7 +113,8 @@ def newer(path: Path, found: int, known: int) -> StorageError:
     return StorageError(
         f"{path} was written by a newer version of Malgeul (format {found}, this one knows "
         f"{known}).",
-        hint="Update Malgeul; the file was left untouched.",
+        hint="Update Malgeul, or keep using this version with another data directory "
+        "(MALGEUL_HOME). The file was left untouched.",
         code=NEWER,
     )
 

@@ -21,7 +21,7 @@ from desktop.errors import NotFoundError, StorageError
 from desktop.services.documents.chunk import Chunk
 from desktop.services.documents.extracted import Extracted
 from desktop.services.documents.rows import CHUNK, COLUMNS, Row, chunk_of, chunk_values, row_of
-from desktop.services.documents.schema import SCHEMA, SCHEMA_VERSION
+from desktop.services.documents.schema import MIGRATIONS
 
 
 class Manifest:
@@ -41,22 +41,32 @@ class Manifest:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = apsw.Connection(str(path))
             self._db.set_busy_timeout(5_000)
-            for name, value in (("journal_mode", "wal"), ("synchronous", "full")):
-                self._db.pragma(name, value)
-            self._db.pragma("foreign_keys", True)
-            self._db.pragma("secure_delete", True)
-            found = int(self._db.pragma("user_version"))
-            if found > SCHEMA_VERSION:
-                raise StorageError(
-                    "The documents were indexed by a newer Malgeul.",
-                    hint="Update Malgeul; nothing was changed.",
-                    code="storage.newer",
-                )
-            with self._db:
-                self._db.execute(SCHEMA)
-                self._db.pragma("user_version", SCHEMA_VERSION)
+            try:
+                self._bring_up_to_date()
+            except BaseException:
+                self._db.close()
+                raise
         except (apsw.Error, OSError) as error:
             raise _storage(error) from error
+
+    def _bring_up_to_date(self) -> None:
+        """Looks at the version before anything is changed; then a transaction a step."""
+        found = int(self._db.pragma("user_version"))
+        if found > len(MIGRATIONS):
+            raise StorageError(
+                "The documents were indexed by a newer Malgeul.",
+                hint="Update Malgeul, or keep using this version with another data directory "
+                "(MALGEUL_HOME). Nothing was changed.",
+                code="storage.newer",
+            )
+        for name, value in (("journal_mode", "wal"), ("synchronous", "full")):
+            self._db.pragma(name, value)
+        self._db.pragma("foreign_keys", True)
+        self._db.pragma("secure_delete", True)
+        for number in range(found + 1, len(MIGRATIONS) + 1):
+            with self._db:
+                self._db.execute(MIGRATIONS[number - 1])
+                self._db.pragma("user_version", number)
 
     def close(self) -> None:
         with self._lock:

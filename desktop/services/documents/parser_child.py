@@ -115,7 +115,7 @@ def _send(stream: IO[bytes], reply: dict[str, Any]) -> None:
 
 
 def _handed_over(channel: socket.socket | None, request: dict[str, Any]) -> IO[bytes]:
-    if channel is None:
+    if sys.platform == "win32" or channel is None:
         return open(request["path"], "rb")
     _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
     return os.fdopen(descriptors[0], "rb")

@@ -16,6 +16,7 @@ import socket
 import stat
 import struct
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -201,7 +202,7 @@ class _Child:
         self.served = 0
         theirs: socket.socket | None = None
         self._channel: socket.socket | None = None
-        if hasattr(socket, "send_fds"):
+        if sys.platform != "win32":
             self._channel, theirs = socket.socketpair()
         number = theirs.fileno() if theirs is not None else -1
         try:
@@ -222,7 +223,7 @@ class _Child:
         assert self.process.stdin is not None
         self.process.stdin.write(struct.pack(">I", len(content)) + content)
         self.process.stdin.flush()
-        if self._channel is not None:
+        if sys.platform != "win32" and self._channel is not None:
             socket.send_fds(self._channel, [b"f"], [file.fileno()])
 
     def receive(self, within_s: float) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""The tables of the manifest."""
+"""The tables of the manifest, as numbered migrations.  Pure data.
+
+Version n is what `MIGRATIONS[n - 1]` makes of version n - 1.  A released migration is never
+edited: a change of shape is a new one at the end, tested from every earlier version.
+"""
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
-
-SCHEMA = """
+_VERSION_1 = """
 CREATE TABLE IF NOT EXISTS documents (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   document_id TEXT NOT NULL UNIQUE,
@@ -77,3 +79,5 @@ CREATE TABLE IF NOT EXISTS vectors (
 CREATE TABLE IF NOT EXISTS watched (folder TEXT PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
