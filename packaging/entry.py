@@ -6,8 +6,25 @@ run with it as ``malgeul --python [-I] [-S] [-P] FILE | -m MODULE | -c CODE [ARG
 """
 
 import multiprocessing
+import os
 import runpy
 import sys
+
+
+def leave_no_trace() -> None:
+    """Takes back what PyInstaller's start put into the environment.
+
+    The libraries it points at are loaded by now.  Other programs that are started from here (the
+    system's Python, a browser, a server of the distribution) must find their own; our own
+    children get it anew from their own start.
+    """
+    for name in [name for name in os.environ if name.startswith("_PYI_")]:
+        del os.environ[name]
+    before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+    if before:
+        os.environ["LD_LIBRARY_PATH"] = before
+    elif getattr(sys, "frozen", False):
+        os.environ.pop("LD_LIBRARY_PATH", None)
 
 
 def run_like_python(arguments: list[str]) -> None:
@@ -29,6 +46,7 @@ def run_like_python(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    leave_no_trace()
     multiprocessing.freeze_support()
     if sys.argv[1:2] == ["--python"]:
         run_like_python(sys.argv[2:])

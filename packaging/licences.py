@@ -1,12 +1,14 @@
 """Lists what is shipped with its licence; ends with an error if one forbids an MIT program.
 
-``python packaging/licences.py OUTPUT.json`` reads the installed packages that the default needs.
+``python packaging/licences.py OUTPUT.json [FOLDER]`` reads the installed packages that the default
+needs; into FOLDER go the licence texts they bring, a folder a package.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 import tomllib
 from importlib import metadata
@@ -25,6 +27,7 @@ KNOWN = {
 }
 _FORBIDDEN = re.compile(r"\b(?:AGPL|Affero|GPL(?!-compatible))", re.IGNORECASE)
 _LESSER = re.compile(r"LGPL|Lesser|GPL-?3?\.?0?.*exception", re.IGNORECASE)
+_TEXT = re.compile(r"licen[cs]e|copying|notice|authors", re.IGNORECASE)
 _NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
 
@@ -82,6 +85,17 @@ def forbidden(licence: str) -> bool:
     return all(_FORBIDDEN.search(part) and not _LESSER.search(part) for part in parts)
 
 
+def copy_texts(folder: Path) -> None:
+    """The licences ask for it: whoever gets the program gets their texts."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in needed():
+        for file in metadata.files(name) or ():
+            if ".dist-info" in file.parts[0] and _TEXT.match(file.name):
+                kept = folder / name / file.name
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(file.locate()), kept)
+
+
 def main() -> int:
     rows = [
         {"name": name, "version": metadata.version(name), "licence": licence_of(name)}
@@ -90,6 +104,8 @@ def main() -> int:
     Path(sys.argv[1]).write_text(
         json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
+    if len(sys.argv) > 2:
+        copy_texts(Path(sys.argv[2]))
     wrong = [row for row in rows if forbidden(row["licence"])]
     for row in wrong:
         print(f"{row['name']}: {row['licence']} does not go with MIT", file=sys.stderr)

@@ -22,6 +22,7 @@ _CLOSE_S = 5.0
 _SERVICES = {  # which services an environment is for
     "vllm": ("vllm", "llama"),
     "vllm-cpu": ("vllm", "llama"),
+    "llama": ("vllm", "llama"),
     "embedding": ("embedding",),
     "qdrant": ("qdrant",),
     "bge-m3": ("embedding",),

@@ -98,6 +98,17 @@ def runtimes(*, card: bool) -> tuple[Runtime, ...]:
             module="vllm",
         ),
         Runtime(
+            name="llama",
+            label="llama.cpp (processor)",
+            version="2026.10.11549",
+            steps=(Step(("--only-binary=:all:", "xllamacpp==2026.10.11549")),),
+            needs_card=False,
+            linux_only=False,
+            download_bytes=34_000_000,
+            installed_bytes=120_000_000,
+            module="xllamacpp",
+        ),
+        Runtime(
             name="embedding",
             label="BGE-M3 (embedding)",
             version="1.4.2",

@@ -17,7 +17,7 @@ def obstacle(runtime: Runtime, *, card: bool) -> tuple[str, str]:
     if runtime.linux_only and sys.platform != "linux":
         return (
             "its packages exist for Linux only",
-            "Use llama.cpp (pip install xllamacpp), or an external server.",
+            "Use llama.cpp (malgeul runtimes install llama), or an external server.",
         )
     if runtime.needs_card and not card:
         return (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from desktop.paths import RESOURCES
 from desktop.services.gpu.models import folder_of
 from desktop.services.runtimes import marker
 from desktop.services.runtimes.catalogue import python_of
@@ -26,7 +25,7 @@ from desktop.settings import EmbeddingSettings
 NAME = "embedding"
 LABEL = "BGE-M3 (embedding)"
 KEY_VARIABLE = "MALGEUL_EMBEDDING_KEY"
-PROGRAM = RESOURCES.parent / "desktop" / "services" / "embedding" / "program.py"
+PROGRAM = Path(__file__).resolve().parents[1] / "embedding" / "program.py"
 _EMBEDDED = "documents are searched by words alone"
 
 

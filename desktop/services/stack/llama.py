@@ -8,6 +8,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from desktop.services.runtimes import marker
+from desktop.services.runtimes.catalogue import python_of
 from desktop.services.stack.llama_server import KEY_VARIABLE
 from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY, external_plan
 from desktop.services.supervisor.http_probe import CompletionProbe, HttpProbe, ModelProbe
@@ -36,13 +38,17 @@ def find_model(settings: LlamaSettings, root: Path) -> Path | None:
     return next(iter(sorted((root / "models" / "llm").glob("*.gguf"))), None)
 
 
-def find_python(settings: LlamaSettings) -> Path | None:
+def find_python(settings: LlamaSettings, root: Path) -> Path | None:
     """An interpreter that has xllamacpp; None when there is none."""
     if settings.python:
         chosen = Path(settings.python).expanduser()
         return chosen if _has_xllamacpp(chosen) else None
+    folder = root / "runtimes" / NAME
+    installed = python_of(folder)
+    if installed.exists() and not marker.unfinished(folder):
+        return installed
     if getattr(sys, "frozen", False) or find_spec("xllamacpp") is None:
-        return None  # it is not in the package; an installed runtime has it
+        return None  # a built program has no interpreter of its own
     return Path(sys.executable)
 
 
@@ -69,12 +75,12 @@ def plan(settings: LlamaSettings, root: Path) -> ServicePlan:
         return external_plan(NAME, LABEL, settings.url, settings.model, root)
     if settings.mode == "embedded":
         return EmbeddedPlan(NAME, LABEL, f"chosen in the settings: {_EMBEDDED}")
-    python = find_python(settings)
+    python = find_python(settings, root)
     if python is None:
         hint = (
             "Set services.llama.python to an interpreter that has xllamacpp."
             if settings.python
-            else "pip install xllamacpp"
+            else "malgeul runtimes install llama"
         )
         return EmbeddedPlan(NAME, LABEL, f"xllamacpp is not installed: {_EMBEDDED}", hint=hint)
     model = find_model(settings, root)

