@@ -11,10 +11,12 @@ import hmac
 import re
 import secrets
 import threading
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 COOKIE = "malgeul"
+MAX_COOKIES = 256  # browsers that opened an address; the oldest must open a new one
 _HOST = re.compile(r"^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$")
 
 
@@ -36,25 +38,24 @@ class Keys:
     def __init__(self, bearer: str | None = None) -> None:
         self.bearer = bearer or secrets.token_urlsafe(32)
         self._lock = threading.Lock()
-        self._tickets: set[str] = set()
-        self._cookies: set[str] = set()
+        self._ticket = ""
+        self._cookies: deque[str] = deque(maxlen=MAX_COOKIES)
 
     def ticket(self) -> str:
-        """A new token for one address."""
-        made = secrets.token_urlsafe(24)
+        """The token for the next address: the same one until somebody uses it."""
         with self._lock:
-            self._tickets.add(made)
-        return made
+            if not self._ticket:
+                self._ticket = secrets.token_urlsafe(24)
+            return self._ticket
 
     def redeem(self, ticket: str) -> str | None:
-        """The cookie for a ticket that was not used before."""
+        """The cookie for the ticket, once."""
         with self._lock:
-            found = next((t for t in self._tickets if _same(t, ticket)), None)
-            if found is None:
+            if not self._ticket or not _same(self._ticket, ticket):
                 return None
-            self._tickets.discard(found)
+            self._ticket = ""
             cookie = secrets.token_urlsafe(32)
-            self._cookies.add(cookie)
+            self._cookies.append(cookie)
             return cookie
 
     def knows_cookie(self, value: str) -> bool:
@@ -71,9 +72,10 @@ def _same(a: str, b: str) -> bool:
 
 def check_host(values: list[str], port: int, allowed: Iterable[str]) -> Refusal | None:
     """The Host header must be there once, be well formed, and name this server."""
-    if len(values) != 1 or not _HOST.match(values[0]):
-        absent = not values
-        return Refusal(403 if absent else 400, "host")
+    if len(values) != 1:
+        return Refusal(403, "host")
+    if not _HOST.match(values[0]):
+        return Refusal(400, "host")
     name = values[0].lower()
     ours = {f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"}
     if name in ours or name in {host.lower() for host in allowed}:

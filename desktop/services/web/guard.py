@@ -7,18 +7,17 @@ accepted.  Thread: ``web``.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desktop.services.web.access import COOKIE, Keys, Refusal, bearer_of, check_host, check_origin
 from desktop.services.web.connections import MAX_HEAD_BYTES
+from desktop.services.web.rates import Bucket
+from desktop.services.web.replies import HEADERS, refusal
 
 _log = logging.getLogger(__name__)
 
@@ -30,35 +29,8 @@ UPLOAD_PATHS = ("/v1/audio/transcriptions", "/api/test-audio")
 MAX_UPLOAD_BYTES = 512 << 20
 RATE_PER_S = 20.0
 RATE_BURST = 200.0
-CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; worker-src 'self'"
-)
-HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"cache-control", b"no-store"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"x-frame-options", b"DENY"),
-    (b"content-security-policy", CONTENT_POLICY.encode()),
-)
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _BUCKETS = 1_024
-
-
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float = RATE_BURST
-    at_s: float = field(default_factory=time.monotonic)
-
-    def take(self) -> bool:
-        now = time.monotonic()
-        self.tokens = min(RATE_BURST, self.tokens + (now - self.at_s) * RATE_PER_S)
-        self.at_s = now
-        if self.tokens < 1.0:
-            return False
-        self.tokens -= 1.0
-        return True
 
 
 class Guard:
@@ -83,7 +55,7 @@ class Guard:
         self._keys = keys
         self._port = port
         self._allowed_hosts = allowed_hosts
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -128,9 +100,9 @@ class Guard:
             return Refusal(403, "origin")
         return None
 
-    def _bucket(self, scope: Scope) -> _Bucket:
+    def _bucket(self, scope: Scope) -> Bucket:
         address = (scope.get("client") or ("", 0))[0]
-        bucket = self._buckets.setdefault(address, _Bucket())
+        bucket = self._buckets.setdefault(address, Bucket(RATE_PER_S, RATE_BURST))
         self._buckets.move_to_end(address)
         while len(self._buckets) > _BUCKETS:
             self._buckets.popitem(last=False)
@@ -206,17 +178,12 @@ def _missing(message: Message) -> list[tuple[bytes, bytes]]:
     return [(key, value) for key, value in HEADERS if key not in there]
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, found: Refusal) -> None:
+    headers, body = refusal(found.status, found.reason)
+    kind = "http.response"
     if scope["type"] == "websocket":
-        message = await receive()  # the connect, which the protocol wants taken first
-        if message["type"] == "websocket.connect":
-            await send({"type": "websocket.close", "code": 1008})  # before accept: 403
-        return
-    headers = [(b"content-type", b"application/json"), *HEADERS]
-    if refusal.status == 429:
-        headers.append((b"retry-after", b"5"))
-    if refusal.status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    body = json.dumps({"error": refusal.reason}).encode()
-    await send({"type": "http.response.body", "body": body})
+        if (await receive())["type"] != "websocket.connect":
+            return
+        kind = "websocket.http.response"  # before it is accepted: an answer as to any request
+    await send({"type": f"{kind}.start", "status": found.status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": body})

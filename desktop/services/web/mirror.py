@@ -201,7 +201,7 @@ class Mirror:
 
     def leave(self, receive: Receiver) -> None:
         with self._lock:
-            self._receivers = tuple(r for r in self._receivers if r is not receive)
+            self._receivers = tuple(r for r in self._receivers if r != receive)
 
     @property
     def viewers(self) -> int:

@@ -13,10 +13,16 @@ import socket
 import threading
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from desktop.errors import ServiceError
 from desktop.services.web.access import Keys
-from desktop.services.web.connections import MAX_CONNECTIONS, MAX_HEAD_BYTES, GuardedConnection
+from desktop.services.web.connections import (
+    MAX_CONNECTIONS,
+    MAX_HEAD_BYTES,
+    GuardedConnection,
+    GuardedSocket,
+)
 from desktop.services.web.guard import Guard
 from desktop.services.web.meeting import Answers, Meeting
 from desktop.services.web.mirror import Mirror
@@ -26,7 +32,9 @@ _log = logging.getLogger(__name__)
 
 PORTS_TRIED = 20
 MAX_FRAME_BYTES = 1 << 20
-PING_S = 20.0
+PING_S = 15.0
+PONG_WITHIN_S = 15.0  # a peer that is gone is noticed within both (faults: N76)
+UNREAD_WITHIN_S = 40.0
 STOP_WITHIN_S = 5.0
 
 
@@ -41,6 +49,10 @@ def bind(host: str, port: int, tried: int = PORTS_TRIED) -> socket.socket:
     for number in range(port, port + tried):
         found = socket.socket(family, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # accepted sockets inherit it: nobody who stopped
+            # reading an answer holds its connection (Linux; elsewhere the limit of connections).
+            limit_ms = round(UNREAD_WITHIN_S * 1_000)
+            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limit_ms)
         try:
             found.bind((host, number))
             found.listen(128)
@@ -63,6 +75,28 @@ def is_loopback(host: str) -> bool:
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return False
+
+
+def listening(app: ASGIApp, *, max_frame_bytes: int = MAX_FRAME_BYTES) -> uvicorn.Config:
+    """How `app` is served: the limits of connections, heads and frames."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,  # addresses may carry tokens
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        http=GuardedConnection,
+        ws=GuardedSocket,
+        ws_max_size=max_frame_bytes,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PONG_WITHIN_S,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=2,
+    )
 
 
 class WebServer:
@@ -106,25 +140,7 @@ class WebServer:
             port=lambda: self.port,
             allowed_hosts=self._hosts,
         )
-        config = uvicorn.Config(
-            guard,
-            log_config=None,
-            access_log=False,  # addresses may carry tokens
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            lifespan="off",
-            http=GuardedConnection,
-            ws="websockets-sansio",
-            ws_max_size=MAX_FRAME_BYTES,
-            ws_ping_interval=PING_S,
-            ws_ping_timeout=PING_S,
-            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
-            limit_concurrency=MAX_CONNECTIONS,
-            timeout_keep_alive=15,
-            timeout_graceful_shutdown=2,
-        )
-        self._server = uvicorn.Server(config)
+        self._server = uvicorn.Server(listening(guard))
         self._thread = threading.Thread(target=self._run, name="web")
         self._thread.start()
 

@@ -29,8 +29,17 @@ from desktop.services.keywords.book import KeywordBook
 from desktop.services.web.hearing import Guests, Speaker
 from desktop.services.web.meeting import Meeting
 from desktop.services.web.mirror import Frame
+from desktop.services.web.rates import Bucket
 from desktop.services.web.sound import FORMATS, LANGUAGES, SoundReader, UnusableSoundError
-from desktop.services.web.viewers import POLICY, SEND_WITHIN_S, TRY_LATER, UNSUPPORTED, Mailbox
+from desktop.services.web.viewers import (
+    MESSAGES_BURST,
+    MESSAGES_PER_S,
+    POLICY,
+    SEND_WITHIN_S,
+    TRY_LATER,
+    UNSUPPORTED,
+    Mailbox,
+)
 
 SHOWN_KEYWORDS = 50
 FASTER_THAN_SOUND = 8.0  # a file may be sent faster than it plays, but not without end
@@ -61,7 +70,10 @@ class Conversation:
         self._sound = SoundReader()
         self._language = ""
         self._speaker: Speaker | None = None
-        self._allowance = _Allowance()
+        # Several times faster than it plays, for a while; and little beside the sound.
+        self._sound_s = Bucket(FASTER_THAN_SOUND, BURST_S)
+        self._messages = Bucket(MESSAGES_PER_S, MESSAGES_BURST)
+        self._too_fast = False
         self._told = _Teller(self._box)
         self._errors = 0
 
@@ -108,11 +120,13 @@ class Conversation:
                 if isinstance(error, ServiceError):
                     await self._close(TRY_LATER, "busy")
                     return
-            if self._errors > MAX_ERRORS or self._allowance.exceeded:
+            if self._errors > MAX_ERRORS or self._too_fast:
                 await self._close(POLICY, "too much")
                 return
 
     async def _take(self, message: dict[str, Any]) -> None:
+        if message.get("type") != "audio":
+            self._count()
         match message.get("type"):
             case "audio":
                 await self._hear(message)
@@ -147,7 +161,11 @@ class Conversation:
         samples = self._sound.read(message.get("data"))
         if self._told.stopped:
             raise UnusableSoundError("type: nothing can be said after stop")
-        if not self._allowance.take(len(samples) / SAMPLE_RATE_HZ) or not len(samples):
+        if not len(samples):
+            self._count()
+            return
+        if not self._sound_s.take(len(samples) / SAMPLE_RATE_HZ):
+            self._too_fast = True
             return
         if self._speaker is None:
             self._speaker = await asyncio.to_thread(
@@ -161,6 +179,9 @@ class Conversation:
             self._box.put(Frame(_json({"type": "finished"}), 1, "finished"))
             return
         await asyncio.to_thread(self._speaker.end)
+
+    def _count(self) -> None:
+        self._too_fast = self._too_fast or not self._messages.take()
 
     def _complain(self, message: str, code: str, hint: str = "") -> None:
         self._errors += 1
@@ -256,23 +277,6 @@ class _Teller:
 
     def _put(self, message: dict[str, Any]) -> None:
         self._box.put(Frame(_json(message), 1))
-
-
-class _Allowance:
-    """How much sound a client may send: several times faster than it plays, for a while."""
-
-    def __init__(self) -> None:
-        self._left_s = BURST_S
-        self._at_s = time.monotonic()
-        self.exceeded = False
-
-    def take(self, seconds: float) -> bool:
-        now = time.monotonic()
-        self._left_s = min(BURST_S, self._left_s + (now - self._at_s) * FASTER_THAN_SOUND)
-        self._at_s = now
-        self._left_s -= seconds
-        self.exceeded = self._left_s < 0.0
-        return not self.exceeded
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from collections import OrderedDict, deque
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from desktop.services.web.mirror import Frame, Mirror
+from desktop.services.web.rates import Bucket
 
 QUEUE_FRAMES = 500
 SEND_WITHIN_S = 20.0
 MAX_MESSAGE_CHARS = 4_096
+MESSAGES_PER_S, MESSAGES_BURST = 10.0, 200.0  # what one connection may say, sound aside
 TRY_LATER, POLICY, UNSUPPORTED, TOO_BIG = 1013, 1008, 1003, 1009
 
 
@@ -108,9 +110,13 @@ async def _send(socket: WebSocket, box: Mailbox, first: list[Frame]) -> None:
 
 async def _read(socket: WebSocket) -> None:
     """A viewer has little to say; what it should not say ends the connection."""
+    rate = Bucket(MESSAGES_PER_S, MESSAGES_BURST)
     while True:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
+            return
+        if not rate.take():
+            await _close(socket, POLICY, "too much")
             return
         text = message.get("text")
         if text is None:

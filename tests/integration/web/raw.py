@@ -14,12 +14,13 @@ WITHIN_S = 30.0
 _sources = itertools.count(2)
 
 
-def connect(port: int) -> socket.socket:
+def connect(port: int, source: str = "") -> socket.socket:
     """From an address of the loopback network that was not used before: rates are per address."""
     number = next(_sources)
+    unused = f"127.{1 + number // 60_000}.{number // 250 % 240 + 1}.{number % 250 + 1}"
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.settimeout(WITHIN_S)
-    made.bind((f"127.{1 + number // 60_000}.{number // 250 % 240 + 1}.{number % 250 + 1}", 0))
+    made.bind((source or unused, 0))
     made.connect(("127.0.0.1", port))
     return made
 
@@ -115,8 +116,10 @@ def frame(
 class RawSocket:
     """A WebSocket without manners."""
 
-    def __init__(self, port: int, path: str, headers: list[tuple[str, str]]) -> None:
-        self.connection = connect(port)
+    def __init__(
+        self, port: int, path: str, headers: list[tuple[str, str]], *, source: str = ""
+    ) -> None:
+        self.connection = connect(port, source)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [
             f"GET {path} HTTP/1.1",

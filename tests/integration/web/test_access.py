@@ -38,10 +38,15 @@ ROUTES = {
     "/v1/audio/transcriptions": "POST",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+RATE_BURST = 200
 MALFORMED = ("foo?", "foo/", "foo#", "user@own")
 HOSTS = ("own", "localhost", "evil.com", "x.local", "127.0.0.1:1", *MALFORMED)
 ORIGINS = ("none", "own", "https://evil.com", "null", "http://127.0.0.1:1")
 TOKENS = ("none", "cookie", "bearer", "wrong cookie", "wrong bearer")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 HIDDEN = {"/docs", "/metrics", "/openapi.json"}
 
 
@@ -109,10 +114,10 @@ def test_every_route_method_host_origin_and_token(site: Site) -> None:
         if reply.status not in expected(route, method, host, origin, token):
             wrong.append((route, method, host, origin, token, reply.status))
         assert not reply.all("access-control-allow-origin")
-        if reply.status != 400 or reply.all("x-content-type-options"):
-            assert reply.one("x-content-type-options") == "nosniff"
-            assert reply.one("cache-control") == "no-store"
-            assert "default-src 'none'" in reply.one("content-security-policy")
+        assert reply.one("x-content-type-options") == "nosniff"
+        assert reply.one("cache-control") == "no-store"
+        assert reply.one("referrer-policy") == "no-referrer"
+        assert reply.one("content-security-policy").startswith(POLICY)
     assert not wrong, (len(wrong), count, wrong[:20])
     assert count > 7_000
 
@@ -134,11 +139,15 @@ def test_a_token_in_the_address_works_once(site: Site) -> None:
 
 
 def test_hosts_that_are_missing_doubled_or_foreign(site: Site) -> None:
-    """HTTP/1.1 itself calls a request without exactly one Host malformed."""
-    assert ask(site.port, "GET", "/health", []).status == 400
-    assert ask(site.port, "GET", "/health", [], version="1.0").status == 403
     twice = [("Host", site.host), ("Host", site.host)]
-    assert ask(site.port, "GET", "/health", twice).status == 400
+    for sent, version in (([], "1.1"), ([], "1.0"), (twice, "1.1"), ([*twice, site.bearer], "1.0")):
+        reply = ask(site.port, "GET", "/health", sent, version=version)
+        assert reply.status == 403, (sent, version)
+        assert reply.one("x-content-type-options") == "nosniff"
+        for path in ("/live", "/ws"):
+            socket = RawSocket(site.port, path, [*sent, site.bearer])
+            assert socket.reply.status == 403
+            socket.close()
     site.application.settings.web.allowed_hosts = ["talk.example.org"]
     tunnel = [("Host", "talk.example.org"), site.bearer]
     assert ask(site.port, "GET", "/api/config", tunnel).status == 200
@@ -149,15 +158,14 @@ def test_hosts_that_are_missing_doubled_or_foreign(site: Site) -> None:
 @pytest.mark.parametrize("path", ["/live", "/ws"])
 def test_websockets_open_only_for_our_page_and_for_programs(site: Site, path: str) -> None:
     for host, origin, token in itertools.product(HOSTS, ORIGINS, TOKENS):
-        if host in MALFORMED:
-            continue
         socket = RawSocket(site.port, path, headers(site, host, origin, token))
         ours = host in ("own", "localhost")
         allowed = ours and (
             (token == "bearer" and origin in ("own", "none"))
             or (token == "cookie" and origin == "own")
         )
-        assert socket.reply.status == (101 if allowed else 403), (host, origin, token)
+        status = 400 if host in MALFORMED else 101 if allowed else 403
+        assert socket.reply.status == status, (host, origin, token)
         socket.close()
 
 
@@ -186,6 +194,20 @@ def test_too_many_requests_are_told_when_to_come_back(site: Site) -> None:
             assert piece, data[-300:]
             data += piece
     assert site.ask("GET", "/health").status == 200  # others are served
+
+
+def test_too_many_connections_of_one_address_are_refused(site: Site) -> None:
+    statuses = []
+    for _ in range(RATE_BURST + 60):
+        socket = RawSocket(site.port, "/live", site.browser, source="127.9.9.9")
+        statuses.append(socket.reply.status)
+        if socket.reply.status == 429:
+            assert int(socket.reply.one("retry-after")) > 0
+        socket.close()
+    assert set(statuses) == {101, 429}
+    other = site.socket("/live")
+    assert other.open  # others are served
+    other.close()
 
 
 @pytest.mark.parametrize(

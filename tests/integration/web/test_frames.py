@@ -17,7 +17,7 @@ from raw import BINARY, CLOSE, PING, PONG, TEXT, RawSocket, frame
 
 pytestmark = pytest.mark.timeout(300)
 
-PROTOCOL, UNSUPPORTED, NOT_TEXT, TOO_BIG = 1002, 1003, 1007, 1009
+PROTOCOL, UNSUPPORTED, NOT_TEXT, POLICY, TOO_BIG = 1002, 1003, 1007, 1008, 1009
 PATHS = pytest.mark.parametrize("path", ["/live", "/ws"])
 
 
@@ -169,6 +169,35 @@ def test_sound_that_is_none_keeps_the_connection(opened: Open, message: dict[str
     assert answered(socket)["type"] == "error"
     socket.send(frame(TEXT, ASK))
     assert answered(socket)["type"] == "pong"
+
+
+@PATHS
+def test_who_talks_without_end_is_shown_out(opened: Open, path: str) -> None:
+    """Pings and nonsense cost work: a few a second are enough for anybody."""
+    socket = opened(path)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        socket.send(frame(TEXT, ASK) * 400)
+    assert socket.closed_with() == POLICY
+
+
+@PATHS
+def test_fragments_of_nothing_cost_nothing(opened: Open, path: str) -> None:
+    socket = opened(path)
+    socket.send(frame(TEXT, ASK[:5], fin=False) + frame(0, b"", fin=False) * 20_000)
+    for byte in ASK[5:-1]:
+        socket.send(frame(0, bytes((byte,)), fin=False))
+    socket.send(frame(0, ASK[-1:]))
+    assert answered(socket)["type"] == "pong"
+
+
+@PATHS
+def test_no_utf8_is_no_fault_of_ours(
+    opened: Open, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    socket = opened(path)
+    socket.send(frame(TEXT, b"\xff", fin=False))  # told before the message is whole
+    assert socket.closed_with() == NOT_TEXT
+    assert "Traceback" not in caplog.text
 
 
 def noise(chance: random.Random) -> bytes:

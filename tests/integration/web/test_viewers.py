@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
-from conftest import Site
+from conftest import Site, serving
 from raw import RawSocket
+from websockets.sync.client import connect
 
 from desktop import events as ev
+from desktop.services.web import connections, server, viewers
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -79,6 +82,59 @@ def test_a_slow_viewer_is_dropped_and_nobody_else_notices(site: Site) -> None:
         socket.close()
 
 
+def nobody_is_left(site: Site) -> bool:
+    mirror = site.server._mirror
+    for _ in range(1_200):
+        if not mirror.viewers:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_viewer_that_is_gone_without_a_word_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """faults: N76 (it answers no ping; another, who does, stays)"""
+    assert server.PING_S + server.PONG_WITHIN_S <= 40
+    monkeypatch.setattr(server, "PING_S", 0.2)
+    monkeypatch.setattr(server, "PONG_WITHIN_S", 3.0)
+    with serving(tmp_path / "mirror") as site:
+        gone, speaking = site.socket("/live"), site.socket("/ws")
+        assert gone.closed_with() == 1011
+        assert nobody_is_left(site)
+        assert speaking.closed_with() == 1011
+        url = f"ws://{site.host}/live"
+        with connect(url, additional_headers=dict([site.bearer])) as there:
+            began = time.monotonic()
+            while time.monotonic() - began < 4.0:  # longer than a pong may take
+                site.application.bus.publish(line(1))
+                there.recv(10)
+        gone.close()
+        speaking.close()
+
+
+def test_a_viewer_that_reads_nothing_any_more_holds_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """faults: N76 (every buffer on the way is full, so not even a goodbye gets through)"""
+    monkeypatch.setattr(viewers, "SEND_WITHIN_S", 0.5)
+    monkeypatch.setattr(connections, "CLOSE_WITHIN_S", 0.5)
+    stuck = site.socket("/live")
+    long = "x" * 100_000
+    for number in range(1, 400):
+        site.application.bus.publish(line(number, long))
+        time.sleep(0.002)
+    assert nobody_is_left(site)
+    server_state = site.server._server
+    assert server_state is not None
+    for _ in range(400):
+        if not server_state.server_state.connections:
+            break
+        time.sleep(0.05)
+    assert not server_state.server_state.connections
+    stuck.close()
+
+
 def test_beyond_the_limit_viewers_are_asked_to_come_later(site: Site) -> None:
     site.application.settings.web.max_clients = 3
     sockets = [site.socket("/live") for _ in range(3)]
@@ -88,3 +144,7 @@ def test_beyond_the_limit_viewers_are_asked_to_come_later(site: Site) -> None:
     assert extra.closed_with() == 1013
     for socket in (*sockets, extra):
         socket.close()
+    assert nobody_is_left(site)  # who went makes room
+    again = site.socket("/live")
+    assert "snapshot" in again.text()
+    again.close()

@@ -32,6 +32,9 @@ def test_a_new_viewer_gets_everything_then_changes() -> None:
     assert json.loads(got[0].text)["event"]["text"] == "일정을 봅시다."
     assert got[0].sequence == first.sequence + 1
     mirror.leave(got.append)
+    assert mirror.viewers == 0
+    mirror.hear(segment(3))
+    assert len(got) == 1
 
 
 def test_who_comes_back_gets_only_what_was_missed() -> None:

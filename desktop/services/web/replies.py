@@ -1,0 +1,46 @@
+"""What every answer of the mirror carries, whoever gives it: headers that keep a browser careful.
+
+Data and pure functions; any thread.
+"""
+
+from __future__ import annotations
+
+import http
+import json
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", CONTENT_POLICY.encode()),
+)
+RETRY_AFTER_S = 5
+
+
+def refusal(status: int, reason: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Headers and body of an answer that refuses."""
+    body = json.dumps({"error": reason}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        *HEADERS,
+    ]
+    if status == 429:
+        headers.append((b"retry-after", str(RETRY_AFTER_S).encode()))
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    return headers, body
+
+
+def whole_refusal(status: int, reason: str) -> bytes:
+    """The same as the bytes of an HTTP/1.1 answer, for what is no request an application sees."""
+    headers, body = refusal(status, reason)
+    head = [f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}".encode()]
+    head += [name + b": " + value for name, value in (*headers, (b"connection", b"close"))]
+    return b"\r\n".join(head) + b"\r\n\r\n" + body
