@@ -16,7 +16,7 @@ from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.audio.recorder import Recorder
 from desktop.engine.audio.source import Source
 from desktop.engine.store.store import TranscriptStore
-from desktop.errors import StorageError
+from desktop.errors import MalgeulError, StorageError
 from desktop.events import (
     Event,
     GapDeclared,
@@ -171,7 +171,7 @@ class LiveSession:
             for track in self._sources:
                 self._store.update_track(self.session_id, track, duration_s=duration_s)
             self._store.finish_session(self.session_id, duration_s, SessionState.FINISHED)
-        except StorageError as error:
+        except MalgeulError as error:
             _log.error("the session's end was not stored, it stays recoverable: %s", error)
             return
         if not self._settings.audio.keep_audio:
@@ -184,7 +184,7 @@ class LiveSession:
                 self._store.record_gap(self.session_id, event)
             elif isinstance(event, SourceChanged) and event.state is SourceState.LIVE:
                 self._store.update_track(self.session_id, event.track, device=event.device)
-        except StorageError as error:
+        except MalgeulError as error:
             _log.warning("%s was not stored: %s", type(event).__name__, error)
         self._publish(event)
 

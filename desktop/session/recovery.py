@@ -149,8 +149,8 @@ class RecoverySession:
             self._transcription.settle()
         self._close_readers()
         if done:
-            duration_s = self._duration_s or self._store.session(self.session_id).duration_s
             try:
+                duration_s = self._duration_s or self._store.session(self.session_id).duration_s
                 for track in self._readers:
                     self._store.update_track(self.session_id, track, duration_s=duration_s)
                 self._store.finish_session(self.session_id, duration_s, SessionState.RECOVERED)

@@ -74,6 +74,7 @@ class RemoteSession:
         self._reader: SpoolReader | None = None
         self._transcription: Transcription | None = None
         self._sync_due = 0.0
+        self._ended = False
         self._closed = False
         self.session_id = ""
 
@@ -112,7 +113,7 @@ class RemoteSession:
         """Takes sound: 16 kHz mono float32 in [-1, 1].  Blocks while the disk takes it."""
         with self._lock:
             writer = self._running()
-            if self._closed:
+            if self._ended:  # the last sound crossed the end on its way
                 return
             before_s = writer.samples / SAMPLE_RATE_HZ
             if writer.append(samples):
@@ -128,6 +129,7 @@ class RemoteSession:
     def end(self) -> None:
         """No more sound comes; what came is still recognised.  Idempotent."""
         with self._lock:
+            self._ended = True
             if self._writer is not None:
                 self._writer.close()
 

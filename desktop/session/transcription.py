@@ -14,7 +14,7 @@ from typing import Protocol
 from desktop.engine.asr.captioner import TrackCaptioner
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.audio.feed import AudioFeed
-from desktop.events import Event, LagMeasured, Track
+from desktop.events import SAMPLE_RATE_HZ, Event, LagMeasured, Track
 from desktop.session.captioning import build_captioner
 from desktop.session.sink import Publish, StoringSink, TrackSink
 from desktop.settings import RecognitionSettings
@@ -135,7 +135,7 @@ class Transcription:
     def position_s(self, track: Track) -> float:
         """How far a track is recognised."""
         captioner = self._captioners.get(track)
-        return captioner.position / 16_000 if captioner else 0.0
+        return captioner.position / SAMPLE_RATE_HZ if captioner else 0.0
 
     def _report(self) -> None:
         now = time.monotonic()
@@ -161,7 +161,7 @@ class _Load:
 
     def add(self, compute_s: float, samples: int) -> None:
         self._compute_s += compute_s
-        self._sound_s += samples / 16_000
+        self._sound_s += samples / SAMPLE_RATE_HZ
         if self._sound_s > _LOAD_WINDOW_S:
             keep = _LOAD_WINDOW_S / self._sound_s
             self._compute_s *= keep

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 from desktop.engine.asr.recogniser import Recogniser
-from desktop.errors import MalgeulError
+from desktop.errors import MalgeulError, ModelError
 from desktop.events import (
     NoticeCleared,
     NoticeRaised,
@@ -46,6 +46,7 @@ class RecognitionWorker:
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
         self._attached: set[int] = set()
+        self._troubled: set[int] = set()
         self._wake = threading.Event()
         self._reload = threading.Event()
         self._reload.set()
@@ -116,6 +117,7 @@ class RecognitionWorker:
         except Exception as error:  # noqa: BLE001 - one session's fault must not end all captions
             self._faulted(job, error)
             return False
+        self._recovered(job)
         if finished:
             self._done(job)
             return True
@@ -123,14 +125,23 @@ class RecognitionWorker:
 
     def _faulted(self, job: Job, error: Exception) -> None:
         """A recording goes on and is tried again; anything else is put away, recoverable."""
-        _log.error("a session could not be recognised", exc_info=error)
-        message = error.message if isinstance(error, MalgeulError) else "Recognition failed."
-        hint = error.hint if isinstance(error, MalgeulError) else "The log says more."
-        self._publish(NoticeRaised(Severity.ERROR, JOB_NOTICE, message, hint))
+        if id(job) not in self._troubled:  # once, however often it is tried again
+            _log.error("a session could not be recognised", exc_info=error)
+            message = error.message if isinstance(error, MalgeulError) else "Recognition failed."
+            hint = error.hint if isinstance(error, MalgeulError) else "The log says more."
+            self._publish(NoticeRaised(Severity.ERROR, JOB_NOTICE, message, hint))
         if job.live:
+            self._troubled.add(id(job))
             self._wake.wait(RETRY_S)
         else:
             self._done(job)
+
+    def _recovered(self, job: Job) -> None:
+        """A recording that was in trouble is recognised again."""
+        if id(job) in self._troubled:
+            self._troubled.discard(id(job))
+            if not self._troubled:
+                self._publish(NoticeCleared(JOB_NOTICE))
 
     def _next(self) -> list[Job]:
         """Every live job in turn, so that no speaker waits for another's silence."""
@@ -141,7 +152,15 @@ class RecognitionWorker:
         with self._lock:
             self._jobs.remove(job)
         self._attached.discard(id(job))
-        job.close()
+        self._troubled.discard(id(job))
+        self._end(job)
+
+    @staticmethod
+    def _end(job: Job) -> None:
+        try:
+            job.close()
+        except Exception:  # noqa: BLE001 - one session's end must not end all captions
+            _log.exception("a session could not be closed, it stays recoverable")
 
     def _idle(self) -> None:
         jobs = self._next()
@@ -155,9 +174,13 @@ class RecognitionWorker:
         try:
             recogniser = self._load()
         except MalgeulError as error:
-            _log.error("no recogniser: %s", error)
-            self._publish(RecogniserChanged(RecogniserState.FAILED, "", "", "", error.message))
-            self._publish(NoticeRaised(Severity.ERROR, NOTICE, error.message, error.hint, "models"))
+            self._not_loaded(error)
+            return
+        except Exception:  # noqa: BLE001 - what no library should raise must not end this thread
+            _log.exception("no recogniser")
+            self._not_loaded(
+                ModelError("The recogniser could not be loaded.", hint="The log says more.")
+            )
             return
         before, self._recogniser = self._recogniser, recogniser
         self._attached.clear()
@@ -171,11 +194,16 @@ class RecognitionWorker:
             )
         )
 
+    def _not_loaded(self, error: MalgeulError) -> None:
+        _log.error("no recogniser: %s", error)
+        self._publish(RecogniserChanged(RecogniserState.FAILED, "", "", "", error.message))
+        self._publish(NoticeRaised(Severity.ERROR, NOTICE, error.message, error.hint, "models"))
+
     def _close(self) -> None:
         with self._lock:
             jobs, self._jobs = self._jobs, []
         for job in jobs:
-            job.close()
+            self._end(job)
         if self._recogniser is not None:
             self._recogniser.close()
             self._recogniser = None

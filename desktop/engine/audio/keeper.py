@@ -90,7 +90,7 @@ class SourceKeeper:
                 self._step()
             except Exception:  # noqa: BLE001 - a fault here must cost a retry, never the track
                 _log.exception("%s: the source failed", self.source.track)
-                self._lose("an internal error")
+                self._give_up("an internal error")
                 self._rest(RETRY_S)
         self._close(SourceState.CLOSED, "")
         if self._notified:
@@ -132,6 +132,13 @@ class SourceKeeper:
     def _lose(self, reason: str) -> None:
         self._lost_since_s = time.monotonic()
         self._close(SourceState.LOST, reason)
+
+    def _give_up(self, reason: str) -> None:
+        """`_lose` for a source that may not even close."""
+        try:
+            self._lose(reason)
+        except Exception:  # noqa: BLE001 - see `_run`; it is opened afresh
+            _log.exception("%s: the source does not close", self.source.track)
 
     def _close(self, state: SourceState, detail: str) -> None:
         device = self.source.device

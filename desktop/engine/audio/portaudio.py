@@ -126,7 +126,7 @@ class CaptureStream:
                     blocksize=int(BLOCK_S * rate_hz),
                     callback=self._on_block,
                 )
-                self._stream.start()
+                _begin(self._stream)
             except (sd.PortAudioError, ValueError) as error:
                 raise AudioError(
                     f"The sound device cannot be opened: {error}",
@@ -189,7 +189,6 @@ class PortAudioSource:
         self._wanted = wanted
         self._clock = clock
         self._stream: CaptureStream | None = None
-        self._checked_s = 0.0
 
     def open(self) -> None:
         with _guard:
@@ -254,7 +253,7 @@ def open_output(
                 callback=on_block,
                 finished_callback=on_finished,
             )
-            stream.start()
+            _begin(stream)
         except (sd.PortAudioError, ValueError) as error:
             raise AudioError(
                 f"Nothing can be played: {error}",
@@ -263,6 +262,15 @@ def open_output(
             ) from error
         _open_streams += 1
         return stream
+
+
+def _begin(stream: Any) -> None:
+    """Starts a stream; one that does not start is closed, for nobody else knows of it."""
+    try:
+        stream.start()
+    except BaseException:
+        stream.close(ignore_errors=True)
+        raise
 
 
 def close_output(stream: Any) -> None:

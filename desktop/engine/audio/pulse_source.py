@@ -65,10 +65,10 @@ class PulseSource:
             stream = self._start(target)
             try:
                 self._verify(server, target)
-            except AudioError:
+            except BaseException:
                 stream.close()
                 raise
-        except AudioError:
+        except BaseException:  # whatever it was: the next try is half a second away
             server.close()
             raise
         self._server = server
@@ -78,10 +78,12 @@ class PulseSource:
     def close(self) -> None:
         stream, self._stream = self._stream, None
         server, self._server = self._server, None
-        if stream is not None:
-            stream.close()
-        if server is not None:
-            server.close()
+        try:
+            if stream is not None:
+                stream.close()
+        finally:
+            if server is not None:
+                server.close()
 
     def read(self) -> Block | None:
         stream = self._stream
@@ -148,7 +150,6 @@ class PulseSource:
                 return
             if output is not None and server.move(output[0], target.index):
                 _log.warning("%s: the server had chosen another source", self.track)
-                continue
             if time.monotonic() > deadline_s:
                 raise AudioError(
                     f"The sound server does not give us “{target.label}”.",

@@ -23,8 +23,8 @@ from desktop.engine.audio.space import SpaceWatch
 from desktop.engine.audio.spool import SpoolWriter
 from desktop.engine.audio.spool_reader import SpoolReader
 from desktop.engine.audio.track_recorder import TrackRecorder
-from desktop.errors import StorageError
-from desktop.events import Event, Track
+from desktop.errors import MalgeulError, StorageError
+from desktop.events import Event, NoticeRaised, Severity, Track
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class _Line:
         self.recorder = recorder
         self.interruptions = 0
         self.unwanted_before_s = 0.0  # sound from a pause is never kept
+        self.faulted = False
         self._opening_cause = ""
         self._opening_until_s = 0.0
 
@@ -107,6 +108,7 @@ class Recorder:
         self._polling_since_s = 0.0
         self._suspended_s = 0.0
         self._ledger_due_s = 0.0
+        self._faults = 0
 
     def start(self) -> None:
         """Creates the spools and begins; devices are opened in the background.
@@ -206,7 +208,10 @@ class Recorder:
             if track not in live:
                 cause = "paused" if self._paused else line.absence(now_s)
                 line.recorder.fill(now_s, cause, margin_s=0.0)
-            line.recorder.finish()
+            try:
+                line.recorder.finish()
+            except Exception as error:  # noqa: BLE001 - the other tracks must be closed too
+                self._track_faulted(track, error)
             self._publish(line.recorder.ledger.snapshot())
 
     def close(self) -> None:
@@ -217,15 +222,31 @@ class Recorder:
     # the recorder's thread -------------------------------------------------------------------
 
     def _run(self) -> None:
-        faults = 0
         while not self._stop.wait(TICK_S):
             try:
                 with self._lock:
                     self._tick()
             except Exception:  # noqa: BLE001 - the recording must outlive any single fault
-                if faults % FAULTS_LOGGED == 0:
-                    _log.exception("a step of the recording failed (%d before)", faults)
-                faults += 1
+                self._faulted("all")
+
+    def _faulted(self, where: str) -> None:
+        """Called while an exception is handled."""
+        if self._faults % FAULTS_LOGGED == 0:
+            _log.exception("a step of the recording failed (%s, %d before)", where, self._faults)
+        self._faults += 1
+
+    def _track_faulted(self, track: Track, error: Exception) -> None:
+        """Called while the exception is handled; people hear of a track's first fault."""
+        self._faulted(track.value)
+        line = self._lines[track]
+        if line.faulted:
+            return
+        line.faulted = True
+        message, hint = "Some of the sound could not be recorded.", "The log says more."
+        if isinstance(error, MalgeulError):
+            message, hint = error.message, error.hint
+        code = f"audio.fault.{track.value}"
+        self._publish(NoticeRaised(Severity.WARNING, code, message, hint))
 
     def _tick(self) -> None:
         now_s = self._clock.now_s()
@@ -233,8 +254,11 @@ class Recorder:
             self._polling_since_s = now_s
         self._notice_suspend(now_s)
         self._last_tick_s = now_s
-        for line in self._lines.values():
-            self._tick_line(line, now_s)
+        for track, line in self._lines.items():
+            try:
+                self._tick_line(line, now_s)
+            except Exception as error:  # noqa: BLE001 - the other tracks' sound must not suffer
+                self._track_faulted(track, error)
         if now_s >= self._ledger_due_s:
             self._ledger_due_s = now_s + LEDGER_S
             for line in self._lines.values():
@@ -284,8 +308,11 @@ class Recorder:
             recorder.take(later, source.device)
 
     def _drain(self) -> None:
-        for line in self._lines.values():
-            line.drain()
+        for track, line in self._lines.items():
+            try:
+                line.drain()
+            except Exception as error:  # noqa: BLE001 - as in `_tick`
+                self._track_faulted(track, error)
 
     # the sync thread ---------------------------------------------------------------------------
 

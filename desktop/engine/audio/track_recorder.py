@@ -140,11 +140,13 @@ class TrackRecorder:
 
     def finish(self) -> None:
         """Writes what is still held back and closes the spool."""
-        if self.placer is not None:
-            self._act(self.placer.settle(), "")
-        self._flush_resampler()
-        self._close_gap()
-        self.writer.close()
+        try:
+            if self.placer is not None:
+                self._act(self.placer.settle(), "")
+            self._flush_resampler()
+            self._close_gap()
+        finally:
+            self.writer.close()
 
     def _act(self, actions: list[Action], device: str) -> None:
         for action, group in itertools.groupby(actions, key=_alike):

@@ -77,3 +77,14 @@ def test_what_arrived_before_the_end_can_be_recovered(data: Home, speech: Speech
     assert accounts.captured_samples == accounts.timeline_samples == 4 * 16_000
     session.append(np.zeros(100, dtype=np.float32))  # too late: nothing happens
     session.end()
+
+
+def test_sound_that_comes_after_the_end_is_left_out(data: Home) -> None:
+    session = remote(data)
+    session.start()
+    send(session, np.full(16_000, 0.1, np.float32))
+    session.end()
+    send(session, np.full(16_000, 0.1, np.float32))
+    session.end()
+    assert session.elapsed_s == 1.0
+    session.close()

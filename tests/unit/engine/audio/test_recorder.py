@@ -247,6 +247,49 @@ def test_a_fault_in_a_source_costs_one_step_only(tmp_path: Path, wait_until: Wai
     assert room.recorder.feed(Track.MIC).available() == pytest.approx(16_000, abs=400)
 
 
+def test_a_track_that_fails_on_and_on_costs_the_others_nothing(
+    tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    clock = VirtualClock()
+    mic, loopback = FakeSource(), FakeSource(Track.SYSTEM)
+    with running(Room(tmp_path, mic, loopback, clock=clock)) as room:
+        wait_until(lambda: mic.opened and loopback.opened)
+        for _ in range(50):
+            clock.now += 0.02
+            sound = np.full((320, 1), 0.1, np.float32)
+            mic.blocks.append(Block(sound, 100, clock.now))  # Hz: what no device has
+            loopback.blocks.append(Block(sound, 16_000, clock.now))
+            wait_until(lambda: not mic.blocks and not loopback.blocks)
+    heard_s = room.recorder.ledger(Track.SYSTEM).snapshot().captured_samples / 16_000
+    assert heard_s == pytest.approx(1.0, abs=0.1)
+    (told,) = [n for n in room.of(NoticeRaised) if n.code == "audio.fault.mic"]
+    assert "100 Hz" in told.message
+
+
+def test_a_source_that_cannot_even_be_closed_is_opened_again(
+    tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """faults: A24"""
+
+    class Stuck(FakeSource):
+        stuck = False
+
+        def close(self) -> None:
+            if self.stuck:
+                self.stuck = False
+                raise RuntimeError("a driver's fault")
+            super().close()
+
+    clock = VirtualClock()
+    mic = Stuck()
+    with running(Room(tmp_path, mic, clock=clock)) as room:
+        wait_until(lambda: mic.opened == 1)
+        mic.stuck, mic.trouble = True, "the device was unplugged"
+        wait_until(lambda: mic.opened == 2)
+        wait_until(lambda: room.states()[-1] is SourceState.LIVE)
+        room.speak(mic, 1.0, wait_until)
+
+
 def test_a_source_that_never_opens_is_a_gap_from_the_start(
     tmp_path: Path, wait_until: WaitUntil
 ) -> None:
