@@ -34,11 +34,12 @@ from desktop.ui.views.navigation import PAGES
 from desktop.ui.views.sessions_view import SessionsView
 from desktop.ui.views.status_strip import StatusStrip
 from desktop.ui.views.suppressed_drawer import SuppressedDrawer
+from desktop.ui.views.tab_order import VisualTabOrder
 from desktop.ui.views.transcript_page import TranscriptPage
 from desktop.ui.window_layout import WindowLayout
 
 
-class MainWindow(Retranslated, QMainWindow):
+class MainWindow(VisualTabOrder, Retranslated, QMainWindow):
     """The pages, with the capture bar and the status strip below all of them.
 
     Another page is ``window.pages.add(name, icon, widget)``; what stands beside the transcript

@@ -946,6 +946,10 @@
         <translation>서비스 열기</translation>
     </message>
     <message>
+        <source>Looking for your documents…</source>
+        <translation>문서를 찾는 중…</translation>
+    </message>
+    <message>
         <source>No document matches the filter.</source>
         <translation>조건에 맞는 문서가 없습니다.</translation>
     </message>

@@ -22,6 +22,7 @@ from desktop import __version__
 from desktop.paths import RESOURCES
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import label, rule
+from desktop.ui.views.tab_order import VisualTabOrder
 
 
 def shipped_licences() -> str:
@@ -30,7 +31,7 @@ def shipped_licences() -> str:
     return "\n".join(f"{row['name']} {row['version']} · {row['licence']}" for row in rows)
 
 
-class AboutDialog(QDialog):
+class AboutDialog(VisualTabOrder, QDialog):
     """Name, version, promise, keyboard shortcuts, licences."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

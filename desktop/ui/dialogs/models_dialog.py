@@ -22,6 +22,7 @@ from desktop.events import ProgressReported
 from desktop.records import ModelRecord
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, label, rule
+from desktop.ui.views.tab_order import VisualTabOrder
 from desktop.ui.views.task_cards import STEPS, amount
 
 
@@ -125,7 +126,7 @@ class ModelRow(QFrame):
         self.remove_requested.emit(self._model.name)
 
 
-class ModelsDialog(QDialog):
+class ModelsDialog(VisualTabOrder, QDialog):
     """All models in one list."""
 
     download_requested = Signal(str)

@@ -26,12 +26,13 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, IconButton, label
 from desktop.ui.views.page_image import STEP, PageImage
 from desktop.ui.views.page_turner import PageTurner
+from desktop.ui.views.tab_order import VisualTabOrder
 
 FIRST_SIZE_PX = (820, 760)
 _TEXT_WIDTH = 720
 
 
-class PassageViewer(Retranslated, QDialog):
+class PassageViewer(VisualTabOrder, Retranslated, QDialog):
     """One window for all citations; steps through the sources of an answer.
 
     Emits `wanted` with the passage whose view is to be shown next and the page of its document,

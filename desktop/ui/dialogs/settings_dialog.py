@@ -24,12 +24,13 @@ from desktop.ui.dialogs.form import CONTROL_WIDTH, FormPage, PercentSlider
 from desktop.ui.dialogs.servers_page import ServersPage
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import Picker, Switch
+from desktop.ui.views.tab_order import VisualTabOrder
 
 FONT_SIZES = (10, 11, 12, 13, 14, 16, 18, 20, 24)
 OVERLAY_SIZES = (18, 22, 28, 34, 42, 54, 72)
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(VisualTabOrder, QDialog):
     """Emits `changed` after every change it makes in the settings."""
 
     changed = Signal()

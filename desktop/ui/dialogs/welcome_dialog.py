@@ -21,9 +21,10 @@ from desktop.paths import RESOURCES
 from desktop.settings import Settings
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import Segmented, label
+from desktop.ui.views.tab_order import VisualTabOrder
 
 
-class WelcomeDialog(QDialog):
+class WelcomeDialog(VisualTabOrder, QDialog):
     """Shown once; everything in it can be changed later."""
 
     changed = Signal()

@@ -111,6 +111,7 @@ class DocumentsPage(Retranslated, QFrame):
         self.setObjectName("page")
         self._theme = theme
         self._status: DocumentsStatus | None = None
+        self._read = False  # whether it is known what documents there are
         self._chosen_ids: list[str] = []
         self.documents = DocumentList(self)
         self.filter = DocumentFilter(self)
@@ -231,7 +232,7 @@ class DocumentsPage(Retranslated, QFrame):
         self.list.setAccessibleName(self.tr("Documents"))
         self._better.setText(self.tr("Open the services"))
         self._better.setAccessibleName(self._better.text())
-        self._nothing.setText(self.tr("No document matches the filter."))
+        self._show_list()
         self._on_theme_changed()
         self._show_status()
 
@@ -240,6 +241,7 @@ class DocumentsPage(Retranslated, QFrame):
         self._field.selectAll()
 
     def show_documents(self, documents: Sequence[Document]) -> None:
+        self._read = True
         self.documents.reset(documents)
 
     def show_status(self, status: DocumentsStatus) -> None:
@@ -271,9 +273,13 @@ class DocumentsPage(Retranslated, QFrame):
     def _show_list(self) -> None:
         filled = bool(self.documents.documents)
         self._tools.setVisible(filled)
-        if not filled:
+        if not filled and not self._read:
+            self._nothing.setText(self.tr("Looking for your documents…"))
+            self._stack.setCurrentWidget(self._nothing)
+        elif not filled:
             self._stack.setCurrentWidget(self.empty)
         elif self.filter.filtering and not self.filter.rowCount():
+            self._nothing.setText(self.tr("No document matches the filter."))
             self._stack.setCurrentWidget(self._nothing)
         else:
             self._stack.setCurrentWidget(self.list)

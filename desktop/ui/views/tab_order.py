@@ -1,0 +1,111 @@
+"""Tab goes through a window as the eye does: in the order of its layouts.  GUI thread only.
+
+Qt's own order is that in which widgets were made, which is nobody's business; setting it by hand
+breaks with every card that comes later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QComboBox,
+    QLayout,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QWidget,
+)
+
+
+class VisualTabOrder:
+    """Mixed into windows and dialogs; must stand before the widget class in the bases."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Moves the focus from any widget within; False where there is nowhere to go."""
+        assert isinstance(self, QWidget)
+        chain = list(focus_chain(self))
+        if not chain:
+            return False
+        target = _beside(chain, self.focusWidget(), forward=forward)
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        target.setFocus(reason)
+        return True
+
+
+def focus_chain(root: QWidget) -> Iterator[QWidget]:
+    """The widgets within `root` that Tab stops at, in the order of the layouts.
+
+    Of buttons of which one is chosen only that one: arrow keys choose among them.
+    """
+    seen: set[QWidget] = {root}
+    for widget in _inside(root, seen):
+        if _stops(widget):
+            yield widget
+
+
+def _inside(widget: QWidget, seen: set[QWidget]) -> Iterator[QWidget]:
+    for child in _children(widget):
+        if child in seen or child.isWindow() or not child.isVisible():
+            continue
+        seen.add(child)
+        yield child
+        if not isinstance(child, QComboBox):
+            yield from _inside(child, seen)
+
+
+def _children(widget: QWidget) -> Iterator[QWidget]:
+    """In the order they are seen; those without a place in a layout come last."""
+    if isinstance(widget, QSplitter):
+        parts = (widget.widget(number) for number in range(widget.count()))
+        yield from (part for part in parts if part is not None)
+    elif isinstance(widget, QStackedWidget):
+        shown = widget.currentWidget()
+        if shown is not None:
+            yield shown
+        return
+    elif isinstance(widget, QScrollArea):
+        inside = widget.widget()
+        if inside is not None:
+            yield inside
+    layout = widget.layout()
+    if layout is not None:
+        yield from _placed(layout)
+    if not isinstance(widget, QAbstractScrollArea):
+        yield from (child for child in widget.children() if isinstance(child, QWidget))
+
+
+def _placed(layout: QLayout) -> Iterator[QWidget]:
+    for number in range(layout.count()):
+        item = layout.itemAt(number)
+        if item is None:
+            continue
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            yield widget
+        elif inner is not None:
+            yield from _placed(inner)
+
+
+def _stops(widget: QWidget) -> bool:
+    if not widget.isEnabled() or widget.focusProxy() is not None:
+        return False
+    if isinstance(widget, QAbstractButton):
+        group = widget.group()
+        if group is not None and group.exclusive():
+            chosen = group.checkedButton()
+            return widget is chosen or (chosen is None and group.buttons()[0] is widget)
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+
+
+def _beside(chain: list[QWidget], current: QWidget | None, *, forward: bool) -> QWidget:
+    if current in chain:
+        step = 1 if forward else -1
+        return chain[(chain.index(current) + step) % len(chain)]
+    inside = [w for w in chain if current is not None and current.isAncestorOf(w)]
+    if inside:
+        return inside[0] if forward else inside[-1]
+    return chain[0] if forward else chain[-1]

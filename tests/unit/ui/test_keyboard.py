@@ -1,0 +1,95 @@
+"""Everything by keyboard: Tab follows the eye, and nothing needs a pointer."""
+
+from __future__ import annotations
+
+import pytest
+from fakes.fake_backend import FakeBackend
+from fakes.window_steps import ask, idle
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.ui.main_window import MainWindow
+from desktop.ui.models.conversation import TurnState
+from desktop.ui.views.tab_order import focus_chain
+
+
+@pytest.fixture(autouse=True)
+def active(window: MainWindow, qtbot: QtBot) -> None:
+    """Keys go to the window in front."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+
+
+def tabs(window: MainWindow, qtbot: QtBot, start: QWidget) -> list[QWidget]:
+    """Where Tab goes from `start`, once around."""
+    start.setFocus()
+    found: list[QWidget] = []
+    while len(found) < 200:
+        qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_Tab)
+        focus = window.focusWidget()
+        assert focus is not None
+        if focus in found:
+            return found
+        found.append(focus)
+    raise AssertionError("Tab does not come around")
+
+
+@pytest.mark.parametrize("page", ["transcript", "documents", "services"])
+def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
+    window: MainWindow, qtbot: QtBot, page: str
+) -> None:
+    window.library.show_session("s-weekly")
+    idle(window, qtbot)
+    window.pages.show_page(page)
+    idle(window, qtbot)
+    order = tabs(window, qtbot, window.bar)
+    assert set(order) == set(focus_chain(window))
+    parts = [window.pages.rail, window.pages._stack, window.bar, window.strip]
+    seen = [next(n for n, part in enumerate(parts) if part.isAncestorOf(w)) for w in order]
+    turned = seen.index(0)  # it began in the bar
+    around = seen[turned:] + seen[:turned]
+    assert around == sorted(around)
+
+
+def test_shift_tab_goes_back(window: MainWindow, qtbot: QtBot) -> None:
+    first, *_, last = focus_chain(window)
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Backtab)
+    assert window.focusWidget() is last
+
+
+def test_of_several_choices_tab_stops_at_the_one_that_is_taken(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    rail = window.pages.rail
+    chain = list(focus_chain(window))
+    assert rail._buttons["transcript"] in chain
+    assert rail._buttons["documents"] not in chain
+    rail._buttons["transcript"].setFocus()
+    qtbot.keyClick(rail._buttons["transcript"], Qt.Key.Key_Down)
+    assert window.pages.current == "documents"
+    idle(window, qtbot)
+
+
+def test_an_answer_and_its_sources_need_no_pointer(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert window.focusWidget() is window.desk.panel.box.edit
+    ask(window, qtbot, "출시 일정은?")
+    turn = window.desk.answers.conversation.turns[0]
+    qtbot.waitUntil(lambda: turn.state is TurnState.DONE)
+    card = window.desk.panel.view.cards[0]
+    row = card._sources.rows[0]
+    chain = list(focus_chain(window))
+    assert {card._time, card._copy, row} <= set(chain)
+    row.setFocus()
+    qtbot.keyClick(row, Qt.Key.Key_Return)
+    viewer = window.desk.citations.viewer
+    assert viewer is not None
+    idle(window, qtbot)
+    qtbot.waitUntil(viewer.turner.isVisible)
+    assert {viewer.turner._field, viewer._open} <= set(focus_chain(viewer))
+    qtbot.keyClick(viewer, Qt.Key.Key_Escape)
+    assert window.desk.citations.viewer is None
