@@ -34,7 +34,7 @@ from desktop.records import MemoryPlanRecord
 from desktop.services.gpu import lessons
 from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
 from desktop.services.gpu.telemetry import Card
-from desktop.services.stack import llama, needs, vllm
+from desktop.services.stack import embedding, llama, needs, vllm
 from desktop.services.stack.keys import write_key
 from desktop.services.stack.openai_server import shortage_in
 from desktop.services.stack.plans import plan_services
@@ -80,7 +80,7 @@ class MachineRoom:
         self._planned = settings.services.model_copy(deep=True)
         self._recogniser: RecogniserChanged | None = None
         self._standing_in = False
-        self._current: ServicePlan | None = None  # of vLLM
+        self._plan_of: dict[str, ServicePlan] = {}
         self.language_model = ServerLanguageModel(self.language_endpoint)
         self._sampler = MachineSampler(publish, self.services, self.language_model.counted)
 
@@ -264,7 +264,11 @@ class MachineRoom:
         self._planned = self._settings.services.model_copy(deep=True)
         if llama.NAME in names:
             self._standing_in = False
-        supervisor.replace([plan for plan in self._plans() if plan.name in names])
+        before = self._plan_of.get(embedding.NAME)
+        plans = self._plans()
+        if embedding.placed(before) != embedding.placed(self._plan_of.get(embedding.NAME)):
+            names = names | {embedding.NAME}  # its share of the graphics memory is another one
+        supervisor.replace([plan for plan in plans if plan.name in names])
         self._start_needed()
 
     def _plans(self) -> tuple[ServicePlan, ...]:
@@ -275,7 +279,7 @@ class MachineRoom:
         plans = plan_services(
             self._planned, self._paths.root, reading=reading, recogniser=need, held=held
         )
-        self._current = next((plan for plan in plans if plan.name == vllm.NAME), None)
+        self._plan_of = {plan.name: plan for plan in plans}
         return plans
 
     # --- the graphics card ----------------------------------------------------------------------
@@ -335,7 +339,8 @@ class MachineRoom:
         cards = ask_driver().cards
         if not cards or self._supervisor is None:
             return
-        share = int(vllm.option(self._current, "--gpu-memory-utilization") * cards[0].total_bytes)
+        given = vllm.option(self._plan_of.get(vllm.NAME), "--gpu-memory-utilization")
+        share = int(given * cards[0].total_bytes)
         lessons.learn(self._paths.root, cards[0].name, shortage, share)
         plans = [plan for plan in self._plans() if plan.name == vllm.NAME]
         detail = ""

@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+from benchmarks import whole_kills
 from benchmarks.figures import Figure
 
 from desktop.events import ServiceState as S
@@ -35,6 +36,9 @@ def measure(*, quick: bool = False) -> list[Figure]:
         figures = _reactions(Path(folder), rounds)
         figures += _redis(Path(folder))
         figures += _sampler(Path(folder), 5.0 if quick else 60.0)
+        figures += whole_kills.figures(
+            Path(folder), up=2 if quick else 200, starting=2 if quick else 50
+        )
     return figures
 
 

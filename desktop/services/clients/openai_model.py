@@ -55,7 +55,6 @@ class OpenAiModel:
         name: the model's name, shown to people, and asked for where the endpoint names none.
         endpoint: where the server is now; None while it is not there.  Called on any thread.
         slots: how many requests run at a time; more of them wait for their turn.
-        sends_priority: the server runs vLLM with ``--scheduling-policy priority``.
         limits: how long the steps of a request may take.
     """
 
@@ -65,12 +64,10 @@ class OpenAiModel:
         endpoint: EndpointProvider,
         *,
         slots: int = 1,
-        sends_priority: bool = False,
         limits: Limits | None = None,
     ) -> None:
         self._name = name
         self.endpoint = endpoint
-        self.sends_priority = sends_priority
         self.limits = limits or Limits()
         self.turns = TurnQueue(slots, MAX_WAITING)
         self.meter = LlmMeter()
@@ -230,7 +227,7 @@ class OpenAiStream:
         body = protocol.chat_body(
             self._request,
             endpoint.model or self._model.name,
-            with_priority=self._model.sends_priority,
+            with_priority=endpoint.terms.priorities,
         )
         from desktop.services.clients.openai_exchange import exchange
 

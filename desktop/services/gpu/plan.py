@@ -20,6 +20,7 @@ RESERVE_BYTES = 1 * GIB  # for whatever draws on the screen meanwhile
 EMBEDDER_BYTES = 3 * GIB  # BGE-M3: weights in half precision, CUDA, a batch of 32
 RERANK_DEEP_BYTES = 2 * GIB
 RERANK_SHALLOW_BYTES = int(1.3 * GIB)
+SHALLOW_RERANK_DEPTH = 10  # passages judged at once where the deep reranking was given up
 OVERHEAD_BYTES = int(1.25 * GIB)  # of vLLM: CUDA, activations, graphs
 SHORTEST_TOKENS = 2_048  # below it neither keywords nor passages fit
 SEQUENCES_LEAST = 2  # a question and keywords at once

@@ -79,7 +79,13 @@ class Surroundings:
         return self._settings.get()
 
     def retrieval(self) -> RetrievalSettings:
-        return self.settings().retrieval
+        """The settings in force, no deeper than the graphics memory plan allows."""
+        wished = self.settings().retrieval
+        found = self.endpoint("embedding")
+        most = found.terms.rerank_depth if found is not None else 0
+        if not most or wished.rerank_depth <= most:
+            return wished
+        return wished.model_copy(update={"rerank_depth": most})
 
     def endpoint(self, name: str) -> Endpoint | None:
         """Where a server is; None while it cannot be used."""

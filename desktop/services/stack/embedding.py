@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from desktop.services.gpu.models import folder_of
@@ -18,6 +19,7 @@ from desktop.services.supervisor.spec import (
     Secret,
     ServicePlan,
     ServiceSpec,
+    Terms,
     Timing,
 )
 from desktop.settings import EmbeddingSettings
@@ -44,8 +46,12 @@ def find_model(name: str, root: Path) -> Path | None:
     return own if (own / "config.json").is_file() else folder_of(name)
 
 
-def plan(settings: EmbeddingSettings, root: Path) -> ServicePlan:
-    """How vectors of meaning are made; `root` is the data directory.
+def plan(settings: EmbeddingSettings, root: Path, *, rerank_depth: int = 0) -> ServicePlan:
+    """How vectors of meaning are made.
+
+    Args:
+        root: the data directory.
+        rerank_depth: at most so many passages may be judged at once; 0 for no limit.
 
     Raises:
         SettingsError: the external address is wrong.
@@ -76,7 +82,8 @@ def plan(settings: EmbeddingSettings, root: Path) -> ServicePlan:
         )
     reranker = find_model(settings.reranker, root)
     key = read_key(root, NAME) or Secret.random()
-    return ManagedPlan(spec(settings, root, python, key, model=model, reranker=reranker))
+    made = spec(settings, root, python, key, model=model, reranker=reranker)
+    return ManagedPlan(replace(made, terms=Terms(rerank_depth=rerank_depth)))
 
 
 def spec(
@@ -114,3 +121,11 @@ def spec(
         timing=Timing(start_s=300.0, probe_timeout_s=5.0, hang_s=10.0),
         fatal_signs=OUT_OF_GPU_MEMORY,
     )  # fmt: skip
+
+
+def placed(plan: ServicePlan | None) -> tuple[object, ...]:
+    """What a plan leaves to the memory plan: two that differ here are not to be mixed up."""
+    if not isinstance(plan, ManagedPlan):
+        return ()
+    argv = plan.spec.argv
+    return argv[argv.index("--device") + 1], plan.spec.terms

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from desktop.errors import MalgeulError
-from desktop.services.gpu.plan import GpuPlan
+from desktop.services.gpu.plan import SHALLOW_RERANK_DEPTH, GpuPlan, Sacrifice
 from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
 from desktop.services.gpu.telemetry import Reading
 from desktop.services.stack import embedding, llama, qdrant, rag, redis, vllm
@@ -61,7 +61,11 @@ def plan_services(
         _safely(
             embedding.NAME,
             embedding.LABEL,
-            lambda: embedding.plan(_placed(settings.embedding, on_card or None), root),
+            lambda: embedding.plan(
+                _placed(settings.embedding, on_card or None),
+                root,
+                rerank_depth=_rerank_depth(on_card or None),
+            ),
         ),
         _safely(rag.NAME, rag.LABEL, lambda: rag.plan(settings.rag, root)),
     )
@@ -72,6 +76,11 @@ def _placed(wished: EmbeddingSettings, plan: GpuPlan | None) -> EmbeddingSetting
     if plan is None or wished.device != "auto":
         return wished
     return wished.model_copy(update={"device": "cuda" if plan.embedding else "cpu"})
+
+
+def _rerank_depth(plan: GpuPlan | None) -> int:
+    """How many passages may be judged at once by the memory plan; 0 for no limit."""
+    return SHALLOW_RERANK_DEPTH if plan is not None and Sacrifice.RERANK in plan.sacrifices else 0
 
 
 def _safely(name: str, label: str, make: Callable[[], ServicePlan]) -> ServicePlan:

@@ -31,6 +31,7 @@ from desktop.services.supervisor.spec import (
     Secret,
     ServicePlan,
     ServiceSpec,
+    Terms,
     Timing,
 )
 from desktop.settings import ServicesSettings, VllmSettings
@@ -167,6 +168,7 @@ def spec(settings: VllmSettings, root: Path, runtime: Runtime, key: Secret) -> S
         port=settings.port,
         key=key,
         model=settings.model,
+        terms=Terms(priorities=True),
         readiness=AllOf((HttpProbe("/health"), model, CompletionProbe(settings.model, key))),
         liveness=HttpProbe("/health"),
         adoption=AllOf(
@@ -200,6 +202,7 @@ def _options(settings: VllmSettings, runtime: Runtime) -> tuple[str, ...]:
         "--max-model-len", str(settings.max_model_len),
         "--allowed-origins", "[]",
         "--disable-fastapi-docs",
+        "--scheduling-policy", "priority",  # a question goes before keywords
     )  # fmt: skip
     if runtime.cpu:
         return (*options, "--max-num-seqs", "4", "--dtype", "bfloat16", "--enforce-eager")

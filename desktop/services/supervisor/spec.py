@@ -40,6 +40,19 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What the clients of a service of ours must know to use it rightly.
+
+    Args:
+        priorities: it takes ``priority`` in a request (vLLM started for it, and no other server).
+        rerank_depth: at most so many passages are to be judged at once; 0 for no limit.
+    """
+
+    priorities: bool = False
+    rerank_depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where a ready service is reached and with which key.
 
@@ -49,6 +62,7 @@ class Endpoint:
     url: str
     key: Secret | None
     model: str = ""
+    terms: Terms = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +115,8 @@ class ServiceSpec:
     Secrets go through `secret_environment` or `secret_files`, never through `argv`.
     `readiness` decides STARTING -> READY, `liveness` (default: the same) everything after.
     `adoption` recognises a server of the same kind that already holds the port; clients reach
-    it with `adoption_key`, our own one with `key`.  `model` is the name that clients ask for.
+    it with `adoption_key`, our own one with `key`.  `model` is the name that clients ask for,
+    `terms` what else they must know, which no adopted server can be trusted to hold to.
     """
 
     name: str
@@ -121,6 +136,7 @@ class ServiceSpec:
     cwd: Path | None = None
     key: Secret | None = None
     model: str = ""
+    terms: Terms = Terms()
     dependencies: tuple[str, ...] = ()
     timing: Timing = field(default_factory=Timing)
     restart: RestartPolicy = field(default_factory=RestartPolicy)

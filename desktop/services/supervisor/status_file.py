@@ -20,7 +20,7 @@ from typing import Any
 
 from desktop.events import ServiceMode, ServiceState, ServiceStatus
 from desktop.services.supervisor.identity import ProcessIdentity
-from desktop.services.supervisor.spec import Endpoint, Secret
+from desktop.services.supervisor.spec import Endpoint, Secret, Terms
 
 _log = logging.getLogger(__name__)
 _VERSION = 1
@@ -59,6 +59,7 @@ def write_endpoints(status_path: Path, endpoints: Mapping[str, Endpoint]) -> Non
                 "url": each.url,
                 "key": each.key.reveal() if each.key is not None else None,
                 "model": each.model,
+                "terms": dataclasses.asdict(each.terms),
             }
             for name, each in endpoints.items()
         },
@@ -104,8 +105,13 @@ def read_endpoints(status_path: Path) -> dict[str, Endpoint]:
 
 
 def _read_endpoint(entry: dict[str, Any]) -> Endpoint:
-    key = entry["key"]
-    return Endpoint(str(entry["url"]), None if key is None else Secret(str(key)), entry["model"])
+    key, terms = entry["key"], entry["terms"]
+    return Endpoint(
+        str(entry["url"]),
+        None if key is None else Secret(str(key)),
+        entry["model"],
+        Terms(bool(terms["priorities"]), int(terms["rerank_depth"])),
+    )
 
 
 def read_status(path: Path) -> PublishedStatus | None:

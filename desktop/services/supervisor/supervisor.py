@@ -27,6 +27,7 @@ from desktop.services.supervisor.spec import (
     Endpoint,
     ExternalPlan,
     ServicePlan,
+    Terms,
     in_order,
 )
 from desktop.services.supervisor.status_file import remove_status, write_endpoints, write_status
@@ -348,5 +349,7 @@ def _endpoint(service: SupervisedService) -> Endpoint | None:
     if service.machine.state is not ServiceState.READY:
         return None
     plan = service.plan
-    model = plan.model if isinstance(plan, ExternalPlan) else plan.spec.model
-    return Endpoint(service.url(), service.key, model)
+    if isinstance(plan, ExternalPlan):
+        return Endpoint(service.url(), service.key, plan.model)
+    terms = Terms() if service.machine.adopted else plan.spec.terms
+    return Endpoint(service.url(), service.key, plan.spec.model, terms)

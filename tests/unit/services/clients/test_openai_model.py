@@ -17,7 +17,7 @@ from fakes.language_model_server import (
 from desktop.errors import ServiceError
 from desktop.services.clients.language_model import ChatRequest, Message, Priority
 from desktop.services.clients.openai_model import Limits, OpenAiModel
-from desktop.services.supervisor.spec import Endpoint, Secret
+from desktop.services.supervisor.spec import Endpoint, Secret, Terms
 
 
 def model(url: str, **options: object) -> OpenAiModel:
@@ -45,6 +45,16 @@ def test_an_answer_streams_and_is_counted() -> None:
     assert load.tokens_in_per_s > 0
     assert load.tokens_out_per_s > 0
     assert load.first_token_s is not None
+
+
+def test_a_priority_goes_only_to_a_server_that_knows_it() -> None:
+    """Another server may refuse a field that it does not know."""
+    with fake_language_model(says("ok")) as server:
+        there = Endpoint(server.url, None, terms=Terms(priorities=True))
+        client = OpenAiModel("test", lambda: there)
+        client.complete(asked(priority=Priority.KEYWORDS))
+        client.close()
+    assert server.requests[0]["priority"] == int(Priority.KEYWORDS) > int(Priority.QUESTION)
 
 
 def test_what_came_before_a_server_died_is_kept_and_marked() -> None:

