@@ -230,3 +230,41 @@ class DocumentsStatus:
     paused: bool
     way: str  # which legs are in force, in words: "words (Kiwi), vectors (BGE-M3)"
     hint: str = ""  # how to get the better way
+
+
+class MirrorState(StrEnum):
+    """Whether the browser mirror serves."""
+
+    OFF = "off"
+    STARTING = "starting"
+    ON = "on"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorRecord:
+    """The browser mirror as its settings page shows it.
+
+    Attributes:
+        address: for the next browser, with a token that works once; empty unless it serves.
+        port: where it listens, which is another than wanted when that was taken.
+        network: other machines can reach it.
+        viewers: browsers that look at this moment.
+        reason, hint: why it does not serve, and what helps.
+    """
+
+    state: MirrorState
+    address: str = ""
+    port: int = 0
+    network: bool = False
+    viewers: int = 0
+    reason: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRecord:
+    """One address of this machine on a network, with its interface's name."""
+
+    address: str
+    name: str

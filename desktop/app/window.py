@@ -62,18 +62,18 @@ def _run_with(
     files: Sequence[Path],
 ) -> int:
     qt.setQuitOnLastWindowClosed(False)
-    window = build_main_window(application, application.bus, playback=Loudspeaker())
+    mirror = WebMirror(application, application)
+    window = build_main_window(application, application.bus, playback=Loudspeaker(), mirror=mirror)
     companions = Companions(application, window)
     recogniser = RecogniserThread(application.worker.run)
     signals = ExitSignals()
     signals.received.connect(companions.quit)
     instance.show_requested.connect(companions.show_window)
     instance.files_requested.connect(window.desk.drop)
-    mirror = WebMirror(application, application)
 
     def bring_into_force() -> None:
         companions.apply_settings()
-        mirror.apply()
+        window.runner.run(mirror.apply)  # it takes a moment to load and to end
 
     application.settings_saved = bring_into_force
     with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise
@@ -96,7 +96,7 @@ def _run_with(
             window.equipment.open_welcome()
         application.start()
         recogniser.start()
-        mirror.apply()
+        window.runner.run(mirror.apply)
         if files:
             window.desk.drop(files)
         print(READY_LINE, file=told, flush=True)

@@ -15,7 +15,7 @@ from desktop.ui.bridge.event_bridge import EventSource
 from desktop.ui.control.playback import Playback
 from desktop.ui.i18n import Translations
 from desktop.ui.main_window import MainWindow
-from desktop.ui.ports import Backend
+from desktop.ui.ports import Backend, MirrorBackend
 from desktop.ui.theme import Theme, interface_font
 
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
@@ -48,7 +48,11 @@ def create_application(argv: Sequence[str], settings: Settings) -> QApplication:
 
 
 def build_main_window(
-    backend: Backend, bus: EventSource, *, playback: Playback | None = None
+    backend: Backend,
+    bus: EventSource,
+    *,
+    playback: Playback | None = None,
+    mirror: MirrorBackend | None = None,
 ) -> MainWindow:
     """The main window with theme and language of the settings.  Call `open` to show it.
 
@@ -59,6 +63,6 @@ def build_main_window(
     translations.install(interface.language)
     theme = Theme(interface.theme)
     theme.apply()
-    window = MainWindow(backend, bus, theme, translations, playback)
+    window = MainWindow(backend, bus, theme, translations, playback=playback, mirror=mirror)
     theme.setParent(window)
     return window

@@ -26,7 +26,7 @@ from desktop.ui.control.playback import Playback, PlaybackController
 from desktop.ui.i18n import Retranslated, Translations
 from desktop.ui.keyword_part import add_keywords
 from desktop.ui.machine_part import add_machine_room
-from desktop.ui.ports import Backend, KeywordsBackend, MachineRoomBackend
+from desktop.ui.ports import Backend, KeywordsBackend, MachineRoomBackend, MirrorBackend
 from desktop.ui.theme import Theme
 from desktop.ui.views.capture_bar import CaptureBar
 from desktop.ui.views.drop_overlay import DropOverlay, dropped_paths
@@ -52,10 +52,13 @@ class MainWindow(VisualTabOrder, Retranslated, QMainWindow):
         bus: EventSource,
         theme: Theme,
         translations: Translations,
+        *,
         playback: Playback | None = None,
+        mirror: MirrorBackend | None = None,
     ) -> None:
         super().__init__()
         self.backend = backend
+        self.mirror = mirror
         self.theme = theme
         self.bridge = EventBridge(bus, self, translate=translations.messages.event)
         self.runner = TaskRunner(self)

@@ -22,7 +22,9 @@ from desktop.records import (
     GapRecord,
     KeywordDecision,
     MemoryPlanRecord,
+    MirrorRecord,
     ModelRecord,
+    NetworkRecord,
     PassageView,
     RuntimeRecord,
     SearchHit,
@@ -70,6 +72,18 @@ class MachineRoomBackend(Protocol):
 
     def measure_machine(self, on: bool) -> None:
         """Whether `MachineMeasured` is wanted: nothing is measured while nobody looks."""
+
+
+class MirrorBackend(Protocol):
+    """The browser mirror; `desktop.app.web_mirror.WebMirror` fits."""
+
+    def status(self) -> MirrorRecord: ...
+
+    def networks(self) -> Sequence[NetworkRecord]:
+        """This machine's addresses on its networks."""
+
+    def apply(self) -> None:
+        """Brings the settings into force; takes a moment: through the task runner."""
 
 
 @runtime_checkable

@@ -80,4 +80,11 @@
         <translation><numerusform>Answers from %n document</numerusform><numerusform>Answers from %n documents</numerusform></translation>
     </message>
 </context>
+<context>
+    <name>MirrorCard</name>
+    <message numerus="yes">
+        <source>On. %n browser(s) look at it now.</source>
+        <translation><numerusform>On. %n browser looks at it now.</numerusform><numerusform>On. %n browsers look at it now.</numerusform></translation>
+    </message>
+</context>
 </TS>

@@ -212,6 +212,61 @@
     </message>
 </context>
 <context>
+    <name>BrowserPage</name>
+    <message>
+        <source>Show the meeting in a browser</source>
+        <translation>회의를 브라우저에서 보기</translation>
+    </message>
+    <message>
+        <source>Can be opened from</source>
+        <translation>열 수 있는 곳</translation>
+    </message>
+    <message>
+        <source>Other devices, such as your phone, need a network.</source>
+        <translation>휴대폰 같은 다른 기기에서 열려면 네트워크를 고르세요.</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>포트</translation>
+    </message>
+    <message>
+        <source>The next free one is taken when another program has it.</source>
+        <translation>다른 프로그램이 쓰고 있으면 그다음 빈 포트를 씁니다.</translation>
+    </message>
+    <message>
+        <source>Names of a tunnel</source>
+        <translation>터널 이름</translation>
+    </message>
+    <message>
+        <source>Host names that may be used besides this computer&apos;s own, with commas.</source>
+        <translation>이 컴퓨터 주소 말고도 받아들일 호스트 이름입니다. 쉼표로 나눕니다.</translation>
+    </message>
+    <message>
+        <source>Ask from the browser</source>
+        <translation>브라우저에서 질문하기</translation>
+    </message>
+    <message>
+        <source>Speak into the browser</source>
+        <translation>브라우저에 말하기</translation>
+    </message>
+    <message>
+        <source>Each speaker becomes a session of its own.</source>
+        <translation>말하는 사람마다 따로 기록됩니다.</translation>
+    </message>
+    <message>
+        <source>Start and stop from the browser</source>
+        <translation>브라우저에서 시작하고 멈추기</translation>
+    </message>
+    <message>
+        <source>This computer only</source>
+        <translation>이 컴퓨터에서만</translation>
+    </message>
+    <message>
+        <source>All its networks</source>
+        <translation>모든 네트워크</translation>
+    </message>
+</context>
+<context>
     <name>CaptureBar</name>
     <message>
         <source>Mic</source>
@@ -1505,6 +1560,59 @@
     </message>
 </context>
 <context>
+    <name>MirrorCard</name>
+    <message>
+        <source>Copy</source>
+        <translation>복사</translation>
+    </message>
+    <message>
+        <source>Open in the browser</source>
+        <translation>브라우저로 열기</translation>
+    </message>
+    <message>
+        <source>The address works once. When a browser has opened it, the next one stands here.</source>
+        <translation>주소는 한 번만 쓸 수 있습니다. 브라우저에서 열면 다음 주소가 이곳에 나타납니다.</translation>
+    </message>
+    <message>
+        <source>Address for a browser</source>
+        <translation>브라우저 주소</translation>
+    </message>
+    <message>
+        <source>The address as a QR code, for a phone&apos;s camera</source>
+        <translation>휴대폰 카메라로 읽는 주소 QR 코드</translation>
+    </message>
+    <message>
+        <source>Port {wanted} is taken by another program: it uses {used}.</source>
+        <translation>{wanted}번 포트는 다른 프로그램이 쓰고 있어 {used}번을 씁니다.</translation>
+    </message>
+    <message>
+        <source>Off: nothing can be opened in a browser.</source>
+        <translation>꺼져 있습니다. 브라우저에서 열 수 없습니다.</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>시작하는 중…</translation>
+    </message>
+    <message>
+        <source>It could not start.</source>
+        <translation>켜지 못했습니다.</translation>
+    </message>
+    <message numerus="yes">
+        <source>On. %n browser(s) look at it now.</source>
+        <translation>
+            <numerusform>켜져 있습니다. 지금 브라우저 %n개에서 보고 있습니다.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>On. No browser looks at it now.</source>
+        <translation>켜져 있습니다. 지금 보고 있는 브라우저는 없습니다.</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>복사함</translation>
+    </message>
+</context>
+<context>
     <name>ModelRow</name>
     <message>
         <source>Remove {model}</source>
@@ -1599,6 +1707,33 @@
     <message>
         <source>Charts</source>
         <translation>차트</translation>
+    </message>
+</context>
+<context>
+    <name>NetworkWarning</name>
+    <message>
+        <source>Whoever opens the address first, on any device of that network, sees everything that is said. The connection is not encrypted, so others there could read along. Do it only where you trust everybody, such as at home.</source>
+        <translation>그 네트워크의 어느 기기에서든 주소를 먼저 연 사람이 회의에서 오가는 말을 모두 보게 됩니다. 연결이 암호화되지 않아 다른 사람이 엿볼 수도 있습니다. 집처럼 모두를 믿을 수 있는 곳에서만 여세요.</translation>
+    </message>
+    <message>
+        <source>Open the meeting to other devices?</source>
+        <translation>다른 기기에 회의를 열까요?</translation>
+    </message>
+    <message>
+        <source>Keep to this computer</source>
+        <translation>이 컴퓨터에서만 보기</translation>
+    </message>
+    <message>
+        <source>Other devices can reach the meeting.</source>
+        <translation>다른 기기에서 회의를 볼 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Close to other devices</source>
+        <translation>다른 기기에 닫기</translation>
+    </message>
+    <message>
+        <source>Open to the network</source>
+        <translation>네트워크에 열기</translation>
     </message>
 </context>
 <context>
@@ -2404,30 +2539,6 @@
     <message>
         <source>Browser</source>
         <translation>브라우저</translation>
-    </message>
-    <message>
-        <source>Show the meeting in a browser</source>
-        <translation>회의를 브라우저에서 보기</translation>
-    </message>
-    <message>
-        <source>On this computer only. The address works once and is shown when it is on.</source>
-        <translation>이 컴퓨터에서만 보입니다. 켜면 한 번만 쓸 수 있는 주소가 나타납니다.</translation>
-    </message>
-    <message>
-        <source>Ask from the browser</source>
-        <translation>브라우저에서 질문하기</translation>
-    </message>
-    <message>
-        <source>Speak into the browser</source>
-        <translation>브라우저에 대고 말하기</translation>
-    </message>
-    <message>
-        <source>Each speaker becomes a session of its own.</source>
-        <translation>말하는 사람마다 세션이 따로 만들어집니다.</translation>
-    </message>
-    <message>
-        <source>Start and stop from the browser</source>
-        <translation>브라우저에서 시작하고 멈추기</translation>
     </message>
 </context>
 <context>

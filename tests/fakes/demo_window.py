@@ -25,12 +25,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest has it
 from fakes.fake_backend import FakeBackend
 from fakes.fake_documents import KOREAN, LATENCY
 from fakes.fake_machine_room import measured
+from fakes.fake_mirror import FakeMirror
 
 PAGES = (
     "live", "empty", "session", "drop", "models", "settings", "search", "suppressed", "notices",
     "scrolled", "ledger", "about", "welcome", "basic", "player", "waiting",
     "documents", "documents-empty", "documents-filter", "answers", "answers-empty", "answers-failed",
     "answers-streaming", "documents-answers", "passages", "viewer", "viewer-text",
+    "browser", "browser-off", "browser-failed", "browser-asking", "browser-network",
     "services", "log", "charts", "charts-no-card", "keywords", "keywords-many",
 )  # fmt: skip
 
@@ -92,7 +94,7 @@ def show_page(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
         window.strip._ledger.click()
         settle()
     _show_documents(window, backend, page)
-    return _dialog(window, backend, page)
+    return (_browser if page.startswith("browser") else _dialog)(window, backend, page)
 
 
 def _show_shelf(window: MainWindow, backend: FakeBackend, page: str) -> None:
@@ -218,6 +220,28 @@ def show_charts(window: MainWindow, backend: FakeBackend, *, card: bool) -> None
     settle(2.0)
 
 
+def _browser(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
+    """The settings' page of the browser mirror in one of its states."""
+    web, mirror = backend.settings.web, window.mirror
+    assert isinstance(mirror, FakeMirror)
+    web.enabled = page != "browser-off"
+    web.host = "0.0.0.0" if page == "browser-network" else "127.0.0.1"
+    mirror.viewers = 2
+    if page == "browser-failed":
+        mirror.failure = "The browser mirror cannot listen on 10.1.1.1, port 5000: in use."
+    mirror.apply()
+    window.equipment.open_settings()
+    dialog = window.equipment.settings_dialog
+    assert dialog is not None
+    dialog.show_page(9)
+    if page == "browser-asking":
+        picker = dialog.browser.interface
+        picker.setCurrentIndex(picker.findData("192.168.0.12"))
+        picker.activated.emit(picker.currentIndex())
+    settle(1.2)
+    return dialog
+
+
 def _dialog(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
     settle()
     if page == "models":
@@ -258,7 +282,8 @@ def main(arguments: list[str]) -> int:
     bus = EventBus()
     backend = FakeBackend(bus, settings)
     backend.fill()
-    window = build_main_window(backend, bus, playback=SilentPlayback())
+    mirror = FakeMirror(settings.web)
+    window = build_main_window(backend, bus, playback=SilentPlayback(), mirror=mirror)
     window.resize(*(int(part) for part in options.size.split("x")))
     window.open()
     settle()

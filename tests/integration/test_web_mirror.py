@@ -16,6 +16,7 @@ from desktop import events as ev
 from desktop.app.application import Application
 from desktop.app.web_mirror import WebMirror
 from desktop.paths import Paths
+from desktop.records import MirrorState
 from desktop.services.web.server import WebServer
 
 
@@ -181,6 +182,63 @@ def test_a_slow_viewer_is_sent_away(application: Application, server: WebServer)
                 )
             )
         assert _read_to_the_end(viewer) == 1013
+
+
+def test_settings_that_move_nothing_leave_browsers_alone(
+    application: Application, home: Path
+) -> None:
+    mirror = WebMirror(application)
+    mirror.apply()
+    assert mirror.status().state is MirrorState.OFF
+    application.settings.web.enabled = True
+    mirror.apply()
+    first = mirror.server
+    assert first is not None
+    status = mirror.status()
+    assert (status.state, status.port, status.network) == (MirrorState.ON, first.port, False)
+    assert mirror.status().address == status.address  # the same until somebody uses it
+    with httpx.Client(follow_redirects=True) as browser:
+        assert browser.get(status.address).status_code == 200
+        assert mirror.status().address != status.address
+        application.settings.web.allow_questions = False
+        application.settings.web.allowed_hosts = ["talk.example.org"]
+        mirror.apply()
+        assert mirror.server is first
+        assert browser.get(f"{base(first)}/api/config").json()["may_ask"] is False
+        application.settings.web.enabled = False
+        mirror.apply()  # off: everybody is shown out
+        application.settings.web.enabled = True
+        mirror.apply()
+        assert mirror.server is not None
+        assert browser.get(f"{base(mirror.server)}/api/config").status_code == 401
+    application.settings.web.host = "192.0.2.1"  # nobody's
+    mirror.apply()
+    failed = mirror.status()
+    assert failed.state is MirrorState.FAILED
+    assert "192.0.2.1" in failed.reason
+    assert failed.hint
+    mirror.close()
+    mirror.apply()  # a late order from the settings: nothing starts any more
+    assert mirror.server is None
+
+
+def test_a_network_is_served_by_its_address_only(application: Application) -> None:
+    mirror = WebMirror(application, forced=True)
+    networks = mirror.networks()
+    if not networks:
+        pytest.skip("this machine is on no network")
+    application.settings.web.host = "0.0.0.0"
+    mirror.apply()
+    try:
+        status = mirror.status()
+        assert status.network
+        assert networks[0].address in status.address
+        assert httpx.get(status.address).status_code == 303
+        port = status.port
+        evil = {"host": "evil.com"}
+        assert httpx.get(f"http://{networks[0].address}:{port}/", headers=evil).status_code == 403
+    finally:
+        mirror.close()
 
 
 def test_a_busy_port_is_left_alone(application: Application, server: WebServer) -> None:

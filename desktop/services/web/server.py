@@ -26,6 +26,7 @@ from desktop.services.web.connections import (
 from desktop.services.web.guard import Guard
 from desktop.services.web.meeting import Answers, Meeting
 from desktop.services.web.mirror import Mirror
+from desktop.services.web.networks import ANY, own_networks
 from desktop.services.web.routes import Routes
 
 _log = logging.getLogger(__name__)
@@ -159,18 +160,24 @@ class WebServer:
             self._socket = None
 
     def address(self) -> str:
-        """The address for a browser, with a token that works once."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
-        shown = f"[{host}]" if ":" in host else host
-        return f"http://{shown}:{self.port}/?token={self.keys.ticket()}"
+        """The address for the next browser; its token works once."""
+        host = self.host
+        if host in ANY:
+            host = next((network.address for network in own_networks()), "127.0.0.1")
+        return f"http://{self._authority(host)}/?token={self.keys.ticket()}"
 
     def _hosts(self) -> list[str]:
         """Names beside the loopback ones: what the user allowed, and the chosen interface."""
-        allowed = list(self._meeting.settings.web.allowed_hosts)
-        if not is_loopback(self.host):
-            names = [self.host, *_own_addresses()] if self.host == "0.0.0.0" else [self.host]  # noqa: S104
-            allowed += [f"{name}:{self.port}" for name in names]
-        return allowed
+        names = [self.host]
+        if self.host in ANY:
+            names = [network.address for network in own_networks()]
+        elif self.on_loopback:
+            names = []
+        allowed = self._meeting.settings.web.allowed_hosts
+        return [*allowed, *(self._authority(name) for name in names)]
+
+    def _authority(self, host: str) -> str:
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
     def _run(self) -> None:
         assert self._server is not None
@@ -179,15 +186,3 @@ class WebServer:
             asyncio.run(self._server.serve(sockets=[self._socket]))
         except Exception:  # noqa: BLE001 - the end of the thread; captions go on
             _log.exception("the browser mirror ended with an error")
-
-
-def _own_addresses() -> list[str]:
-    """This machine's addresses on the network."""
-    import psutil
-
-    return [
-        entry.address
-        for entries in psutil.net_if_addrs().values()
-        for entry in entries
-        if entry.family == socket.AF_INET
-    ]

@@ -16,6 +16,7 @@ from desktop.errors import MalgeulError
 from desktop.events import ProgressReported, Track
 from desktop.records import DeviceRecord, ModelRecord
 from desktop.ui.control.commands import Commands
+from desktop.ui.control.mirror import MirrorController
 from desktop.ui.dialogs.about_dialog import AboutDialog
 from desktop.ui.dialogs.models_dialog import ModelsDialog
 from desktop.ui.dialogs.settings_dialog import SettingsDialog
@@ -61,6 +62,9 @@ class EquipmentController(QObject):
             dialog.changed.connect(self._on_settings_changed)
             dialog.key_given.connect(self._on_key_given)
             dialog.finished.connect(self._on_settings_closed)
+            if self._window.mirror is not None:
+                say = self._translations.messages.translate
+                MirrorController(self._window.mirror, self._window.runner, dialog.browser, say)
             self.settings_dialog = dialog
         self.settings_dialog.set_equipment(self._devices, self._named_models())
         self.settings_dialog.open()

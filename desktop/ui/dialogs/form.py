@@ -90,10 +90,12 @@ class FormPage(QScrollArea):
         line.setSpacing(24)
         line.addLayout(texts, 1)
         line.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
-        place = self._column.count() - 1
         if self._rows and ruled:
-            self._column.insertWidget(place, rule())
-            place += 1
-        self._column.insertWidget(place, row)
+            self.add_block(rule())
+        self.add_block(row)
         self._rows += 1
         return row
+
+    def add_block(self, block: QWidget) -> None:
+        """Adds something as wide as the page, below what is there."""
+        self._column.insertWidget(self._column.count() - 1, block)

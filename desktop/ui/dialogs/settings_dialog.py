@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from desktop.events import Track
 from desktop.records import DeviceRecord, ModelRecord
 from desktop.settings import Settings
+from desktop.ui.dialogs.browser_page import BrowserPage
 from desktop.ui.dialogs.form import CONTROL_WIDTH, FormPage, PercentSlider
 from desktop.ui.dialogs.servers_page import ServersPage
 from desktop.ui.theme import Theme
@@ -46,6 +47,8 @@ class SettingsDialog(VisualTabOrder, QDialog):
         self._microphone = self._picker()
         self._system = self._picker()
         self._model = self._picker()
+        self.browser = BrowserPage(self.tr("Browser"), theme, settings.web)
+        self.browser.changed.connect(self.changed)
         self.setWindowTitle(self.tr("Settings"))
         self.resize(760, 540)
         self._arrange()
@@ -59,7 +62,7 @@ class SettingsDialog(VisualTabOrder, QDialog):
             ("overlay", self._overlay()),
             ("keyboard", self._keys()),
             ("export", self._export()),
-            ("globe", self._web()),
+            ("globe", self.browser),
         ):
             self._pages.addWidget(page)
             self._nav.addItem(QListWidgetItem(theme.icon(icon), page.title))
@@ -286,24 +289,6 @@ class SettingsDialog(VisualTabOrder, QDialog):
             self._choice(
                 part, "max_columns_wide", [(str(n), str(n)) for n in (12, 14, 16, 18, 20)], int
             ),
-        )
-        return page
-
-    def _web(self) -> FormPage:
-        page, part = FormPage(self.tr("Browser")), self._settings.web
-        page.add_row(
-            self.tr("Show the meeting in a browser"),
-            self._switch(part, "enabled"),
-            self.tr("On this computer only. The address works once and is shown when it is on."),
-        )
-        page.add_row(self.tr("Ask from the browser"), self._switch(part, "allow_questions"))
-        page.add_row(
-            self.tr("Speak into the browser"),
-            self._switch(part, "allow_microphone"),
-            self.tr("Each speaker becomes a session of its own."),
-        )
-        page.add_row(
-            self.tr("Start and stop from the browser"), self._switch(part, "allow_control")
         )
         return page
 

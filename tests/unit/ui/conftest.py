@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from fakes.fake_backend import FakeBackend
+from fakes.fake_mirror import FakeMirror
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
@@ -63,7 +64,8 @@ def window(
     qtbot: QtBot, backend: FakeBackend, bus: EventBus, playback: RecordingPlayback
 ) -> Iterator[MainWindow]:
     create_application(["malgeul"], backend.settings)
-    made = build_main_window(backend, bus, playback=playback)
+    mirror = FakeMirror(backend.settings.web)
+    made = build_main_window(backend, bus, playback=playback, mirror=mirror)
     made.open()
     qtbot.waitUntil(lambda: not made.runner.busy)
     yield made
