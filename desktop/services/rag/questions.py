@@ -79,10 +79,10 @@ _POINTS_BACK = re.compile(
     r"(?:^|[\s,.?!])(?:그|이|저)(?:것|거|게|건|때|곳|분|사람|회사|제품|문서|회의|중|럼|러면|래서|렇다면)"
     r"|^(?:그|또|다른|나머지|거기|여기|왜|언제|누가|얼마)[\s?]|(?:은|는)요\??$"
     r"|\b(?:it|its|they|them|their|that|those|this|these|he|him|his|she|her|hers|there|then)\b"
-    r"|^(?:and|but|so|what about|how about|why|when|who|where|which one)\b",
+    r"|^(?:and|but|so|what about|how about|which one)\b|^(?:why|when|who|where)\b\W*$",
     re.IGNORECASE,
 )
-_SHORT_WORDS = 3
+_SHORT_WORDS = {"ko": 1, "en": 2}  # "예산은?", "And Norway?"; "마감일은 언제인가요?" stands alone
 
 
 def language_of(text: str, wanted: str = "") -> str:
@@ -106,5 +106,5 @@ def shows(kind: Kind, sentence: str) -> bool | None:
 
 def follows_up(question: str) -> bool:
     """Whether the question can hardly be understood alone."""
-    words = question.split()
-    return len(words) <= _SHORT_WORDS or _POINTS_BACK.search(question.strip()) is not None
+    short = len(question.split()) <= _SHORT_WORDS[language_of(question)]
+    return short or _POINTS_BACK.search(question.strip()) is not None

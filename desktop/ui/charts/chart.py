@@ -120,7 +120,6 @@ class Chart(Retranslated, QFrame):
     def retranslate(self) -> None:
         self._title.setText(chart_name(self.spec.key))
         self.setAccessibleName(chart_name(self.spec.key))
-        self._names.clear()
         self.stale = True
         self.set_span(self._span_s)
 
