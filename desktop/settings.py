@@ -238,7 +238,7 @@ class Settings(_Section):
 def load(path: Path) -> Settings:
     """Reads settings; missing file or fields mean defaults, a damaged file is set aside."""
     try:
-        raw: Any = json.loads(path.read_text(encoding="utf-8"))
+        raw: Any = json.loads(path.read_text(encoding="utf-8-sig"))  # editors may add the mark
         return Settings.model_validate(raw)
     except FileNotFoundError:
         return Settings()

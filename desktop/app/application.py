@@ -6,6 +6,7 @@ so that orders never overtake each other and the caller never waits; results arr
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -147,16 +148,17 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
 
     def close(self) -> None:
         """Stops capture and work in order; what is not transcribed stays recoverable."""
-        self.guests.end_speaking()
-        self._control.submit(self._stop_live).result()
-        self._finish_live()
-        self._control.shutdown(wait=True)
-        self.close_keywords()
-        self.cancel_downloads()
-        self.cancel_installs()
-        self.close_documents()
-        self.close_machine_room()
-        self._housekeeping.stop()
+        with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise
+            down.callback(self._housekeeping.stop)
+            down.callback(self.close_machine_room)
+            down.callback(self.close_documents)
+            down.callback(self.cancel_installs)
+            down.callback(self.cancel_downloads)
+            down.callback(self.close_keywords)
+            down.callback(self._control.shutdown, wait=True)
+            down.callback(self._finish_live)
+            down.callback(lambda: self._control.submit(self._stop_live).result())
+            down.callback(self.guests.end_speaking)
 
     def close_store(self) -> None:
         """After the recogniser's thread has ended."""
@@ -186,21 +188,17 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         self.worker.reload()
 
     def delete_session(self, session_id: str) -> None:
-        if session_id != self.live_session_id and self._busy(session_id):
+        if session_id != self.live_session_id and self.works_on(session_id):
             raise StorageError(
                 "This session is still being transcribed.",
                 hint="Wait until it is finished, or cancel it, then delete it.",
                 code="storage.in_use",
             )
-        super().delete_session(session_id)
-        self.forget_transcript(session_id)
-
-    def _busy(self, session_id: str) -> bool:
-        """Something records or recognises this session."""
-        if self.guests.busy(session_id):
-            return True
-        work = [self._live, self._ending, *list(self._tasks.values())]
-        return any(one is not None and one.session_id == session_id for one in work)
+        try:
+            super().delete_session(session_id)
+        finally:
+            if not self._exists(session_id):
+                self.forget_transcript(session_id)
 
     # capture -------------------------------------------------------------------------------------
 
@@ -213,6 +211,12 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
     def paused(self) -> bool:
         """The live session is paused."""
         return self._live is not None and self._live.paused
+
+    def works_on(self, session_id: str) -> bool:
+        if self.guests.busy(session_id):
+            return True
+        work = [self._live, self._ending, *list(self._tasks.values())]
+        return any(one is not None and one.session_id == session_id for one in work)
 
     def start_capture(self) -> None:
         self._order(self._start_live, CAPTURE_NOTICE)
@@ -309,7 +313,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         self.worker.add(session)
 
     def _start_recovery(self, session_id: str) -> None:
-        if self._busy(session_id):
+        if self.works_on(session_id):
             return
         session = RecoverySession(
             session_id,

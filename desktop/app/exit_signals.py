@@ -31,10 +31,11 @@ class ExitSignals(QObject):
     def watch(self) -> None:
         """Begins to watch."""
         signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._on_signal)
+        numbers = [signal.SIGINT, signal.SIGTERM]
         if sys.platform != "win32":
-            signal.signal(signal.SIGHUP, self._on_signal)
+            numbers.append(signal.SIGHUP)
+        for number in numbers:
+            self._before[number] = signal.signal(number, self._on_signal)
         self._notifier.activated.connect(self._on_readable)
 
     def close(self) -> None:

@@ -47,7 +47,8 @@ class Housekeeping:
         """The newest backup is old enough."""
         backups = self._store.list_backups()
         newest = max((backup.wall_s for backup in backups), default=0.0)
-        return now_wall_s - newest >= self._period_s
+        # One from far in the future was made while the clock was wrong: it says nothing.
+        return abs(now_wall_s - newest) >= self._period_s
 
     def _run(self) -> None:
         while not self._stopping:

@@ -15,7 +15,7 @@ from desktop.engine.audio.spool_reader import SpoolReader
 from desktop.engine.store.export import write_export
 from desktop.engine.store.folders import remove_session_folder
 from desktop.engine.store.store import TranscriptStore
-from desktop.errors import StorageError
+from desktop.errors import NotFoundError, StorageError
 from desktop.events import SAMPLE_RATE_HZ, SegmentChanged, Track
 from desktop.paths import Paths
 from desktop.records import (
@@ -84,8 +84,12 @@ class Library:
                 code="storage.in_use",
             )
         self.forget_reader(session_id)
-        self._store.delete_session(session_id)
-        remove_session_folder(self._paths.sessions, session_id)
+        try:
+            self._store.delete_session(session_id)
+        finally:
+            # A backup may refuse to forget it: what is gone must not stay behind as sound.
+            if not self._exists(session_id):
+                remove_session_folder(self._paths.sessions, session_id)
 
     def edit_segment(self, segment_id: int, text: str) -> None:
         self._store.edit_segment(segment_id, text)
@@ -148,6 +152,16 @@ class Library:
         reader = SpoolReader.open(path)
         self._reader = (session_id, track, reader)
         return reader
+
+    def _exists(self, session_id: str) -> bool:
+        """False only where it is certain that there is no such session any more."""
+        try:
+            self._store.session(session_id)
+        except NotFoundError:
+            return False
+        except StorageError:
+            return True
+        return True
 
     def _changed(self, segment_id: int, change: str) -> None:
         record = self._store.segment(segment_id)

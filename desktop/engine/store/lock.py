@@ -34,14 +34,18 @@ class WriterLock:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise failures.storage_error(error, self._database) from error
-        if not _try_lock(descriptor):
+        try:
+            taken = _try_lock(descriptor)
+        except OSError as error:  # a file system without locks
+            os.close(descriptor)
+            raise failures.storage_error(error, self._database) from error
+        if not taken:
             holder = os.pread(descriptor, 32, 0) if hasattr(os, "pread") else b""
             os.close(descriptor)
             raise failures.locked(self._database, holder.decode("ascii", "ignore").strip())
         self._descriptor = descriptor
-        with contextlib.suppress(
-            OSError
-        ):  # the number is for the message only; the disk may be full
+        # The number is for the message only; the disk may be full.
+        with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode())
 

@@ -187,6 +187,9 @@ class SupervisedService:
     async def _reach(self) -> None:
         """The external form: nothing to launch, only to watch."""
         assert isinstance(self.plan, ExternalPlan)
+        if self._end_asked is not None:
+            self.feed(sm.Exited("cancelled"))
+            return
         self.feed(sm.Adopted())
         self._begin_watching(self.plan.probe, self.plan.probe)
 
@@ -194,13 +197,14 @@ class SupervisedService:
         assert self._spec is not None
         spec = self._spec
         try:
-            if await self._find_port(spec):
+            adopted = await self._find_port(spec)
+            if self._end_asked is not None:  # while we looked who holds the port (faults: P19)
+                self.feed(sm.Exited("cancelled"))
+                return
+            if adopted:
                 self.feed(sm.Adopted())
                 assert self._adopted is not None
                 self._begin_watching(self._adopted, self._adopted)
-                return
-            if self._end_asked is not None:
-                self.feed(sm.Exited("cancelled"))
                 return
             await self._run(spec)
         except MalgeulError as error:

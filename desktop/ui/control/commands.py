@@ -29,6 +29,7 @@ class Commands(QObject):
 
     models_requested = Signal()
     settings_requested = Signal()
+    services_requested = Signal()
     ask_requested = Signal()  # about the selected lines
 
     def __init__(
@@ -60,6 +61,8 @@ class Commands(QObject):
             self.models_requested.emit()
         elif action == "settings":
             self.settings_requested.emit()
+        elif action == "services":
+            self.services_requested.emit()
         elif action == "retry":
             self._live.start()
         elif action == "recover" and self._interrupted:
@@ -89,10 +92,7 @@ class Commands(QObject):
 
     def offer_recovery(self, records: list[SessionRecord]) -> None:
         """Tells of an interrupted session and offers to bring it back."""
-        live = {s.session_id for s in (self._live.capture,) if s is not None}
-        lost = [
-            r for r in records if r.state is SessionState.RECORDING and r.session_id not in live
-        ]
+        lost = [record for record in records if self._interrupted_one(record)]
         if not lost or lost[0].session_id == self._interrupted:
             return
         self._interrupted = lost[0].session_id
@@ -105,6 +105,10 @@ class Commands(QObject):
                 "recover",
             )
         )
+
+    def _interrupted_one(self, record: SessionRecord) -> bool:
+        """A session that never came to its end and that nothing works on."""
+        return record.state is SessionState.RECORDING and not self._live.works_on(record.session_id)
 
     # sessions ----------------------------------------------------------------------------------
     def export_shown(self, format_name: str) -> None:
@@ -160,12 +164,12 @@ class Commands(QObject):
 
     def show_session_menu(self, record: SessionRecord, place: QPoint) -> None:
         menu = QMenu(self._window)
-        if record.state is SessionState.RECORDING and self._live.growing(record.session_id) is None:
+        if self._interrupted_one(record):
             recover = menu.addAction(self._theme.icon("restore"), self.tr("Recover"))
             recover.triggered.connect(lambda: self._library.recover(record.session_id))
         rename = menu.addAction(self._theme.icon("edit"), self.tr("Rename"))
         rename.triggered.connect(lambda: self._rename(record))
-        if self._live.growing(record.session_id) is None:
+        if not self._live.works_on(record.session_id):
             menu.addSeparator()
             delete = menu.addAction(self._theme.icon("trash", "danger_text"), self.tr("Delete…"))
             delete.triggered.connect(lambda: self.delete(record))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.errors import MalgeulError
 from desktop.events import Track
 from desktop.records import GapRecord, SearchHit, SegmentRecord, SessionRecord, SuppressedRecord
 from desktop.ui.bridge.task_runner import TaskRunner
@@ -158,7 +159,11 @@ class LibraryController(QObject):
                 self.show_nothing()
             self.refresh()
 
-        self._runner.run(lambda: backend.delete_session(session_id), done)
+        def failed(error: MalgeulError) -> None:
+            self._runner.failed.emit(error)
+            self.refresh()  # a part of it may be gone all the same
+
+        self._runner.run(lambda: backend.delete_session(session_id), done, failed)
 
     def recover(self, session_id: str) -> None:
         backend = self._backend

@@ -86,6 +86,10 @@ class LiveController(QObject):
                 return session
         return None
 
+    def works_on(self, session_id: str) -> bool:
+        """It grows here, waits for its turn, or somebody speaks in it through a browser."""
+        return self.growing(session_id) is not None or self._backend.works_on(session_id)
+
     def of_track(self, track: ev.Track) -> LiveSession | None:
         """The growing session that this track belongs to."""
         return self._file if track is ev.Track.FILE else self._capture

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from desktop.errors import MalgeulError
 from desktop.events import SAMPLE_RATE_HZ, Track
 from desktop.ui.bridge.task_runner import TaskRunner
 from desktop.ui.control.library import LibraryController
@@ -132,7 +133,11 @@ class PlaybackController(QObject):
             self.stop()
             return
         self._piece_s = len(samples) / SAMPLE_RATE_HZ
-        self._playback.play(samples, lambda seconds: self._position.emit(run, seconds))
+        try:
+            self._playback.play(samples, lambda seconds: self._position.emit(run, seconds))
+        except MalgeulError as error:  # there is nothing to play on
+            self.stop()
+            self._runner.failed.emit(error)
 
     @Slot(int, float)
     def _on_position(self, run: int, seconds: float) -> None:

@@ -203,3 +203,60 @@ def test_orders_that_fail_are_told(home: Path, wait_until: WaitUntil) -> None:
     finally:
         app.application.close()
         app.application.close_store()
+
+
+def test_a_backup_that_refuses_to_forget_keeps_no_sound_behind(home: Path) -> None:
+    """What was deleted is gone from the transcripts and from the disk, and the rest is told."""
+    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))
+    paths, store = Paths(home), app.application._store
+    try:
+        session_id = store.create_session(title="t", tracks=[], model="", started_wall_s=0.0)
+        sound = paths.sessions / session_id
+        sound.mkdir(parents=True)
+        (sound / "mic.spool").write_bytes(b"what was said")
+        paths.backups.mkdir()
+        (paths.backups / "transcripts-1.db").write_bytes(b"damaged beyond reading" * 100)
+        with pytest.raises(StorageError):
+            app.application.delete_session(session_id)
+        assert not sound.exists()
+        assert app.application.sessions() == []
+    finally:
+        app.application.close()
+        app.application.close_store()
+
+
+def test_a_step_that_fails_on_leaving_does_not_leave_the_others_undone(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))
+    app.application.start()
+
+    def broken() -> None:
+        raise OSError("a driver's fault")
+
+    monkeypatch.setattr(app.application, "_stop_live", broken)
+    with pytest.raises(OSError, match="a driver"):
+        app.application.close()
+    names = {thread.name for thread in threading.enumerate()}
+    assert not names & {"keywords", "documents-feed", "passages", "housekeeping"}
+    app.application.close_store()
+
+
+def test_what_is_worked_on_is_known(
+    home: Path, speech: SpeechMaker, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    write_wav(tmp_path / "one.wav", speech.stream("en", 8.0, seed=1).samples)
+    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))  # nobody recognises
+    try:
+        app.application.transcribe_file(tmp_path / "one.wav")
+        wait_until(lambda: app.application._tasks)
+        (record,) = app.application.sessions()
+        assert record.state is SessionState.RECORDING
+        assert app.application.works_on(record.session_id)
+        assert not app.application.works_on("another")
+    finally:
+        for task in list(app.application._tasks.values()):
+            task.cancel()
+            task.close()
+        app.application.close()
+        app.application.close_store()

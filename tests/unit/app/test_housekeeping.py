@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,14 @@ def test_a_backup_a_day_after_something_was_recorded(
         finally:
             keeping.stop()
         assert len(store.list_backups()) == 1
+
+
+def test_a_backup_made_while_the_clock_was_wrong_does_not_count(tmp_path: Path) -> None:
+    with TranscriptStore.open(tmp_path / "t.db", backups_directory=tmp_path / "backups") as store:
+        made = store.backup()
+        next_year = time.time() + 365 * 24 * 3600
+        os.utime(made, (next_year, next_year))
+        assert Housekeeping(store).due(time.time())
 
 
 def test_stopping_what_was_never_started(tmp_path: Path) -> None:

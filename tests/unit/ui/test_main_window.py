@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
+import pytest
 from fakes.fake_backend import FakeBackend
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -11,6 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop import events as ev
 from desktop.bus import EventBus
+from desktop.errors import AudioError
+from desktop.records import SessionState
 from desktop.ui.main_window import MainWindow
 from desktop.ui.views.capture_bar import CaptureState
 
@@ -103,6 +107,42 @@ def test_an_interrupted_session_is_offered_for_recovery(
     idle(window, qtbot)
     assert ("recover_session", "s-interrupted") in backend.calls
     assert "session.interrupted" not in window.page.banners.codes
+
+
+def test_a_file_that_waits_for_its_turn_was_not_interrupted(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    window.page.banners.clear_notice("session.interrupted")
+    backend.add_session("s-file", "talk.wav", time.time(), SessionState.RECORDING, 1, ())
+    backend.in_work = {"s-file", "s-interrupted"}
+    window.library.refresh()
+    idle(window, qtbot)
+    assert window.sidebar.sessions.row_of("s-file") == 0
+    assert "session.interrupted" not in window.page.banners.codes
+
+
+def test_a_notice_about_servers_leads_to_their_page(window: MainWindow) -> None:
+    window.commands.do("services")
+    assert window.pages.current == "services"
+
+
+def test_nothing_to_play_on_is_told_and_the_player_goes_away(
+    window: MainWindow,
+    playback: object,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_samples: object, _on_position: object) -> None:
+        raise AudioError("Nothing can be played.", hint="Connect a loudspeaker.")
+
+    monkeypatch.setattr(playback, "play", refuse)
+    window.library.show_session("s-weekly")
+    idle(window, qtbot)
+    window.player.play_from(0.0)
+    idle(window, qtbot)
+    assert "audio" in window.page.banners.codes
+    assert not window.player.playing
+    assert not window.page.player.isVisible()
 
 
 def test_errors_become_banners_and_the_same_code_replaces(

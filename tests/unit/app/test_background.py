@@ -1,0 +1,80 @@
+"""Downloads and installations: however they end, who waits hears of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from desktop.app.background import BackgroundTasks, Kind, Report
+from desktop.errors import MalgeulError
+from desktop.events import Event, NoticeRaised, ProgressReported
+
+KIND = Kind(task="model:", thread="download-", notice="model.download", page="models")
+WaitUntil = Callable[..., None]
+
+
+class Room:
+    """Tasks and what they publish."""
+
+    def __init__(self, work: Callable[[str, Report, threading.Event], object]) -> None:
+        self.events: list[Event] = []
+        self.done: list[str] = []
+        self.tasks = BackgroundTasks(KIND, work, self.events.append, self.done.append)
+
+    @property
+    def last(self) -> ProgressReported:
+        return [event for event in self.events if isinstance(event, ProgressReported)][-1]
+
+    @property
+    def notices(self) -> list[NoticeRaised]:
+        return [event for event in self.events if isinstance(event, NoticeRaised)]
+
+
+def test_a_task_that_goes_well(wait_until: WaitUntil) -> None:
+    room = Room(lambda _name, report, _cancel: report(5, 5))
+    room.tasks.start("small")
+    wait_until(lambda: room.done and not room.tasks.names)
+    assert (room.last.task, room.last.finished, room.last.error) == ("model:small", True, "")
+    assert room.notices == []
+
+
+@pytest.mark.parametrize(
+    "error", [MalgeulError("No network.", hint="Connect."), OSError("No network.")]
+)
+def test_a_task_that_fails_is_over_and_told(error: Exception, wait_until: WaitUntil) -> None:
+    def work(_name: str, _report: Report, _cancel: threading.Event) -> None:
+        raise error
+
+    room = Room(work)
+    room.tasks.start("small")
+    wait_until(lambda: not room.tasks.names)
+    assert room.last.finished
+    assert "No network." in room.last.error
+    assert [(n.code, n.action) for n in room.notices] == [("model.download", "models")]
+    assert room.done == []
+
+
+def test_all_are_cancelled_before_any_is_waited_for(wait_until: WaitUntil) -> None:
+    waiting = threading.Barrier(3)
+
+    def work(_name: str, _report: Report, cancel: threading.Event) -> None:
+        waiting.wait(10)
+        cancel.wait()
+        waiting.wait(10)  # none ends before both were told to
+        raise MalgeulError("Cancelled.")
+
+    room = Room(work)
+    room.tasks.start("one")
+    room.tasks.start("two")
+    room.tasks.start("two")
+    waiting.wait(10)
+    assert room.tasks.names == {"one", "two"}
+    closing = threading.Thread(target=room.tasks.close)
+    closing.start()
+    waiting.wait(10)
+    closing.join()
+    wait_until(lambda: not room.tasks.names)
+    assert room.notices == []
+    assert room.last.error == ""
