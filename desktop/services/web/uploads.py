@@ -2,17 +2,20 @@
 
 The first speaks the protocol of OpenAI's client libraries, so that existing programs work; the
 second is the original's trial.  Files are written to a temporary folder as they come and removed
-when they are answered.  Thread: ``web``; recognition has its own.
+when they are answered.  One is recognised at a time, while nobody speaks: captions come first.  The
+others wait their turn for a while, then 503 says when to come back.  Thread: ``web``; recognition
+has its own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import tempfile
 import time
 import wave
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,12 @@ from desktop.services.web.sound import LANGUAGES, SoundReader, UnusableSoundErro
 RESPONSE_FORMATS = ("json", "text", "srt", "vtt", "verbose_json")
 TRIAL = RESOURCES / "speech"
 MAX_TRIAL_BODY_BYTES = 64 << 20
+MAX_WAITING = 8
+TURN_WITHIN_S = 600.0  # for those before it: as long as OpenAI's clients wait
+QUIET_WITHIN_S = 20.0  # for a pause between speakers; a meeting is longer than a client waits
+RETRY_AFTER_S = 20  # OpenAI's clients come back by themselves after that
+LOOK_EVERY_S = 0.25
+BUSY = "service.busy"
 _PIECE_BYTES = 1 << 20
 _FORM_LIMITS: dict[str, int] = {"max_files": 1, "max_fields": 20, "max_part_size": 1 << 16}
 
@@ -45,6 +54,8 @@ class Uploads:
 
     def __init__(self, guests: Guests) -> None:
         self._guests = guests
+        self._queue = asyncio.Lock()  # first come, first served
+        self._waiting = 0
 
     async def transcriptions(self, request: Request) -> Response:
         """``POST /v1/audio/transcriptions``: multipart with ``file`` and options."""
@@ -62,7 +73,7 @@ class Uploads:
                 path = Path(folder) / "recording"
                 await _write(upload, path)
                 rendered = str(name) if name in ("srt", "vtt") else ""
-                heard = await self._transcribe(path, language, rendered)
+                heard = await self._transcribe(request, path, language, rendered)
         return _answer(heard, str(name))
 
     async def trial(self, request: Request) -> Response:
@@ -70,7 +81,7 @@ class Uploads:
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="malgeul-") as folder:
             path, language = await self._trial_sound(request, Path(folder))
-            heard = await self._transcribe(path, language)
+            heard = await self._transcribe(request, path, language)
         try:
             found = await asyncio.to_thread(self._guests.keywords, heard.text, heard.language)
         except MalgeulError:  # the words are there: keywords are beside the point of a trial
@@ -104,15 +115,49 @@ class Uploads:
         path.write_bytes(await request.body())
         return path, ""
 
-    async def _transcribe(self, path: Path, language: str, format_name: str = "") -> Heard:
+    async def _transcribe(
+        self, request: Request, path: Path, language: str, format_name: str = ""
+    ) -> Heard:
         try:
-            return await asyncio.to_thread(
-                self._guests.transcribe, path, language=language, format_name=format_name
-            )
+            async with self._turn():
+                if await request.is_disconnected():
+                    raise HTTPException(408, "nobody waits any more")
+                return await self._when_quiet(path, language, format_name)
         except MediaError as error:
             raise HTTPException(422, "the file is no recording that can be read") from error
         except ServiceError as error:
-            raise HTTPException(503, error.message, headers={"retry-after": "30"}) from error
+            again = {"retry-after": str(RETRY_AFTER_S)}
+            raise HTTPException(503, error.message, headers=again) from error
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One recording at a time, first come, first served."""
+        if self._waiting >= MAX_WAITING:
+            raise ServiceError("Too many recordings wait already.", code=BUSY)
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._queue.acquire(), TURN_WITHIN_S)
+        except TimeoutError as error:
+            raise ServiceError("Other recordings take too long.", code=BUSY) from error
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._queue.release()
+
+    async def _when_quiet(self, path: Path, language: str, format_name: str) -> Heard:
+        """Waits for a pause between speakers, whose captions come first."""
+        deadline = time.monotonic() + QUIET_WITHIN_S
+        while True:
+            try:
+                return await asyncio.to_thread(
+                    self._guests.transcribe, path, language=language, format_name=format_name
+                )
+            except ServiceError as error:
+                if error.code != BUSY or time.monotonic() >= deadline:
+                    raise
+            await asyncio.sleep(LOOK_EVERY_S)
 
 
 def _answer(heard: Heard, name: str) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Site
-from raw import TEXT, RawSocket, frame
+from raw import TEXT, RawSocket, Reply, frame
 
 from tests.speech import SpeechMaker, error_rate, write_wav
 
@@ -139,6 +139,80 @@ def test_recordings_as_openais_clients_send_them(
             told = json.loads(text)
             assert told["segments"][0]["end"] > 0
             assert round(told["duration"]) == 6
+
+
+def upload(site: Site, path: Path, into: list[Reply]) -> threading.Thread:
+    body, kind = multipart(path, language="en")
+
+    def send() -> None:
+        into.append(site.ask("POST", "/v1/audio/transcriptions", body, kind))
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread
+
+
+def test_recordings_wait_their_turn(hearing: Site, speech: SpeechMaker, tmp_path: Path) -> None:
+    path = tmp_path / "talk.wav"
+    write_wav(path, speech.stream("en", 4.0, seed=1).samples)
+    replies: list[Reply] = []
+    for thread in [upload(hearing, path, replies) for _ in range(5)]:
+        thread.join()
+    assert [reply.status for reply in replies] == [200] * 5
+    assert len({reply.body for reply in replies}) == 1
+
+
+def test_a_recording_waits_until_nobody_speaks(
+    hearing: Site, speech: SpeechMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "talk.wav"
+    said = speech.stream("en", 4.0, seed=1).samples
+    write_wav(path, said)
+    socket = hearing.socket("/ws")
+    speak(socket, said, "float32")
+    while json.loads(socket.text())["type"] != "started":
+        pass
+    monkeypatch.setattr("desktop.services.web.uploads.QUIET_WITHIN_S", 0.5)
+    refused: list[Reply] = []
+    upload(hearing, path, refused).join()
+    assert refused[0].status == 503
+    assert int(refused[0].one("retry-after")) == 20
+    assert "speak" in json.loads(refused[0].body)["error"]
+    monkeypatch.setattr("desktop.services.web.uploads.QUIET_WITHIN_S", 120.0)
+    served: list[Reply] = []
+    waiting = upload(hearing, path, served)
+    say(socket, type="stop")
+    until_finished(socket)
+    waiting.join()
+    socket.close()
+    assert served[0].status == 200
+
+
+def test_four_speak_at_once_and_a_ninth_is_asked_to_wait(
+    hearing: Site, speech: SpeechMaker
+) -> None:
+    said = {seed: speech.stream("en", 5.0, seed=seed) for seed in (1, 2, 3, 4)}
+    sockets = {seed: hearing.socket("/ws") for seed in said}
+    blocks = {seed: stream.samples for seed, stream in said.items()}
+    for start in range(0, max(map(len, blocks.values())), 1_600):  # in turn, as live ones do
+        for seed, socket in sockets.items():
+            if start < len(blocks[seed]):
+                speak(socket, blocks[seed][start : start + 1_600], "float32")
+    others = [hearing.socket("/ws") for _ in range(5)]
+    for socket in others[:4]:
+        speak(socket, blocks[1][:1_600], "float32")
+        while json.loads(socket.text())["type"] != "started":
+            pass
+    speak(others[4], blocks[1][:1_600], "float32")
+    assert json.loads(others[4].text())["code"] == "service.busy"
+    assert others[4].closed_with() == 1013
+    for seed, socket in sockets.items():
+        say(socket, type="stop")
+        heard = until_finished(socket)
+        text = " ".join(m["text"] for m in heard if m["type"] == "transcription")
+        assert error_rate(said[seed].text, text, "en") < 0.35, seed
+    for socket in (*sockets.values(), *others):
+        socket.close()
 
 
 def test_a_trial_and_what_is_no_recording(
