@@ -70,6 +70,7 @@ class InterfaceSettings(_Section):
     theme: Literal["auto", "light", "dark"] = "auto"
     font_size_pt: Annotated[int, Field(ge=8, le=32)] = 12
     close_to_tray: bool = False
+    start_at_login: bool = False  # Malgeul opens with the user's session
     geometry: str = ""  # base64 of QMainWindow.saveGeometry()
     columns_px: list[int] = Field(default_factory=list)  # sidebar, transcript, insights
     insight: bool = True  # keywords and answers beside the transcript

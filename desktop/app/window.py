@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from desktop import settings as settings_file
+from desktop.app import autostart
 from desktop.app.application import Application
 from desktop.app.companions import Companions
 from desktop.app.exit_signals import ExitSignals
@@ -71,9 +72,14 @@ def _run_with(
     instance.show_requested.connect(companions.show_window)
     instance.files_requested.connect(window.desk.drop)
 
+    interface = application.settings.interface
+    interface.start_at_login = autostart.is_on()
+
     def bring_into_force() -> None:
         companions.apply_settings()
         window.runner.run(mirror.apply)  # it takes a moment to load and to end
+        if interface.start_at_login != autostart.is_on():
+            autostart.switch(interface.start_at_login)
 
     application.settings_saved = bring_into_force
     with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise

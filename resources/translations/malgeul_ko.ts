@@ -2341,6 +2341,14 @@
         <translation>트레이에서 계속 실행</translation>
     </message>
     <message>
+        <source>Start with the session</source>
+        <translation>로그인할 때 시작</translation>
+    </message>
+    <message>
+        <source>Malgeul opens when you log in.</source>
+        <translation>로그인하면 말글이 열립니다.</translation>
+    </message>
+    <message>
         <source>Closing the window leaves captions running.</source>
         <translation>창을 닫아도 자막이 계속됩니다.</translation>
     </message>

@@ -107,6 +107,15 @@ def _kill_where(wanted: Callable[[str], bool]) -> list[int]:
             marker = process.environ().get(MARKER, "")
             if identity is None or process.pid == os.getpid() or not wanted(marker):
                 continue
+            if not _counts_like_us(process.pid):
+                continue
             if identity.signal(getattr(signal, "SIGKILL", signal.SIGTERM)):
                 killed.append(process.pid)
     return killed
+
+
+def _counts_like_us(pid: int) -> bool:
+    """False for processes of a container: the numbers in their markers mean other processes."""
+    if sys.platform != "linux":
+        return True
+    return os.readlink(f"/proc/{pid}/ns/pid") == os.readlink("/proc/self/ns/pid")

@@ -134,6 +134,11 @@ class SettingsDialog(VisualTabOrder, QDialog):
             self._switch(part, "close_to_tray"),
             self.tr("Closing the window leaves captions running."),
         )
+        page.add_row(
+            self.tr("Start with the session"),
+            self._switch(part, "start_at_login"),
+            self.tr("Malgeul opens when you log in."),
+        )
         return page
 
     def _audio(self) -> FormPage:

@@ -37,6 +37,7 @@ NO_MESSAGES = {
     "Whisper large-v2",
     "Whisper large-v3",
     "blob {0}\x00",  # hashed
+    "[Desktop Entry]\n",
     "no digest",  # becomes another message
     "out of memory",  # searched for in what libraries write
     "driver version is insufficient",

@@ -92,6 +92,29 @@ def test_what_a_dead_application_left_is_ended_and_nothing_else() -> None:
         strange.kill()
 
 
+@linux
+def test_the_servers_of_a_container_are_not_ours_to_judge(wait_until: Wait) -> None:
+    """Process numbers mean something else there: its application is alive although we see none."""
+    into = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
+    if subprocess.run([*into, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no namespaces here")
+    marked = ["env", f"{MARKER}=4194309/abc:5/0123", *SLEEP]
+    with subprocess.Popen([*into, *marked]) as outside:
+        try:
+            wait_until(lambda: any(_marker(pid) for pid in family(outside.pid)))
+            assert kill_abandoned() == []
+            assert outside.poll() is None
+        finally:
+            outside.kill()
+
+
+def _marker(pid: int) -> str:
+    try:
+        return psutil.Process(pid).environ().get(MARKER, "")
+    except psutil.Error:
+        return ""
+
+
 def test_a_family_has_children_and_survives_their_end() -> None:
     assert os.getpid() in family(os.getpid())
     assert family(2**22 + 5) == {2**22 + 5}
