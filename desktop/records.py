@@ -159,10 +159,14 @@ class KeywordEntry:
 
 @dataclass(frozen=True, slots=True)
 class SessionKeywords:
-    """The stored keywords of a session, to be merged by a `KeywordBook`."""
+    """The stored keywords of a session, to be merged by a `KeywordBook`.
+
+    `source` is what found the last of them; empty where that is not known.
+    """
 
     keywords: tuple[Keyword, ...]
     decisions: tuple[KeywordDecision, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

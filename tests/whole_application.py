@@ -24,6 +24,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from desktop.errors import MalgeulError
 from desktop.paths import Paths
 from desktop.services.clients.rag_client import RagClient
 from desktop.services.stack.redis import find_server
@@ -142,8 +143,7 @@ class WholeApplication:
             if time.monotonic() > deadline_s or self._popen.poll() is not None:
                 raise TimeoutError(f"not up: {sorted(missing)}; see {self._errors.name}")
             if not asked and "rag" not in missing:
-                asked = True
-                self._read_documents()
+                asked = self._read_documents()
             time.sleep(0.1)
 
     def missing(self) -> set[str]:
@@ -178,12 +178,16 @@ class WholeApplication:
             reply = client.post(f"{site}/api/test-audio", headers={"Origin": site})
             reply.raise_for_status()
 
-    def _read_documents(self) -> None:
+    def _read_documents(self) -> bool:
+        """Has one more document read; False while the answer server is not so far yet."""
         client = RagClient(lambda: read_endpoints(Paths(self._home).service_status).get("rag"))
         try:
             client.add([str(self._newest)])
+        except MalgeulError:  # it says that the documents are still being opened
+            return False
         finally:
             client.close()
+        return True
 
     # --- killing --------------------------------------------------------------------------------
 

@@ -108,6 +108,6 @@ class KeywordRoom:
         if not isinstance(event, KeywordsFound):
             return
         try:
-            self._keyword_store.add_keywords(event.keywords)
+            self._keyword_store.add_keywords(event.keywords, event.source)
         except MalgeulError as error:
             _log.warning("keywords could not be kept: %s", error)

@@ -93,7 +93,7 @@ class MachineRoom:
     def close_machine_room(self) -> None:
         """Stops the servers in order, within ten seconds, and ends the thread."""
         self._room_closing.set()
-        self._sampler.measure(False)
+        self._sampler.measure(0.0)
         self.language_model.close()
         self._orders.shutdown(wait=True, cancel_futures=True)
         supervisor, self._supervisor = self._supervisor, None
@@ -149,8 +149,8 @@ class MachineRoom:
         found = plan_card(self._settings.services, self._paths.root, card, need, held)
         return memory_plan.record(found, need, max(0, card.used_bytes - held.all))
 
-    def measure_machine(self, on: bool) -> None:
-        self._sampler.measure(on)
+    def measure_machine(self, every_s: float) -> None:
+        self._sampler.measure(every_s)
 
     # --- what the rest of the application asks --------------------------------------------------
 

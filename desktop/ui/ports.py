@@ -70,8 +70,8 @@ class MachineRoomBackend(Protocol):
     def memory_plan(self) -> MemoryPlanRecord:
         """Who gets the graphics memory; through the task runner."""
 
-    def measure_machine(self, on: bool) -> None:
-        """Whether `MachineMeasured` is wanted: nothing is measured while nobody looks."""
+    def measure_machine(self, every_s: float) -> None:
+        """How often `MachineMeasured` is wanted, in seconds; 0 for not at all."""
 
 
 class MirrorBackend(Protocol):

@@ -105,9 +105,9 @@ def _sampler(folder: Path, seconds: float) -> list[Figure]:
         for plan in plans:
             supervisor.wait_for(plan.name, S.READY)
         sampler = MachineSampler(published, supervisor.status)
-        sampler.measure(True)
+        sampler.measure(1.0)
         threading.Event().wait(seconds)
-        sampler.measure(False)
+        sampler.measure(0)
     spent_s = costs[-1] - costs[0]
     share = 100.0 * spent_s / max(1.0, len(costs) - 1.0)
     return [Figure("measuring the machine once a second: of one core", share, "%", 1.0)]

@@ -55,11 +55,13 @@ class FakeKeywords:
     def __init__(self) -> None:
         self.decided: dict[str, dict[str, KeywordDecision]] = {}
         self.forgotten: set[str] = set()
+        self.source = "basic"  # of what is stored
 
     def session_keywords(self, session_id: str) -> SessionKeywords:
         lines = [(row.segment_id, row.start_s, row.text) for row in self.rows.get(session_id, ())]
         keywords = () if session_id in self.forgotten else found_in(lines)
-        return SessionKeywords(keywords, tuple(self.decided.get(session_id, {}).values()))
+        decided = tuple(self.decided.get(session_id, {}).values())
+        return SessionKeywords(keywords, decided, self.source if keywords else "")
 
     def decide_keyword(self, session_id: str, decision: KeywordDecision) -> None:
         self.calls.append(("decide_keyword", session_id, decision))

@@ -51,7 +51,7 @@ class FakeMachineRoom:
     def __init__(self) -> None:
         self.service_states = statuses()
         self.environments = {"vllm", "embedding"}
-        self.measuring = False
+        self.measuring_every_s = 0.0
 
     def services(self) -> Sequence[ServiceStatus]:
         return tuple(self.service_states.values())
@@ -132,9 +132,9 @@ class FakeMachineRoom:
             True,
         )  # fmt: skip
 
-    def measure_machine(self, on: bool) -> None:
-        self.calls.append(("measure_machine", on))
-        self.measuring = on
+    def measure_machine(self, every_s: float) -> None:
+        self.calls.append(("measure_machine", every_s))
+        self.measuring_every_s = every_s
 
     def publish_machine(self, step: int = 0, wall_s: float | None = None) -> None:
         """One measurement; `step` moves along gentle waves."""

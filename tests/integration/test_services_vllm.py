@@ -85,15 +85,15 @@ def ask(status: ServiceStatus, key: Secret | None) -> tuple[int, bytes]:
 def assert_charted(supervisor: Supervisor, status: ServiceStatus, key: Secret) -> None:
     """What vLLM does arrives as figures: tokens in and out, times, and its processes' memory."""
     heard: list[MachineMeasured] = []
-    sampler = MachineSampler(heard.append, supervisor.status, period_s=0.5)  # type: ignore[arg-type]
-    sampler.measure(True)
+    sampler = MachineSampler(heard.append, supervisor.status)  # type: ignore[arg-type]
+    sampler.measure(0.5)
     try:
         end_s = time.monotonic() + 60
         while not any(m.llm and m.llm.tokens_out_per_s and m.llm.tokens_in_per_s for m in heard):
             assert time.monotonic() < end_s, heard[-1]
             assert ask(status, key)[0] == 200
     finally:
-        sampler.measure(False)
+        sampler.measure(0)
     busy = next(m for m in heard if m.llm and m.llm.tokens_out_per_s)
     assert busy.llm is not None
     assert busy.llm.source == "vllm"

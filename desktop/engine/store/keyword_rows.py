@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import apsw
 
@@ -12,13 +13,13 @@ from desktop.records import KeywordDecision, SessionKeywords
 
 _INSERT = """
 INSERT OR REPLACE INTO keywords
-    (session_key, keyword, segment_id, text, category, importance, start_s, count)
-SELECT session_key, ?, segment_id, ?, ?, ?, ?, ? FROM segments WHERE segment_id = ?
+    (session_key, keyword, segment_id, text, category, importance, start_s, count, source)
+SELECT session_key, ?, segment_id, ?, ?, ?, ?, ?, ? FROM segments WHERE segment_id = ?
 """
 
 
-def add(connection: apsw.Connection, keywords: Sequence[Keyword]) -> None:
-    """Stores keywords with their lines; lines that are gone are passed over."""
+def add(connection: apsw.Connection, keywords: Sequence[Keyword], source: str) -> None:
+    """Stores keywords with their lines and what found them; lines that are gone are passed over."""
     for keyword in keywords:
         for place in keyword.occurrences:
             connection.execute(
@@ -26,23 +27,24 @@ def add(connection: apsw.Connection, keywords: Sequence[Keyword]) -> None:
                 (
                     *(rows.clean(keyword.key), rows.clean(keyword.text), keyword.category.value),
                     *(rows.finite(keyword.importance), rows.finite(place.start_s)),
-                    *(place.count, place.segment_id),
+                    *(place.count, rows.clean(source), place.segment_id),
                 ),
             )
 
 
 def read(connection: apsw.Connection, session_id: str) -> SessionKeywords:
     """One `Keyword` a line: merging them is the book's work."""
-    found = connection.execute(
-        "SELECT keyword, text, category, importance, segment_id, keywords.start_s, count"
+    found: list[Any] = connection.execute(
+        "SELECT source, keyword, text, category, importance, segment_id, keywords.start_s, count"
         " FROM keywords JOIN sessions USING (session_key) WHERE session_id = ?"
         " ORDER BY keywords.start_s, keyword",
         (session_id,),
-    )
+    ).fetchall()
     keywords = tuple(
         Keyword(key, text, _category(category), importance, (KeywordOccurrence(*place),))
-        for key, text, category, importance, *place in found
+        for _, key, text, category, importance, *place in found
     )
+    source = next((source for source, *_ in reversed(found) if source), "")
     decided = connection.execute(
         "SELECT keyword, hidden, pinned, category"
         " FROM keyword_decisions JOIN sessions USING (session_key) WHERE session_id = ?",
@@ -52,7 +54,7 @@ def read(connection: apsw.Connection, session_id: str) -> SessionKeywords:
         KeywordDecision(key, bool(hidden), bool(pinned), _category(category) if category else None)
         for key, hidden, pinned, category in decided
     )
-    return SessionKeywords(keywords, decisions)
+    return SessionKeywords(keywords, decisions, source)
 
 
 def decide(connection: apsw.Connection, session_key: int, decision: KeywordDecision) -> None:

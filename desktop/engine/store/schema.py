@@ -124,4 +124,9 @@ CREATE TABLE keyword_decisions (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
+# What found a keyword: a language model's name or "basic"; empty of those found earlier.
+_VERSION_3 = """
+ALTER TABLE keywords ADD COLUMN source TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)

@@ -264,10 +264,14 @@ class TranscriptStore:
             lines.advance(connection, key, track, transcribed_samples)
 
     # keywords -----------------------------------------------------------------------------------
-    def add_keywords(self, keywords: Sequence[Keyword]) -> None:
-        """Stores what was found in stored lines; a line found again replaces what was known."""
+    def add_keywords(self, keywords: Sequence[Keyword], source: str = "") -> None:
+        """Stores what was found in stored lines; a line found again replaces what was known.
+
+        Args:
+            source: what found them: the name of a language model, or "basic".
+        """
         with self._database.transaction() as connection:
-            keyword_rows.add(connection, keywords)
+            keyword_rows.add(connection, keywords, source)
 
     def keywords(self, session_id: str) -> SessionKeywords:
         """What was found in a session, and what was decided about it."""

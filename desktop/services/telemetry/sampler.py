@@ -1,6 +1,7 @@
-"""Measures the machine once a second and publishes `MachineMeasured`, while somebody looks.
+"""Measures the machine and publishes `MachineMeasured`: every second while somebody looks.
 
-Thread: ``machine-sampler``, there only between `measure(True)` and `measure(False)`.  What other
+At other times seldom, so that a day's charts have no holes.  Thread: ``machine-sampler``, there
+from the first `measure` until `measure(0)`.  What other
 parts publish anyway (lag, keyword latency) is picked up as it comes by.
 """
 
@@ -33,7 +34,6 @@ from desktop.services.telemetry import vllm_metrics
 from desktop.services.telemetry.processes import ProcessTable
 
 _log = logging.getLogger(__name__)
-PERIOD_S = 1.0
 _ANSWER_WITHIN_S = 0.5
 _LAG_VALID_S = 5.0  # the recogniser speaks up more often than that while it works
 _STOP_S = 5.0
@@ -54,32 +54,35 @@ class MachineSampler:
         publish: Callable[[Event], None],
         services: Callable[[], Sequence[ServiceStatus]],
         client_load: Callable[[], LlmLoad | None] = lambda: None,
-        *,
-        period_s: float = PERIOD_S,
     ) -> None:
         self._publish = publish
         self._services = services
         self._client_load = client_load
-        self._period_s = period_s
+        self._every_s = 0.0
+        self._paced = threading.Event()  # the pace is another one now, or the end has come
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._end = threading.Event()
         self._lags: dict[Track, LagMeasured] = {}
         self._keyword_latency_s: float | None = None
 
-    def measure(self, on: bool) -> None:
-        """Begins or ends; ends within a moment.  Any thread."""
+    def measure(self, every_s: float) -> None:
+        """Measures so often from now on; 0 ends it within a moment.  Any thread."""
         with self._lock:
-            if on and self._thread is None:
+            self._every_s = every_s
+            if every_s and self._thread is None:
                 self._end = threading.Event()
                 self._thread = threading.Thread(
                     target=self._run, args=(self._end,), name="machine-sampler", daemon=True
                 )
                 self._thread.start()
-            elif not on and self._thread is not None:
+            elif not every_s and self._thread is not None:
                 self._end.set()
+                self._paced.set()
                 self._thread.join(_STOP_S)
                 self._thread = None
+            else:
+                self._paced.set()
 
     def heard(self, event: Event) -> None:
         """Takes what others publish; any thread, returns at once."""
@@ -98,9 +101,16 @@ class MachineSampler:
                     self._publish(self._sample(look))
                 except (OSError, psutil.Error) as error:
                     _log.warning("the machine could not be measured: %s", error)
-                end.wait(self._period_s)
+                self._rest(end)
         finally:
             look.close()
+
+    def _rest(self, end: threading.Event) -> None:
+        """Until the next measurement is due, at the pace in force."""
+        since_s = time.monotonic()
+        while not end.is_set() and (left_s := since_s + self._every_s - time.monotonic()) > 0.0:
+            self._paced.wait(left_s)
+            self._paced.clear()
 
     def _sample(self, look: _Look) -> MachineMeasured:
         services = self._services()

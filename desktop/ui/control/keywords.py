@@ -133,6 +133,7 @@ class KeywordsController(QObject):
         self._session_id = session_id
         growing = {s for s in self._books if self._live.growing(s) is not None}
         self._books = {s: book for s, book in self._books.items() if s in growing}
+        self._sources = {s: source for s, source in self._sources.items() if s in growing}
         self._show(afresh=True)
         self._load()
 
@@ -145,6 +146,7 @@ class KeywordsController(QObject):
             if session_id == self._session_id or self._live.growing(session_id) is not None:
                 met = self._books.get(session_id, KeywordBook())
                 self._books[session_id] = _merged(stored, met)
+                self._sources.setdefault(session_id, stored.source)
             if session_id == self._session_id:
                 self._show(afresh=True)
 

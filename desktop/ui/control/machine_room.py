@@ -20,7 +20,12 @@ from desktop.ui.views.runtime_rows import TASK
 from desktop.ui.views.services_page import ServicesPage
 
 REST_AFTER_MS = 60_000
-"""How long measuring goes on once nobody looks at the charts."""
+"""How long measuring goes on as before once nobody looks at the charts."""
+
+LOOKING_S = 1.0
+RESTING_S = 10.0
+"""How often the machine is measured while somebody looks, and at other times: a day's charts are
+to have no holes, and a look in ten seconds costs next to nothing."""
 
 
 class MachineRoomController(QObject):
@@ -43,12 +48,13 @@ class MachineRoomController(QObject):
         self._page = page
         self._labels: dict[str, str] = {}
         self._reading_logs: set[str] = set()
-        self._measuring = False
+        self._every_s = 0.0
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_AFTER_MS)
         self._rest.timeout.connect(self._on_rest_due)
         self._connect(bridge)
+        self._rest.start()  # nothing is measured while the program starts
 
     def _connect(self, bridge: EventBridge) -> None:
         bridge.service_changed.connect(self._on_service_changed)
@@ -65,9 +71,7 @@ class MachineRoomController(QObject):
         """Nothing is measured or counted any more."""
         self._rest.stop()
         self._page.close_timers()
-        if self._measuring:
-            self._measuring = False
-            self._backend.measure_machine(False)
+        self._measure(0.0)
 
     def refresh(self) -> None:
         """Reads services, environments and the memory plan again."""
@@ -76,14 +80,12 @@ class MachineRoomController(QObject):
         self._runner.run(self._backend.memory_plan, self._page.memory.show_plan)
 
     def look(self, on: bool) -> None:
-        """Whether somebody looks at the charts: measuring begins at once and ends later."""
+        """Whether somebody looks at the charts: what is seldom measured is often from now on."""
         if not on:
             self._rest.start()
             return
         self._rest.stop()
-        if not self._measuring:
-            self._measuring = True
-            self._backend.measure_machine(True)
+        self._measure(LOOKING_S)
         self._runner.run(self._backend.services, self._on_services_read)
 
     # orders --------------------------------------------------------------------------------------
@@ -164,6 +166,9 @@ class MachineRoomController(QObject):
             self._read_runtimes()
 
     def _on_rest_due(self) -> None:
-        if self._measuring:
-            self._measuring = False
-            self._backend.measure_machine(False)
+        self._measure(RESTING_S)
+
+    def _measure(self, every_s: float) -> None:
+        if every_s != self._every_s:
+            self._every_s = every_s
+            self._backend.measure_machine(every_s)

@@ -24,7 +24,9 @@ MAX_SERIES = 96
 MAX_MARKS = 200
 MAX_STATES = 400
 GAP_ROWS = 4
-"""A hole of this many rows breaks the curve; shorter ones are jitter."""
+GAP_S = 25.0
+"""A hole of this many rows breaks the curve, but none so short: the machine is measured every ten
+seconds while nobody looks, and a look may come late."""
 
 PEAKS = ("lag", "rtf", "keywords", "first_token", "inter_token")
 """Of these the worst of a row is kept, of all others the mean."""
@@ -94,7 +96,8 @@ class _Tier:
     def add(self, wall_s: float, values: Mapping[str, float]) -> None:
         bucket = math.floor(wall_s / self.step_s)
         if bucket != self._bucket:
-            if bucket - self._bucket > GAP_ROWS and self._filled:
+            hole_s = (bucket - self._bucket) * self.step_s
+            if hole_s > max(GAP_ROWS * self.step_s, GAP_S) and self._filled:
                 self._advance((self._bucket + 1) * self.step_s)
             self._advance(wall_s)
             self._bucket = bucket

@@ -277,10 +277,10 @@ def test_measurements_come_only_while_wanted(
 ) -> None:
     room.open_machine_room()
     room.heard(LagMeasured(Track.MIC, 1.5, 0.4, time.time()))
-    room.measure_machine(True)
-    room.measure_machine(True)
+    room.measure_machine(1.0)
+    room.measure_machine(1.0)
     wait_until(lambda: len([e for e in heard if isinstance(e, MachineMeasured)]) >= 2, 10)
-    room.measure_machine(False)
+    room.measure_machine(0)
     measured = [e for e in heard if isinstance(e, MachineMeasured)]
     assert not [t for t in threading.enumerate() if t.name == "machine-sampler"]
     last = measured[-1]
@@ -311,9 +311,9 @@ def test_the_language_model_follows_its_server(
     wait_until(lambda: model.ready, 90)
     assert model.name == gguf.stem
     assert model.complete(request).text
-    room.measure_machine(True)
+    room.measure_machine(1.0)
     wait_until(lambda: any(isinstance(e, MachineMeasured) and e.llm is not None for e in heard), 20)
-    room.measure_machine(False)
+    room.measure_machine(0)
     llama.port = some_port()
     room.servers_changed()
     wait_until(lambda: (e := room.language_endpoint()) and str(llama.port) in e.url, 90)

@@ -35,6 +35,22 @@ def test_keywords_belong_to_the_session_of_their_line(tmp_path: Path) -> None:
         assert store.keywords("none").keywords == ()
 
 
+def test_what_found_the_keywords_is_known_later(tmp_path: Path) -> None:
+    with TranscriptStore.open(tmp_path / "t.db") as store:
+        line = session_with_line(store, "a", "예산과 Kubernetes")
+        store.add_keywords([found("예산", line)])
+        assert store.keywords("a").source == ""
+        store.add_keywords([found("Kubernetes", line)], "basic")
+    with TranscriptStore.open(tmp_path / "t.db") as store:
+        assert store.keywords("a").source == "basic"
+        later = store.append_segment("a", make_line(2, text="일정"))
+        place = KeywordOccurrence(later, 9.0, 1)
+        store.add_keywords(
+            [Keyword("일정", "일정", KeywordCategory.OTHER, 0.5, (place,))], "Qwen/Qwen2.5-7B"
+        )
+        assert store.keywords("a").source == "Qwen/Qwen2.5-7B"
+
+
 def test_decisions_outlive_what_was_found(tmp_path: Path) -> None:
     with TranscriptStore.open(tmp_path / "t.db") as store:
         line = session_with_line(store, "a", "예산")

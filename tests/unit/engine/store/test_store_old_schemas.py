@@ -67,6 +67,7 @@ def test_nothing_is_lost_in_an_update(dump: Path, database_path: Path) -> None:
         assert [hit.segment_id for hit in store.search("사천만")] == [edited.segment_id]
         kept = store.keywords("budget")
         assert [k.text for k in kept.keywords] == (["Kubernetes"] if number_of(dump) >= 2 else [])
+        assert kept.source == ("Qwen/Qwen2.5-7B-Instruct" if number_of(dump) >= 3 else "")
         store.edit_segment(edited.segment_id, "내년 예산은 오천만 원입니다")
         assert store.search("사천만") == []
         assert store.search("오천만")

@@ -147,15 +147,15 @@ def vllm() -> Iterator[ServiceStatus]:
 
 def test_what_is_published(vllm: ServiceStatus, wait_until: WaitUntil) -> None:
     heard: list[Event] = []
-    sampler = MachineSampler(heard.append, lambda: (vllm,), period_s=0.05)
+    sampler = MachineSampler(heard.append, lambda: (vllm,))
     now_s = time.time()
     sampler.heard(LagMeasured(Track.MIC, 0.5, 0.2, now_s))
     sampler.heard(LagMeasured(Track.SYSTEM, 2.5, 0.3, now_s))
     sampler.heard(KeywordsFound(Track.MIC, (), (), now_s, 1.0, 0.7, "m"))
     assert not heard
-    sampler.measure(True)
+    sampler.measure(0.05)
     wait_until(lambda: len(heard) >= 3, 10)
-    sampler.measure(False)
+    sampler.measure(0)
     count = len(heard)
     first, second = (e for e in heard[:2] if isinstance(e, MachineMeasured))
     assert (first.lag_s, first.real_time_factor, first.keyword_latency_s) == (2.5, 0.3, 0.7)
@@ -166,9 +166,9 @@ def test_what_is_published(vllm: ServiceStatus, wait_until: WaitUntil) -> None:
     time.sleep(0.2)
     assert len(heard) == count, "nothing is measured while nobody looks"
     sampler.heard(SessionFinished("s", 1.0, now_s))
-    sampler.measure(True)
+    sampler.measure(0.05)
     wait_until(lambda: len(heard) > count, 10)
-    sampler.measure(False)
+    sampler.measure(0)
     last = heard[-1]
     assert isinstance(last, MachineMeasured)
     assert last.lag_s is None
@@ -180,10 +180,23 @@ def test_without_vllm_the_client_counts(wait_until: WaitUntil) -> None:
     gone = ServiceStatus(
         "vllm", "vLLM", ServiceState.READY, ServiceMode.EXTERNAL, url="http://127.0.0.1:9"
     )
-    sampler = MachineSampler(heard.append, lambda: (gone,), lambda: counted, period_s=0.05)
-    sampler.measure(True)
+    sampler = MachineSampler(heard.append, lambda: (gone,), lambda: counted)
+    sampler.measure(0.05)
     wait_until(lambda: heard, 10)
-    sampler.measure(False)
+    sampler.measure(0)
     (first, *_) = heard
     assert isinstance(first, MachineMeasured)
     assert first.llm == counted
+
+
+def test_another_pace_holds_at_once(wait_until: WaitUntil) -> None:
+    """Somebody looks at the charts: they do not wait for the slow look that is due."""
+    heard: list[Event] = []
+    sampler = MachineSampler(heard.append, lambda: ())
+    sampler.measure(3_600.0)
+    wait_until(lambda: len(heard) == 1, 10)
+    sampler.measure(0.05)
+    wait_until(lambda: len(heard) >= 3, 10)
+    sampler.measure(3_600.0)
+    sampler.measure(0)
+    sampler.measure(0)

@@ -23,6 +23,7 @@ from desktop.ui.charts.chart import Chart, thinned
 from desktop.ui.charts.page import ChartsPage
 from desktop.ui.charts.specs import CHARTS, chart_name, nice_top, shown
 from desktop.ui.charts.time_axis import SPANS_S, tick_texts
+from desktop.ui.control.machine_room import LOOKING_S, RESTING_S
 from desktop.ui.main_window import MainWindow
 
 START_S = float(int(time.time())) - 60.0
@@ -103,14 +104,14 @@ def test_measuring_follows_whether_somebody_looks(
 ) -> None:
     room = window.machine_room
     assert room is not None
-    assert backend.measuring
+    assert backend.measuring_every_s == LOOKING_S
     window.pages.show_page("transcript")
-    assert backend.measuring  # for a while, so that a look back finds no hole
+    assert backend.measuring_every_s == LOOKING_S  # for a while: somebody may look back
     room._rest.setInterval(1)
     room.look(False)
-    qtbot.waitUntil(lambda: not backend.measuring)
+    qtbot.waitUntil(lambda: backend.measuring_every_s == RESTING_S)
     window.pages.show_page("charts")
-    assert backend.measuring
+    assert backend.measuring_every_s == LOOKING_S
     qtbot.waitUntil(lambda: not window.runner.busy)
 
 

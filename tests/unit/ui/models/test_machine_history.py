@@ -72,6 +72,16 @@ def test_a_pause_breaks_the_curve() -> None:
     assert not np.isnan(values["cpu_total"][-1])
 
 
+def test_a_look_every_ten_seconds_makes_one_curve() -> None:
+    """So often the machine is measured while nobody looks at the charts."""
+    history = filled(10)
+    for number in range(1, 30):
+        history.add(at(START_S + 9 + 10 * number))
+    for span_s in (60.0, 3_600.0, 86_400.0):
+        _, values = history.series(["cpu_total"], span_s, START_S + 299)
+        assert not np.isnan(values["cpu_total"]).any()
+
+
 def test_a_process_that_ends_leaves_the_curve() -> None:
     history = filled(5)
     gone = at(START_S + 5)
