@@ -21,7 +21,11 @@ _BASIC_COMMIT = CommitOptions(
     single_pass_probability=2.0, last_single_probability=2.0, pause_probability=0.0
 )
 _BASIC_STACK = StackOptions(
-    mean_probability=0.05, weak_probability=0.15, doubtful_voice=0.78, doubtful_probability=2.0
+    mean_probability=0.05,
+    weak_probability=0.15,
+    doubtful_voice=0.78,
+    doubtful_probability=2.0,
+    music_probability=2.0,
 )
 
 

@@ -2658,6 +2658,10 @@
         <translation>목소리로 보기 어려움</translation>
     </message>
     <message>
+        <source>sounds like music</source>
+        <translation>음악으로 들림</translation>
+    </message>
+    <message>
         <source>too fast to be speech</source>
         <translation>말이라기엔 너무 빠름</translation>
     </message>

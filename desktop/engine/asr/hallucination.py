@@ -35,6 +35,9 @@ class StackOptions:
     weak_no_speech: float = 0.3
     doubtful_voice: float = 0.8
     doubtful_probability: float = 0.7
+    music_voice: float = 0.88
+    music_steadiness: float = 0.2
+    music_probability: float = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,13 @@ class Context:
         speech_s: length of the speech, by the voice detector.
         voice_probability: mean probability of its speech frames.
         before: text of the same utterance that is committed already.
+        steadiness: how much of it is held notes, see `vad.tones`; 0 where nobody looked.
     """
 
     speech_s: float
     voice_probability: float
     before: str = ""
+    steadiness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,10 @@ class HallucinationStack:
         self._options = options or StackOptions()
         self._load = phrases
         self._bags: dict[str, PhraseBag] = {}
+
+    def asks_for_steadiness(self, voice_probability: float) -> bool:
+        """Whether the voice is doubtful enough to look for music, which costs milliseconds."""
+        return self._options.enabled and voice_probability < self._options.music_voice
 
     def judge(self, decoding: Decoding, context: Context, *, final: bool) -> Verdict:
         """Judges the words of one pass.
@@ -102,10 +111,14 @@ class HallucinationStack:
         weak = self._weak(decoding, context)
         unlikely = decoding.avg_logprob < o.no_speech_logprob
         half_a_voice = context.voice_probability < o.doubtful_voice  # singing, babble
+        music = (
+            context.voice_probability < o.music_voice and context.steadiness > o.music_steadiness
+        )
         signs = (
             ("no_speech", decoding.no_speech_prob > o.no_speech_prob and unlikely),
             ("low_confidence", mean < o.mean_probability),
             ("weak_voice", half_a_voice and mean < o.doubtful_probability),
+            ("music", music and mean < o.music_probability),
             ("impossible_rate", self._too_fast(context.before + decoding.text, context.speech_s)),
             ("loop", collapsed(decoding.words) or decoding.compression_ratio > o.compression_ratio),
             ("anomaly", weak and self._anomalous(decoding)),

@@ -18,6 +18,7 @@ from desktop.engine.asr.recogniser import DecodeRequest, Decoding, Recogniser
 from desktop.engine.audio.feed import AudioFeed
 from desktop.engine.vad.detector import FRAME_SAMPLES
 from desktop.engine.vad.segmenter import SpeechSegmenter
+from desktop.engine.vad.tones import LONGEST_S, steadiness
 from desktop.errors import RecogniserError
 from desktop.events import SAMPLE_RATE_HZ, Word
 
@@ -230,11 +231,21 @@ class DecodingWindow:
             self._commit(rest.words, end, final=True)
 
     def _context(self) -> Context:
+        speech = self._segmenter
         return Context(
-            speech_s=(self._segmenter.speech_end - self._segmenter.start) / SAMPLE_RATE_HZ,
-            voice_probability=self._segmenter.mean_probability,
+            speech_s=(speech.speech_end - speech.start) / SAMPLE_RATE_HZ,
+            voice_probability=speech.mean_probability,
             before=self._utterance_text,
+            steadiness=self._steadiness(),
         )
+
+    def _steadiness(self) -> float:
+        """Of the utterance so far, whatever the window begins with."""
+        if not self._stack.asks_for_steadiness(self._segmenter.mean_probability):
+            return 0.0
+        end = self._segmenter.speech_end
+        start = max(self._segmenter.start, end - round(LONGEST_S * SAMPLE_RATE_HZ))
+        return steadiness(self._feed.read(start, end - start))
 
     # -------------------------------------------------------------------------------- length
 

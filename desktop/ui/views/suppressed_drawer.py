@@ -127,6 +127,7 @@ class SuppressedDrawer(Retranslated, QDockWidget):
             "no_speech": self.tr("hardly any sound"),
             "low_confidence": self.tr("very unsure"),
             "weak_voice": self.tr("hardly a voice"),
+            "music": self.tr("sounds like music"),
             "impossible_rate": self.tr("too fast to be speech"),
             "anomaly": self.tr("impossible timing"),
             "loop": self.tr("repetition"),

@@ -19,6 +19,7 @@ from desktop.paths import RESOURCES
 
 CLEAR = Context(speech_s=3.0, voice_probability=0.97)
 THIN = Context(speech_s=3.0, voice_probability=0.6)
+SUNG = Context(speech_s=3.0, voice_probability=0.85, steadiness=0.3)
 
 
 def decoding(text: str, probability: float = 0.95, **changes: float) -> Decoding:
@@ -44,12 +45,22 @@ def test_clear_speech_passes() -> None:
         (decoding("the plan", 0.2), CLEAR, "low_confidence"),
         (decoding("the plan", 0.6), Context(3.0, 0.7), "weak_voice"),
         (decoding("오늘은 새로운 계획을 논의하겠습니다"), Context(0.4, 0.97), "impossible_rate"),
+        (decoding("the plan", 0.8), SUNG, "music"),
         (decoding("the plan", compression_ratio=3.1), CLEAR, "loop"),
         (decoding("네 " * 30), Context(30.0, 0.97), "loop"),
     ],
 )
 def test_each_layer(found: Decoding, context: Context, expected: str) -> None:
     assert reason(found, context) == expected
+
+
+def test_music_alone_holds_nothing_back_that_was_heard_clearly() -> None:
+    assert reason(decoding("the plan", 0.95), SUNG) == ""
+    loud_voice = Context(speech_s=3.0, voice_probability=0.95, steadiness=0.3)
+    assert reason(decoding("the plan", 0.8), loud_voice) == ""
+    assert not HallucinationStack().asks_for_steadiness(0.95)
+    assert HallucinationStack().asks_for_steadiness(0.85)
+    assert not HallucinationStack(StackOptions(enabled=False)).asks_for_steadiness(0.85)
 
 
 def test_words_of_impossible_length_are_an_anomaly() -> None:
