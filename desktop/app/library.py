@@ -13,7 +13,6 @@ from desktop.bus import EventBus
 from desktop.engine.audio.spool import spool_path
 from desktop.engine.audio.spool_reader import SpoolReader
 from desktop.engine.store.export import write_export
-from desktop.engine.store.folders import remove_session_folder
 from desktop.engine.store.store import TranscriptStore
 from desktop.errors import NotFoundError, StorageError
 from desktop.events import SAMPLE_RATE_HZ, SegmentChanged, Track
@@ -84,12 +83,7 @@ class Library:
                 code="storage.in_use",
             )
         self.forget_reader(session_id)
-        try:
-            self._store.delete_session(session_id)
-        finally:
-            # A backup may refuse to forget it: what is gone must not stay behind as sound.
-            if not self._exists(session_id):
-                remove_session_folder(self._paths.sessions, session_id)
+        self._store.delete_session(session_id)
 
     def edit_segment(self, segment_id: int, text: str) -> None:
         self._store.edit_segment(segment_id, text)

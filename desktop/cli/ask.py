@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from desktop.cli.console import clock
+from desktop.cli.console import clock, printable
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.options import Shell, command, json_option
 from desktop.errors import ServiceError
@@ -157,6 +157,7 @@ def _print(shell: Shell, body: dict[str, Any]) -> None:
 
 def place(source: str, page: int, start_s: float, session_id: str) -> str:
     """Where a passage stands, for people."""
+    source = printable(source)
     if session_id:
         return f"{source}, {clock(start_s)}"
     return f"{source}, p. {page}" if page else source

@@ -165,6 +165,11 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
 
 
+def printable(text: str) -> str:
+    """Text of strangers, such as a file's name, without what would steer the terminal."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
 def prepare_streams() -> None:
     """Makes stdout and stderr take any text: Korean on any console, odd file names."""
     for stream in (sys.stdout, sys.stderr):

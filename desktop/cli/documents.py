@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from desktop.cli.console import Console, ProgressView, size
+from desktop.cli.console import Console, ProgressView, printable, size
 from desktop.cli.document_access import Access, opened
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.interrupts import Interrupt, interruptible
@@ -110,12 +110,12 @@ def _report(console: Console, found: list[Document], queued: int, *, as_json: bo
         )
     else:
         for document in failed:
-            console.result(f"{document.path or document.name}: {document.reason}")
+            console.result(printable(f"{document.path or document.name}: {document.reason}"))
             if document.hint:
                 console.result(f"  {document.hint}")
         for document in indexed:
             for warning in document.warnings:
-                console.warn(f"{document.name}: {warning}")
+                console.warn(printable(f"{document.name}: {warning}"))
         rest = f", {len(waiting)} waiting" if waiting else ""
         console.result(
             f"{len(indexed)} indexed ({max(0, len(found) - queued)} unchanged),"
@@ -164,20 +164,15 @@ def list_(shell: Shell, as_json: bool) -> int:
 
 def _row(document: Document) -> tuple[str, ...]:
     return (
-        _printable(document.name),
+        printable(document.name),
         document.state.value,
         document.kind or "-",
         str(document.pages or "-"),
         str(document.chunks or "-"),
         size(document.size_bytes),
         document.document_id[:8],
-        document.reason or " ".join(document.warnings),
+        printable(document.reason or " ".join(document.warnings)),
     )
-
-
-def _printable(text: str) -> str:
-    """A file's name without what would steer the terminal."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 @documents.command()
@@ -189,7 +184,7 @@ def remove(shell: Shell, names: tuple[str, ...]) -> int:
         for name in names:
             for document in _named(access.documents(), name):
                 access.remove(document.document_id)
-                shell.console.result(f"removed {_printable(document.name)}")
+                shell.console.result(f"removed {printable(document.name)}")
     return ExitCode.OK
 
 
@@ -251,7 +246,7 @@ class _View:
             if document.state not in _UNDER_WAY:
                 moment = time.strftime("%H:%M:%S")
                 reason = f": {document.reason}" if document.reason else ""
-                name = _printable(document.name)
+                name = printable(document.name)
                 self._console.result(f"{moment} {document.state.value} {name}{reason}")
 
     def end(self) -> None:

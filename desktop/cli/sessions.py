@@ -168,8 +168,6 @@ def recover(shell: Shell, session: str | None) -> int:
 @command
 def delete(shell: Shell, session: tuple[str, ...], yes: bool) -> int:
     """Delete transcripts and their recordings for good, in every backup too."""
-    from desktop.engine.store.folders import remove_session_folder
-
     if not shell.paths.database.exists():
         raise NotFoundError(_NONE_YET, code="not_found.session")
     with library.open_for_writing(shell.paths) as store:
@@ -182,7 +180,6 @@ def delete(shell: Shell, session: tuple[str, ...], yes: bool) -> int:
             _ask(shell, list(chosen.values()))
         for session_id in chosen:
             store.delete_session(session_id)
-            remove_session_folder(shell.paths.sessions, session_id)
             shell.console.note(f"Deleted {session_id}.")
     return ExitCode.OK
 

@@ -174,7 +174,6 @@ class RemoteSession:
         try:
             if not duration_s:  # somebody looked in and said nothing
                 self._store.delete_session(self.session_id)
-                shutil.rmtree(folder, ignore_errors=True)
                 return
             self._store.update_track(self.session_id, Track.MIC, duration_s=duration_s)
             self._store.finish_session(self.session_id, duration_s, SessionState.FINISHED)

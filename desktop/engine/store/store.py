@@ -213,14 +213,20 @@ class TranscriptStore:
             )
 
     def delete_session(self, session_id: str) -> None:
-        """Deletes a session for good: rows, words and index, here and in every backup.
+        """Deletes a session for good: its lines and its sound, here and in every backup.
 
-        The caller removes the recorded audio (`folders.remove_session_folder`) after this.
+        Raises:
+            NotFoundError: there is no such session.
+            StorageError: nothing was deleted; or the session is gone, and something of it could
+                not be: a part of the sound, or what a backup holds.
         """
         with self._change(session_id) as (connection, key):
             lines.delete_session(connection, key)
-        self._database.checkpoint()  # the -wal still held the text
-        backups.forget_session(self._backups_directory, session_id)
+        try:
+            folders.remove_session_folder(self._sessions_directory, session_id)
+            self._database.checkpoint()  # the -wal still held the text
+        finally:
+            backups.forget_session(self._backups_directory, session_id)
 
     # what recognition delivers ------------------------------------------------------------------
     def append_segment(

@@ -7,7 +7,7 @@ import json
 import pytest
 from rich.cells import cell_len
 
-from desktop.cli.console import Console, amount, clock, size
+from desktop.cli.console import Console, amount, clock, printable, size
 from desktop.errors import ModelError
 from desktop.events import ProgressReported
 
@@ -86,3 +86,8 @@ def test_clock(seconds: float, shown: str) -> None:
 def test_amount_uses_the_unit_of_the_work() -> None:
     assert amount(ProgressReported("m", "turbo", 5e8, 1.6e9, "B")) == "500 MB of 1.6 GB"
     assert amount(ProgressReported("m", "x", 3, 7, "files")) == "3 of 7 files"
+
+
+def test_a_files_name_cannot_steer_the_terminal() -> None:
+    assert printable("회의록 2024.pdf") == "회의록 2024.pdf"
+    assert printable("a\x1b]0;title\x07\u202eb\n") == "a\ufffd]0;title\ufffd\ufffdb\ufffd"

@@ -212,6 +212,23 @@ def test_a_deleted_session_leaves_no_trace_in_any_file(database_path: Path) -> N
                 assert secret.lower().encode() not in content, path
 
 
+def test_a_deleted_session_takes_its_sound_along_whatever_a_backup_does(
+    database_path: Path,
+) -> None:
+    with TranscriptStore.open(database_path) as store:
+        keep, gone = new_session(store, "keep"), new_session(store, "gone")
+        for session_id in (keep, gone):
+            folder = database_path.parent / "sessions" / session_id
+            folder.mkdir(parents=True)
+            (folder / "mic.spool").write_bytes(b"what was said")
+        (database_path.parent / "backups").mkdir()
+        (database_path.parent / "backups/transcripts-1.db").write_bytes(b"damaged" * 1_000)
+        with pytest.raises(StorageError):
+            store.delete_session(gone)
+        assert [s.session_id for s in store.sessions()] == [keep]
+        assert [p.name for p in (database_path.parent / "sessions").iterdir()] == [keep]
+
+
 def test_removing_a_folder_never_follows_links(tmp_path: Path) -> None:
     sessions, outside = tmp_path / "sessions", tmp_path / "outside"
     (sessions / "s1").mkdir(parents=True)
