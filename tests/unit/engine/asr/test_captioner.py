@@ -2,161 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-
-import numpy as np
 import pytest
+from captioner_runs import Wrapped, stream
 
-from desktop.engine.asr.captioner import CaptionerOptions, TrackCaptioner
-from desktop.engine.asr.hallucination import HallucinationStack
-from desktop.engine.asr.language import LanguageOptions, LanguageTracker
-from desktop.engine.asr.recogniser import DecodeRequest, Decoding, Recogniser
-from desktop.engine.asr.whisper import WhisperOptions, WhisperRecogniser
-from desktop.engine.audio.feed import ArrayFeed
-from desktop.engine.vad.silero import SileroDetector
-from desktop.errors import RecogniserError
+from desktop.engine.asr.captioner import CaptionerOptions
+from desktop.engine.asr.recogniser import DecodeRequest, Decoding
+from desktop.engine.asr.whisper import WhisperRecogniser
 from desktop.events import (
     SAMPLE_RATE_HZ,
-    Event,
     HypothesisUpdated,
     LanguageLocked,
     SegmentCommitted,
     SegmentSuppressed,
-    Track,
     Word,
     WordsCommitted,
 )
 from tests.speech import SpeechMaker, error_rate, sounds
 from tests.speech.streams import Speech, join
-
-
-@dataclass
-class Heard:
-    """A sink that keeps everything, in order."""
-
-    events: list[Event] = field(default_factory=list)
-    accounts: list[tuple[int, int, bool]] = field(default_factory=list)
-    failures: list[tuple[int, int]] = field(default_factory=list)
-    progress: list[int] = field(default_factory=list)
-
-    def publish(self, event: Event) -> None:
-        self.events.append(event)
-
-    def line(self, segment: SegmentCommitted, progress_samples: int) -> None:
-        self.events.append(segment)
-        self.progress.append(progress_samples)
-
-    def suppressed(self, segment: SegmentSuppressed, progress_samples: int) -> None:
-        self.events.append(segment)
-
-    def accounted(self, start: int, end: int, *, speech: bool) -> None:
-        self.accounts.append((start, end, speech))
-
-    def failed(self, start: int, end: int, error: RecogniserError) -> None:
-        self.failures.append((start, end))
-
-    def of(self, kind: type) -> list:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    @property
-    def text(self) -> str:
-        return " ".join(line.text for line in self.of(SegmentCommitted))
-
-    @property
-    def words(self) -> list[Word]:
-        return [word for event in self.of(WordsCommitted) for word in event.words]
-
-    def check(self, samples: int) -> None:
-        """What must hold for every run."""
-        reached = 0
-        for start, end, _ in self.accounts:
-            assert (start, end > start) == (reached, True)
-            reached = end
-        assert reached == samples
-        lines = [word for line in self.of(SegmentCommitted) for word in line.words]
-        assert lines == self.words, "a committed word is in exactly one line"
-        starts = [word.start_s for word in lines]
-        assert starts == sorted(starts)
-        assert self.progress == sorted(self.progress)
-
-
-class Wrapped:
-    """A recogniser with something wrong with it."""
-
-    def __init__(
-        self, inner: Recogniser, before: Callable[[DecodeRequest], None] = lambda _: None
-    ) -> None:
-        self.inner = inner
-        self.info = inner.info
-        self.before = before
-        self.requests: list[DecodeRequest] = []
-
-    def decode(self, request: DecodeRequest) -> Decoding:
-        self.requests.append(request)
-        self.before(request)
-        return self.inner.decode(request)
-
-    def language_probabilities(self, samples: np.ndarray) -> dict[str, float]:
-        return dict(self.inner.language_probabilities(samples))
-
-    def close(self) -> None:
-        self.inner.close()
-
-
-@pytest.fixture(scope="module")
-def whisper(whisper_fixture_path: Path) -> WhisperRecogniser:
-    options = WhisperOptions(short_windows=True, threads=1)
-    return WhisperRecogniser.load(whisper_fixture_path, compute_type="float32", options=options)
-
-
-def captioner(
-    feed: ArrayFeed,
-    recogniser: Recogniser,
-    sink: Heard,
-    *,
-    language: str | None = "en",
-    options: CaptionerOptions | None = None,
-    start: int = 0,
-) -> TrackCaptioner:
-    return TrackCaptioner(
-        Track.MIC,
-        feed,
-        recogniser=recogniser,
-        detector=SileroDetector(),
-        language=LanguageTracker(
-            LanguageOptions(), recogniser.language_probabilities, fixed=language
-        ),
-        stack=HallucinationStack(),
-        sink=sink,
-        options=options,
-        start=start,
-    )
-
-
-def stream(
-    samples: np.ndarray,
-    recogniser: Recogniser,
-    language: str | None = "en",
-    chunk_s: float = 0.5,
-    options: CaptionerOptions | None = None,
-) -> Heard:
-    """Plays `samples` in chunks and checks what must hold for every run."""
-    sink, feed = Heard(), ArrayFeed(samples, revealed=0)
-    track = captioner(feed, recogniser, sink, language=language, options=options)
-    for end in range(0, len(samples), round(chunk_s * SAMPLE_RATE_HZ)):
-        feed.reveal(end)
-        while track.step():
-            pass
-    feed.reveal(len(samples))
-    while track.step():
-        pass
-    assert track.finished
-    assert not track.step()
-    assert track.lag_s() == 0
-    sink.check(len(samples))
-    return sink
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -253,116 +115,6 @@ def test_the_window_never_grows_beyond_its_limit_even_if_nothing_settles(
     assert heard.of(SegmentSuppressed)
 
 
-def test_a_piece_the_decoder_fails_on_is_passed_over(
-    whisper: WhisperRecogniser, speech: SpeechMaker
-) -> None:
-    """faults: A35"""
-    first = speech.say("The deadline for the report is Friday.", "en")
-    poison = speech.say("We decided to cancel the old database.", "en")
-    last = speech.say("There is a problem with the website.", "en")
-    made = join([first, poison, last])
-    bad = (len(first.samples), len(first.samples) + len(poison.samples))
-
-    def fail(request: DecodeRequest) -> None:
-        end = request.start_sample + len(request.samples)
-        if request.start_sample >= bad[0] - 8000 and end <= bad[1]:
-            raise RecogniserError("boom")
-
-    recogniser = Wrapped(whisper, fail)
-    heard = stream(made.samples, recogniser)
-    assert heard.failures
-    for start, end in heard.failures:
-        assert bad[0] - 8000 <= start < end <= bad[1]
-    assert "report is Friday" in heard.text
-    assert "problem with the website" in heard.text
-    tries: dict[tuple[int, int], int] = {}
-    for request in recogniser.requests:
-        key = (request.start_sample, len(request.samples))
-        tries[key] = tries.get(key, 0) + 1
-    assert max(tries.values()) == 2
-    assert len(heard.failures) <= 8
-
-
-def test_a_decoder_that_always_fails_ends_all_the_same(
-    whisper: WhisperRecogniser, speech: SpeechMaker
-) -> None:
-    def fail(_: DecodeRequest) -> None:
-        raise RecogniserError("gone")
-
-    made = speech.stream("en", 8.0, seed=1)
-    heard = stream(made.samples, Wrapped(whisper, fail))
-    assert heard.text == ""
-    assert heard.failures
-
-
-def test_one_failure_costs_nothing(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
-    made = speech.stream("en", 8.0, seed=1)
-    calls = iter(range(10_000))
-
-    def fail(_: DecodeRequest) -> None:
-        if next(calls) % 2 == 0:
-            raise RecogniserError("once")
-
-    heard = stream(made.samples, Wrapped(whisper, fail))
-    assert not heard.failures
-    assert error_rate(made.text, heard.text, "en") <= 0.05
-
-
-def test_a_slow_decoder_takes_larger_steps_and_loses_nothing(
-    whisper: WhisperRecogniser, speech: SpeechMaker
-) -> None:
-    """faults: A34"""
-    made = speech.stream("en", 8.0, seed=1)
-    usual = Wrapped(whisper)
-    stream(made.samples, usual)
-    slow = Wrapped(whisper)
-    heard = stream(made.samples, slow, options=CaptionerOptions(step_s=0.5, step_per_cost=200.0))
-    assert len(slow.requests) < len(usual.requests)
-    assert error_rate(made.text, heard.text, "en") <= 0.05
-
-
-def test_reads_stay_bounded_however_much_is_waiting(
-    whisper: WhisperRecogniser, speech: SpeechMaker
-) -> None:
-    """faults: A33"""
-
-    class Counting(ArrayFeed):
-        longest = 0
-
-        def read(self, start: int, count: int) -> np.ndarray:
-            self.longest = max(self.longest, count)
-            return super().read(start, count)
-
-    made = speech.stream("en", 8.0, seed=1)
-    feed, sink = Counting(np.concatenate([made.samples, sounds.silence(60.0)])), Heard()
-    track = captioner(feed, whisper, sink)
-    while track.step():
-        pass
-    assert feed.longest <= 26 * SAMPLE_RATE_HZ
-    assert error_rate(made.text, sink.text, "en") <= 0.05
-
-
-@pytest.mark.parametrize("at_s", [2.0, 3.1, 4.4, 6.0])
-def test_another_model_goes_on_where_the_first_stopped(
-    whisper: WhisperRecogniser, speech: SpeechMaker, at_s: float
-) -> None:
-    made = speech.stream("en", 8.0, seed=1)
-    feed, sink = ArrayFeed(made.samples, revealed=0), Heard()
-    first = captioner(feed, whisper, sink)
-    for end in range(0, round(at_s * SAMPLE_RATE_HZ), 8_000):
-        feed.reveal(end)
-        while first.step():
-            pass
-    position = first.settle()
-    assert first.finished
-    second = captioner(feed, whisper, sink, start=position)
-    feed.reveal(len(made.samples))
-    while second.step():
-        pass
-    assert error_rate(made.text, sink.text, "en") <= 0.1
-    assert [w for line in sink.of(SegmentCommitted) for w in line.words] == sink.words
-
-
 def test_the_prompt_is_what_was_said_and_is_forgotten_after_silence(
     whisper: WhisperRecogniser, speech: SpeechMaker
 ) -> None:
@@ -393,16 +145,4 @@ def test_korean_stays_korean_when_nothing_is_set(
 ) -> None:
     made: Speech = speech.stream("ko", 8.0, seed=1)
     heard = stream(made.samples, whisper, None)
-    assert error_rate(made.text, heard.text, "ko") <= 0.1
-
-
-def test_a_language_probe_that_fails_is_no_evidence(
-    whisper: WhisperRecogniser, speech: SpeechMaker
-) -> None:
-    class Deaf(Wrapped):
-        def language_probabilities(self, samples: np.ndarray) -> dict[str, float]:
-            raise RecogniserError("no")
-
-    made = speech.stream("ko", 8.0, seed=1)
-    heard = stream(made.samples, Deaf(whisper), None)
     assert error_rate(made.text, heard.text, "ko") <= 0.1

@@ -1,0 +1,212 @@
+"""Devices that come, go, hang and change while they are recorded."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from capture_ear import SECOND, Ear, WaitUntil, babble, correlation, listening
+from fixtures_sound import SoundServer
+
+from desktop.engine.audio import keeper as keeper_module
+from desktop.engine.audio import portaudio, pulse_source
+from desktop.engine.audio.clock import SystemClock
+from desktop.engine.audio.pulse import PulseServer
+from desktop.events import (
+    NoticeCleared,
+    NoticeRaised,
+    SourceState,
+    Track,
+)
+
+
+def test_an_unplugged_microphone_costs_a_gap_and_never_records_something_else(
+    sound_server: SoundServer, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """faults: A24 A25"""
+    sound_server.pactl(
+        "load-module", "module-null-sink", "sink_name=plug", "rate=48000", "norewinds=1"
+    )
+    usb = ("load-module", "module-remap-source", "source_name=usb", "master=plug.monitor")
+    module = sound_server.pactl(*usb)
+    theirs, before, after = babble(9.0, 3), babble(1.0, 4), babble(1.0, 5)
+    wrong = babble(1.0, 6)
+    with listening(Ear(tmp_path, mic="usb")) as ear:
+        wait_until(lambda: ear.live(Track.MIC, Track.SYSTEM))
+        sound_server.play("speaker", theirs)
+        sound_server.play("plug", before)
+        time.sleep(1.5)
+        sound_server.pactl("unload-module", module)
+        wait_until(lambda: ear.states(Track.MIC)[-1] is SourceState.LOST)
+        # The server's own choice now would be the default microphone.
+        sound_server.play("micsink", wrong)
+        time.sleep(1.5)
+        sound_server.pactl(*usb)
+        plugged_s = time.monotonic()
+        wait_until(lambda: ear.states(Track.MIC)[-1] is SourceState.LIVE)
+        assert time.monotonic() - plugged_s < 3.0
+        time.sleep(0.3)
+        sound_server.play("plug", after)
+        time.sleep(1.6)
+    mic = ear.heard(Track.MIC)
+    assert correlation(mic, before) > 0.95
+    assert correlation(mic, after) > 0.95
+    assert abs(correlation(mic, wrong)) < 0.1
+    assert [gap.cause for gap in ear.gaps(Track.MIC)] == ["unplugged"]
+    assert ear.gaps(Track.MIC)[0].samples / SECOND == pytest.approx(2.0, abs=1.2)
+    assert correlation(ear.heard(Track.SYSTEM), theirs[: 4 * SECOND]) > 0.95
+    assert ear.gaps(Track.SYSTEM) == []
+    ends = [ear.recorder.feed(track).available() / SECOND for track in (Track.MIC, Track.SYSTEM)]
+    assert ends[0] == pytest.approx(ends[1], abs=0.6)
+
+
+def test_the_default_output_is_followed(
+    sound_server: SoundServer, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """faults: A26"""
+    sound_server.pactl(
+        "load-module", "module-null-sink", "sink_name=headset", "rate=44100", "norewinds=1"
+    )
+    theirs = babble(1.5, 7)
+    with listening(Ear(tmp_path, mic=None)) as ear:
+        wait_until(lambda: ear.live(Track.SYSTEM))
+        assert ear.device(Track.SYSTEM) == "speaker.monitor"
+        sound_server.pactl("set-default-sink", "headset")
+        wait_until(lambda: ear.device(Track.SYSTEM) == "headset.monitor")
+        time.sleep(0.2)
+        sound_server.play("headset", theirs)
+        time.sleep(2.3)
+    assert correlation(ear.heard(Track.SYSTEM), theirs) > 0.95
+    assert ear.states(Track.SYSTEM).count(SourceState.LOST) == 0
+
+
+def test_another_microphone_stands_in_until_the_chosen_one_is_back(
+    sound_server: SoundServer,
+    tmp_path: Path,
+    wait_until: WaitUntil,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """faults: A24 A25"""
+    monkeypatch.setattr(pulse_source, "GRACE_S", 0.3)
+    sound_server.add_sink("plug")
+    usb = ("load-module", "module-remap-source", "source_name=usb", "master=plug.monitor")
+    with listening(Ear(tmp_path, mic="usb", system=None)) as ear:
+        wait_until(lambda: ear.live(Track.MIC))
+        assert ear.device(Track.MIC) == "mic"
+        sound_server.pactl(*usb)
+        wait_until(lambda: ear.device(Track.MIC) == "usb")
+        mine = babble(1.0, 21)
+        time.sleep(0.2)
+        sound_server.play("plug", mine)
+        time.sleep(1.6)
+    assert correlation(ear.heard(Track.MIC), mine) > 0.95
+
+
+def test_a_server_that_hangs_leaves_the_clock_right(
+    sound_server: SoundServer, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """faults: A22"""
+    mine = babble(1.0, 22)
+    with listening(Ear(tmp_path)) as ear:
+        wait_until(lambda: ear.live(Track.MIC, Track.SYSTEM))
+        time.sleep(0.5)
+        sound_server.freeze(1.5)
+        time.sleep(0.5)
+        sound_server.play("micsink", mine)
+        time.sleep(1.7)
+    assert correlation(ear.heard(Track.MIC), mine) > 0.95
+    for track in (Track.MIC, Track.SYSTEM):
+        length_s = ear.recorder.feed(track).available() / SECOND
+        assert length_s == pytest.approx(ear.recorder.elapsed_s, abs=0.6)
+    assert {gap.cause for gap in ear.gaps(Track.MIC)} <= {"stall", "overflow"}
+
+
+def test_the_default_microphone_is_followed(
+    sound_server: SoundServer, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """faults: A26"""
+    sound_server.pactl(
+        "load-module", "module-null-sink", "sink_name=other", "rate=48000", "norewinds=1"
+    )
+    sound_server.pactl(
+        "load-module", "module-remap-source", "source_name=desk", "master=other.monitor"
+    )
+    mine = babble(1.0, 8)
+    with listening(Ear(tmp_path, system=None)) as ear:
+        wait_until(lambda: ear.live(Track.MIC))
+        sound_server.pactl("set-default-source", "desk")
+        wait_until(lambda: ear.device(Track.MIC) == "desk")
+        time.sleep(0.2)
+        sound_server.play("other", mine)
+        time.sleep(1.7)
+    assert correlation(ear.heard(Track.MIC), mine) > 0.95
+
+
+def test_the_last_microphone_unplugged_is_not_replaced_by_what_the_computer_plays(
+    sound_server: SoundServer,
+    tmp_path: Path,
+    wait_until: WaitUntil,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """faults: A24"""
+    monkeypatch.setattr(keeper_module, "NOTICE_AFTER_S", 0.5)
+    theirs = babble(2.0, 9)
+    with listening(Ear(tmp_path, system=None)) as ear:
+        wait_until(lambda: ear.live(Track.MIC))
+        sound_server.pactl("unload-module", "module-remap-source")
+        wait_until(lambda: ear.states(Track.MIC)[-1] is SourceState.LOST)
+        sound_server.play("speaker", theirs)
+        wait_until(lambda: ear.of(NoticeRaised))
+        time.sleep(1.5)
+    assert abs(correlation(ear.heard(Track.MIC), theirs[:SECOND])) < 0.1
+    (notice,) = ear.of(NoticeRaised)
+    assert isinstance(notice, NoticeRaised)
+    assert notice.code == "audio.lost.mic"
+    assert ear.of(NoticeCleared) == [NoticeCleared("audio.lost.mic")]
+
+
+def test_a_restarted_sound_server_is_found_again(
+    sound_server: SoundServer, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """faults: A24"""
+    mine, theirs = babble(1.0, 10), babble(1.0, 11)
+    with listening(Ear(tmp_path)) as ear:
+        wait_until(lambda: ear.live(Track.MIC, Track.SYSTEM))
+        sound_server.kill()
+        wait_until(lambda: ear.states(Track.MIC)[-1] is SourceState.LOST)
+        wait_until(lambda: ear.states(Track.SYSTEM)[-1] is SourceState.LOST)
+        sound_server.start()
+        wait_until(lambda: ear.live(Track.MIC, Track.SYSTEM))
+        time.sleep(0.3)
+        sound_server.play("micsink", mine)
+        sound_server.play("speaker", theirs)
+        time.sleep(1.8)
+    assert correlation(ear.heard(Track.MIC), mine) > 0.95
+    assert correlation(ear.heard(Track.SYSTEM), theirs) > 0.95
+    assert [gap.cause for gap in ear.gaps(Track.MIC)] == ["unplugged"]
+    assert [gap.cause for gap in ear.gaps(Track.SYSTEM)] == ["unplugged"]
+
+
+def test_a_stream_that_fails_in_an_unexpected_way_leaves_no_connection(
+    sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried twice a second, as long as the meeting goes on."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a driver's fault")
+
+    monkeypatch.setattr(portaudio, "CaptureStream", broken)
+    source = pulse_source.PulseSource(Track.MIC, "", SystemClock())
+    closed: list[int] = []
+    close = PulseServer.close
+
+    def counted(server: PulseServer) -> None:
+        closed.append(1)
+        close(server)
+
+    monkeypatch.setattr(PulseServer, "close", counted)
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            source.open()
+    assert len(closed) == 3

@@ -1,0 +1,141 @@
+"""The captioner with decoders that fail, hang behind or are exchanged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from captioner_runs import Heard, Wrapped, captioner, stream
+
+from desktop.engine.asr.captioner import CaptionerOptions
+from desktop.engine.asr.recogniser import DecodeRequest
+from desktop.engine.asr.whisper import WhisperRecogniser
+from desktop.engine.audio.feed import ArrayFeed
+from desktop.errors import RecogniserError
+from desktop.events import (
+    SAMPLE_RATE_HZ,
+    SegmentCommitted,
+)
+from tests.speech import SpeechMaker, error_rate, sounds
+from tests.speech.streams import join
+
+
+def test_a_piece_the_decoder_fails_on_is_passed_over(
+    whisper: WhisperRecogniser, speech: SpeechMaker
+) -> None:
+    """faults: A35"""
+    first = speech.say("The deadline for the report is Friday.", "en")
+    poison = speech.say("We decided to cancel the old database.", "en")
+    last = speech.say("There is a problem with the website.", "en")
+    made = join([first, poison, last])
+    bad = (len(first.samples), len(first.samples) + len(poison.samples))
+
+    def fail(request: DecodeRequest) -> None:
+        end = request.start_sample + len(request.samples)
+        if request.start_sample >= bad[0] - 8000 and end <= bad[1]:
+            raise RecogniserError("boom")
+
+    recogniser = Wrapped(whisper, fail)
+    heard = stream(made.samples, recogniser)
+    assert heard.failures
+    for start, end in heard.failures:
+        assert bad[0] - 8000 <= start < end <= bad[1]
+    assert "report is Friday" in heard.text
+    assert "problem with the website" in heard.text
+    tries: dict[tuple[int, int], int] = {}
+    for request in recogniser.requests:
+        key = (request.start_sample, len(request.samples))
+        tries[key] = tries.get(key, 0) + 1
+    assert max(tries.values()) == 2
+    assert len(heard.failures) <= 8
+
+
+def test_a_decoder_that_always_fails_ends_all_the_same(
+    whisper: WhisperRecogniser, speech: SpeechMaker
+) -> None:
+    def fail(_: DecodeRequest) -> None:
+        raise RecogniserError("gone")
+
+    made = speech.stream("en", 8.0, seed=1)
+    heard = stream(made.samples, Wrapped(whisper, fail))
+    assert heard.text == ""
+    assert heard.failures
+
+
+def test_one_failure_costs_nothing(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
+    made = speech.stream("en", 8.0, seed=1)
+    calls = iter(range(10_000))
+
+    def fail(_: DecodeRequest) -> None:
+        if next(calls) % 2 == 0:
+            raise RecogniserError("once")
+
+    heard = stream(made.samples, Wrapped(whisper, fail))
+    assert not heard.failures
+    assert error_rate(made.text, heard.text, "en") <= 0.05
+
+
+def test_a_slow_decoder_takes_larger_steps_and_loses_nothing(
+    whisper: WhisperRecogniser, speech: SpeechMaker
+) -> None:
+    """faults: A34"""
+    made = speech.stream("en", 8.0, seed=1)
+    usual = Wrapped(whisper)
+    stream(made.samples, usual)
+    slow = Wrapped(whisper)
+    heard = stream(made.samples, slow, options=CaptionerOptions(step_s=0.5, step_per_cost=200.0))
+    assert len(slow.requests) < len(usual.requests)
+    assert error_rate(made.text, heard.text, "en") <= 0.05
+
+
+def test_reads_stay_bounded_however_much_is_waiting(
+    whisper: WhisperRecogniser, speech: SpeechMaker
+) -> None:
+    """faults: A33"""
+
+    class Counting(ArrayFeed):
+        longest = 0
+
+        def read(self, start: int, count: int) -> np.ndarray:
+            self.longest = max(self.longest, count)
+            return super().read(start, count)
+
+    made = speech.stream("en", 8.0, seed=1)
+    feed, sink = Counting(np.concatenate([made.samples, sounds.silence(60.0)])), Heard()
+    track = captioner(feed, whisper, sink)
+    while track.step():
+        pass
+    assert feed.longest <= 26 * SAMPLE_RATE_HZ
+    assert error_rate(made.text, sink.text, "en") <= 0.05
+
+
+@pytest.mark.parametrize("at_s", [2.0, 3.1, 4.4, 6.0])
+def test_another_model_goes_on_where_the_first_stopped(
+    whisper: WhisperRecogniser, speech: SpeechMaker, at_s: float
+) -> None:
+    made = speech.stream("en", 8.0, seed=1)
+    feed, sink = ArrayFeed(made.samples, revealed=0), Heard()
+    first = captioner(feed, whisper, sink)
+    for end in range(0, round(at_s * SAMPLE_RATE_HZ), 8_000):
+        feed.reveal(end)
+        while first.step():
+            pass
+    position = first.settle()
+    assert first.finished
+    second = captioner(feed, whisper, sink, start=position)
+    feed.reveal(len(made.samples))
+    while second.step():
+        pass
+    assert error_rate(made.text, sink.text, "en") <= 0.1
+    assert [w for line in sink.of(SegmentCommitted) for w in line.words] == sink.words
+
+
+def test_a_language_probe_that_fails_is_no_evidence(
+    whisper: WhisperRecogniser, speech: SpeechMaker
+) -> None:
+    class Deaf(Wrapped):
+        def language_probabilities(self, samples: np.ndarray) -> dict[str, float]:
+            raise RecogniserError("no")
+
+    made = speech.stream("ko", 8.0, seed=1)
+    heard = stream(made.samples, Deaf(whisper), None)
+    assert error_rate(made.text, heard.text, "ko") <= 0.1
