@@ -213,13 +213,7 @@ class TranscriptStore:
             )
 
     def delete_session(self, session_id: str) -> None:
-        """Deletes a session for good: its lines and its sound, here and in every backup.
-
-        Raises:
-            NotFoundError: there is no such session.
-            StorageError: nothing was deleted; or the session is gone, and something of it could
-                not be: a part of the sound, or what a backup holds.
-        """
+        """Deletes a session for good: its lines and its sound, here and in every backup."""
         with self._change(session_id) as (connection, key):
             lines.delete_session(connection, key)
         try:
