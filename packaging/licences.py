@@ -28,7 +28,6 @@ KNOWN = {
 _FORBIDDEN = re.compile(r"\b(?:AGPL|Affero|GPL(?!-compatible))", re.IGNORECASE)
 _LESSER = re.compile(r"LGPL|Lesser|GPL-?3?\.?0?.*exception", re.IGNORECASE)
 _TEXT = re.compile(r"licen[cs]e|copying|notice|authors", re.IGNORECASE)
-_NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
 
 def canonical(name: str) -> str:
@@ -37,28 +36,24 @@ def canonical(name: str) -> str:
 
 def needed() -> list[str]:
     """The packages of the default installation, with all they need on this platform."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    waiting = [(entry, "") for entry in project["dependencies"]]
-    found: dict[str, None] = {}
-    while waiting:
-        entry, extra = waiting.pop()
-        name = canonical(_NAME.match(entry).group())  # type: ignore[union-attr]
-        if name in found or not _applies(entry, extra):
-            continue
-        try:
-            distribution = metadata.distribution(name)
-        except metadata.PackageNotFoundError:
-            continue
-        found[name] = None
-        waiting += [(each, "") for each in distribution.requires or ()]
-    return sorted(found)
-
-
-def _applies(entry: str, extra: str) -> bool:
     from packaging.requirements import Requirement
 
-    marker = Requirement(entry).marker
-    return marker is None or marker.evaluate({"extra": extra})
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    waiting = [(Requirement(line), "") for line in project["dependencies"]]
+    found: dict[str, set[str]] = {}
+    while waiting:
+        wanted, by_extra = waiting.pop()
+        if wanted.marker is not None and not wanted.marker.evaluate({"extra": by_extra}):
+            continue
+        name = canonical(wanted.name)
+        extras = {"", *wanted.extras} - found.get(name, set())
+        try:
+            requires = metadata.distribution(name).requires or ()
+        except metadata.PackageNotFoundError:
+            continue
+        found.setdefault(name, set()).update(extras)
+        waiting += [(Requirement(line), extra) for extra in extras for line in requires]
+    return sorted(found)
 
 
 def licence_of(name: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
+import apsw
 import pytest
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop.app.opening import open_or_ask
+from desktop.engine.store import TranscriptStore
 from desktop.paths import Paths
 from desktop.settings import Settings, save
 
@@ -53,3 +56,39 @@ def test_damage_is_told_in_the_language_of_the_settings(
     assert seen[1] == hint
     assert paths.database.read_bytes() == damaged
     assert QCoreApplication.translate("Opening", "Quit") == "Quit"  # nothing stays behind
+
+
+NEWER = {
+    "ko": ("더 새로운 버전의 말글에서", "말글을 업데이트하거나"),
+    "en": ("was written by a newer version of Malgeul", "Update Malgeul"),
+}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_transcripts_of_a_newer_version_are_refused_with_what_to_do(
+    tmp_path: Path, qtbot: QtBot, language: str
+) -> None:
+    """faults: S47; nothing but leaving is offered, and nothing is changed"""
+    paths = Paths(tmp_path)
+    settings = Settings()
+    settings.interface.language = language  # type: ignore[assignment]
+    save(settings, paths.settings)
+    TranscriptStore.open(paths.database).close()
+    with contextlib.closing(apsw.Connection(str(paths.database))) as connection:
+        connection.pragma("user_version", 99)
+    before = paths.database.read_bytes()
+    seen: list[str] = []
+
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        assert [button.text() for button in box.buttons()] == [QUIT[language]]
+        seen.extend((box.text(), box.informativeText()))
+        box.buttons()[0].click()
+
+    QTimer.singleShot(0, answer)
+    assert open_or_ask(paths) is None
+    message, hint = NEWER[language]
+    assert message in seen[0]
+    assert seen[1].startswith(hint)
+    assert paths.database.read_bytes() == before
