@@ -49,6 +49,7 @@ from desktop.session.live import LiveSession
 from desktop.session.recovery import RecoverySession
 from desktop.session.worker import RecognitionWorker
 from desktop.settings import Settings
+from desktop.ui.messages import Messages
 
 _log = logging.getLogger(__name__)
 
@@ -181,6 +182,10 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         self.follow_keyword_settings()
         if self.settings_saved is not None:
             self.settings_saved()
+
+    def say(self, text: str, language: str) -> str:
+        """A message in another language, for those who read it in a browser."""
+        return Messages(language).translate(text)
 
     def reload_recogniser(self) -> None:
         """Loads the model of the settings in force; sessions go on with it."""

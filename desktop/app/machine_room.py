@@ -82,6 +82,8 @@ class MachineRoom:
         self._standing_in = False
         self._plan_of: dict[str, ServicePlan] = {}
         self.language_model = ServerLanguageModel(self.language_endpoint)
+        self._watchers: dict[str, float] = {}
+        self._watchers_lock = threading.Lock()
         self._sampler = MachineSampler(publish, self.services, self.language_model.counted)
 
     # --- life -----------------------------------------------------------------------------------
@@ -149,8 +151,10 @@ class MachineRoom:
         found = plan_card(self._settings.services, self._paths.root, card, need, held)
         return memory_plan.record(found, need, max(0, card.used_bytes - held.all))
 
-    def measure_machine(self, every_s: float) -> None:
-        self._sampler.measure(every_s)
+    def measure_machine(self, every_s: float, watcher: str = "window") -> None:
+        with self._watchers_lock:
+            self._watchers[watcher] = every_s
+            self._sampler.measure(min(filter(None, self._watchers.values()), default=0.0))
 
     # --- what the rest of the application asks --------------------------------------------------
 

@@ -119,6 +119,7 @@ class WebMirror:
         server, self._server, self._served = self._server, None, None
         if server is not None:
             server.stop()
+            self._application.measure_machine(0.0, "browser")
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None

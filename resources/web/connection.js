@@ -53,6 +53,9 @@ export async function post(path, body) {
     method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body ?? {}),
   });
   const result = await reply.json().catch(() => ({}));
-  if (!reply.ok) throw new Error([result.error, result.hint].filter(Boolean).join(' ') || String(reply.status));
+  if (!reply.ok) {
+    const parts = [result.error ?? String(reply.status), result.hint].filter(Boolean);
+    throw Object.assign(new Error(parts.join(' ')), { parts });
+  }
   return result;
 }

@@ -1,12 +1,14 @@
 // The page: takes the state and its changes, draws them once a frame, sends what the reader does.
 import { Connection, post } from './connection.js';
-import { Transcript, drawAnswers, drawKeywords, drawMachine, drawPassages, element } from './view.js';
+import { Transcript, drawAnswers, drawKeywords, drawMachine, drawNotices, drawPassages, element } from './view.js';
+import { inWords, onTold } from './messages.js';
+import { showSessions } from './sessions.js';
 import { Speaking } from './speaking.js';
 import { apply, choose, current, say } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const transcript = new Transcript();
-const state = { session: null, keywords: [], spoken: [], passages: [], answers: [], services: new Map(), latest: {}, config: {} };
+const state = { session: null, keywords: [], spoken: [], passages: [], answers: [], services: new Map(), notices: [], latest: {}, config: {} };
 let chosen = '';
 let conversation = crypto.randomUUID();
 const dirty = new Set();
@@ -25,6 +27,7 @@ function draw() {
   if (now.has('passages')) drawPassages(state.passages);
   if (now.has('answers')) drawAnswers(state.answers, (id) => post(`/api/answers/${encodeURIComponent(id)}/stop`).catch(complain));
   if (now.has('machine')) drawMachine(state.latest, [...state.services.values()]);
+  if (now.has('notices')) drawNotices(state.notices, (notice) => dismiss(notice.code));
 }
 
 function drawHead() {
@@ -47,12 +50,18 @@ function chooseKeyword(entry) {
 function onSnapshot(snapshot) {
   Object.assign(state, {
     session: snapshot.session, keywords: snapshot.keywords, passages: snapshot.passages,
-    answers: snapshot.answers, latest: snapshot.latest,
+    answers: snapshot.answers, latest: snapshot.latest, notices: snapshot.notices,
     services: new Map(snapshot.services.map((service) => [service.name, service])),
   });
   transcript.reset(snapshot);
   speaking.restore();
-  soon('head', 'keywords', 'passages', 'answers', 'machine');
+  soon('head', 'keywords', 'passages', 'answers', 'machine', 'notices');
+  if (!$('panel-sessions').hidden) showSessions();
+}
+
+function dismiss(code) {
+  state.notices = state.notices.filter((notice) => notice.code !== code);
+  soon('notices');
 }
 
 const answerOf = (id) => state.answers.find((entry) => entry.answer_id === id);
@@ -70,7 +79,10 @@ const HANDLERS = {
   SessionFinished(event) {
     if (state.session?.session_id === event.session_id) state.session.finished = true;
     soon('head');
+    if (!$('panel-sessions').hidden) showSessions();
   },
+  NoticeRaised(event) { dismiss(event.code); state.notices.push(event); },
+  NoticeCleared(event) { dismiss(event.code); },
   HypothesisUpdated(event) { transcript.hypothesis(event.track, event.text); },
   WordsCommitted(event) { transcript.words(event.track, event.text); },
   SegmentCommitted(event) { transcript.add(event); },
@@ -92,22 +104,41 @@ function onState(name) {
   if (name !== 'open') $('lost').textContent = say(name);
 }
 
+// Beside the question where it was asked; as a notice wherever else something went wrong.
 function complain(error) {
-  const note = element('p', error.message, 'failed');
+  const note = element('p', error.parts.map(inWords).join(' '), 'failed');
   $('answers').append(note);
   note.scrollIntoView();
 }
 
+function notice(error) {
+  const [message, hint = ''] = error.parts;
+  dismiss('page');
+  state.notices.push({ code: 'page', severity: 'error', message, hint });
+}
+
 // --- what the reader does -------------------------------------------------------------------------
 
-for (const tab of document.querySelectorAll('[role=tab]')) {
-  tab.addEventListener('click', () => {
-    for (const other of document.querySelectorAll('[role=tab]')) {
-      other.setAttribute('aria-selected', String(other === tab));
-      $(other.getAttribute('aria-controls')).hidden = other !== tab;
-    }
-  });
+const tabs = [...document.querySelectorAll('[role=tab]')];
+
+function turnTo(tab) {
+  for (const other of tabs) {
+    other.setAttribute('aria-selected', String(other === tab));
+    other.tabIndex = other === tab ? 0 : -1;
+    $(other.getAttribute('aria-controls')).hidden = other !== tab;
+  }
+  if (tab.id === 'tab-sessions') showSessions().catch(() => {});
 }
+
+for (const tab of tabs) tab.addEventListener('click', () => turnTo(tab));
+document.querySelector('[role=tablist]').addEventListener('keydown', (event) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
+  next.focus();
+  turnTo(next);
+});
+$('sessions-search').addEventListener('input', () => showSessions().catch(() => {}));
 
 $('ask').addEventListener('submit', async (event) => {
   event.preventDefault();
@@ -137,7 +168,7 @@ $('clear').addEventListener('click', () => {
 });
 $('capture').addEventListener('click', () => {
   const runs = state.session && !state.session.finished;
-  post(`/api/capture/${runs ? 'stop' : 'start'}`).catch(complain);
+  post(`/api/capture/${runs ? 'stop' : 'start'}`).catch(notice);
 });
 
 function showTheme() {
@@ -156,9 +187,11 @@ function sayAll() {
   apply();
   $('language').textContent = current() === 'ko' ? 'EN' : '한';
   speaking.draw();
-  soon('head', 'keywords', 'passages', 'answers', 'machine');
+  soon('head', 'keywords', 'passages', 'answers', 'machine', 'notices');
+  if (!$('panel-sessions').hidden) showSessions().catch(() => {});
 }
 
+onTold(() => soon('answers', 'machine', 'notices'));
 showTheme();
 sayAll();
 try {

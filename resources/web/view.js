@@ -1,4 +1,5 @@
 // Turns what is known into nodes.  Text from speech, documents and models is only ever textContent.
+import { inWords } from './messages.js';
 import { say } from './words.js';
 
 const $ = (id) => document.getElementById(id);
@@ -37,6 +38,8 @@ export class Transcript {
       this.jump.hidden = this.follows;
     });
     this.jump.addEventListener('click', () => this.toEnd());
+    // A notice or the phone's keyboard takes room: the end stays in sight.
+    new ResizeObserver(() => { if (this.follows) this.toEnd(); }).observe(this.box);
   }
 
   toEnd() {
@@ -125,7 +128,8 @@ export class Transcript {
     const found = [...this.lines.children].filter(
       (item) => item.dataset.text.replaceAll(' ', '').toLowerCase().includes(squeezed));
     for (const item of found) item.classList.add('found');
-    found.at(-1)?.scrollIntoView({ block: 'center', behavior: 'smooth' });
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    found.at(-1)?.scrollIntoView({ block: 'center', behavior: still ? 'auto' : 'smooth' });
   }
 }
 
@@ -188,7 +192,7 @@ function answerNode(entry, onStop) {
   node.append(element('p', entry.question, 'question'));
   if (entry.failed) {
     if (entry.failed.partial) node.append(element('p', entry.failed.partial));
-    node.append(element('p', `${entry.failed.message} ${entry.failed.hint}`, 'failed'));
+    node.append(element('p', `${inWords(entry.failed.message)} ${inWords(entry.failed.hint)}`, 'failed'));
     return node;
   }
   if (!entry.answer) {
@@ -212,6 +216,11 @@ function answerNode(entry, onStop) {
     text.textContent = answer.text;
   }
   if (!answer.refused) node.append(text);
+  for (const support of ['weak', 'unsupported']) {
+    if (!answer.refused && answer.sentences.some((sentence) => sentence.support === support)) {
+      node.append(element('p', say(`${support}Legend`), 'badges'));
+    }
+  }
   const badges = [answer.source === 'basic' ? say('basic') : answer.source];
   if (answer.cached) badges.push(say('cached'));
   if (answer.partial) badges.push(say('partial'));
@@ -227,7 +236,12 @@ export function drawMachine(latest, services) {
   const recogniser = latest.RecogniserChanged;
   const lag = latest.LagMeasured;
   const machine = latest.MachineMeasured;
-  if (recogniser) rows.push([say('recogniser'), `${recogniser.model} · ${recogniser.device.toUpperCase()} · ${recogniser.compute_type}`]);
+  if (recogniser?.state === 'ready') {
+    rows.push([say('recogniser'), recogniser.basic ? say('basicRecogniser')
+      : `${recogniser.model.split('/').pop()} · ${recogniser.device.toUpperCase()} · ${recogniser.compute_type}`]);
+  } else if (recogniser) {
+    rows.push([say('recogniser'), inWords(recogniser.detail) || say('states')[recogniser.state] || recogniser.state]);
+  }
   if (lag) rows.push([say('lag'), say('seconds')(lag.lag_s.toFixed(1))]);
   if (machine) {
     const gigabytes = (bytes) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
@@ -236,14 +250,32 @@ export function drawMachine(latest, services) {
     for (const gpu of machine.gpus) {
       rows.push([gpu.name, `${Math.round(gpu.utilisation * 100)} % · ${gigabytes(gpu.memory_used_bytes)} / ${gigabytes(gpu.memory_total_bytes)}`]);
     }
-    if (!machine.gpus.length) rows.push([say('gpu'), say('noGpu')]);
+    if (!machine.gpus.length) rows.push([say('gpu'), inWords(machine.gpu_reason) || say('noGpu')]);
     if (machine.llm) rows.push([say('llm'), `${machine.llm.tokens_out_per_s.toFixed(0)} tok/s`]);
   }
   $('machine').replaceChildren(...rows.flatMap(([name, value]) => [element('dt', name), element('dd', value)]));
   $('services').replaceChildren(...services.map((service) => {
     const item = element('li', '', service.state);
-    item.append(element('b', service.label), element('span', say('states')[service.state] ?? service.state));
-    if (service.reason) item.append(element('p', service.reason));
+    item.append(element('b', say('services_')[service.name] ?? service.label));
+    item.append(element('span', say('states')[service.state] ?? service.state));
+    const why = [service.reason, service.state === 'ready' ? '' : service.hint].filter(Boolean).map(inWords).join(' ');
+    if (why) item.append(element('p', why));
     return item;
+  }));
+}
+
+// --- notices ------------------------------------------------------------------------------------
+
+export function drawNotices(notices, onDismiss) {
+  $('notices').replaceChildren(...notices.map((notice) => {
+    const node = element('div', '', `notice ${notice.severity}`);
+    const text = element('p');
+    text.append(element('b', inWords(notice.message)), element('span', ` ${inWords(notice.hint)}`));
+    const button = element('button', '✕');
+    button.type = 'button';
+    button.setAttribute('aria-label', `${say('dismiss')}: ${inWords(notice.message)}`);
+    button.addEventListener('click', () => onDismiss(notice));
+    node.append(text, button);
+    return node;
   }));
 }

@@ -1,7 +1,12 @@
 // What the page says, in Korean and English.
 const WORDS = {
   ko: {
-    clear: '지우기', theme: '밝게 / 어둡게', transcript: '실시간 기록', jump: '지금으로 ↓',
+    clear: '지우기', sessions: '지난 회의', notices: '알림', views: '보기', dismiss: '닫기',
+    noSessions: '지난 회의가 없습니다.', noLines: '기록된 말이 없습니다.', export: '내려받기', searchSessions: '제목으로 찾기',
+    lines: (n) => `${n}줄`, weakLegend: '점선: 근거가 약한 문장', unsupportedLegend: '물결선: 근거가 없는 문장',
+    basicRecogniser: '기본 인식기(영어)', source: '출처',
+    services_: { redis: 'Redis (캐시)', qdrant: 'Qdrant (벡터)', vllm: 'vLLM (언어 모델)', llama: 'llama.cpp (언어 모델)',
+      embedding: 'BGE-M3 (임베딩)', rag: '문서 답변' }, theme: '밝게 / 어둡게', transcript: '실시간 기록', jump: '지금으로 ↓',
     emptyTitle: '아직 말이 없습니다', emptyText: '말글이 듣기 시작하면 이곳에 글이 나타납니다.',
     keywords: '키워드', answers: '질문', machine: '상태', passages: '관련 문서', services: '서버',
     noKeywords: '말에서 찾은 키워드가 이곳에 모입니다.',
@@ -26,7 +31,12 @@ const WORDS = {
     support: { supported: '근거 있음', weak: '근거 약함', unsupported: '근거 없음' },
   },
   en: {
-    clear: 'Clear', theme: 'Light / dark', transcript: 'Live transcript', jump: 'Jump to now ↓',
+    clear: 'Clear', sessions: 'Meetings', notices: 'Notices', views: 'Views', dismiss: 'Dismiss',
+    noSessions: 'There are no earlier meetings.', noLines: 'Nothing was said.', export: 'Download', searchSessions: 'Search titles',
+    lines: (n) => (n === 1 ? '1 line' : `${n} lines`), weakLegend: 'Dotted: weakly supported', unsupportedLegend: 'Wavy: unsupported',
+    basicRecogniser: 'basic recogniser (English)', source: 'Source',
+    services_: { redis: 'Redis (cache)', qdrant: 'Qdrant (vectors)', vllm: 'vLLM (language model)', llama: 'llama.cpp (language model)',
+      embedding: 'BGE-M3 (embedding)', rag: 'Answers from documents' }, theme: 'Light / dark', transcript: 'Live transcript', jump: 'Jump to now ↓',
     emptyTitle: 'Nothing said yet', emptyText: 'Text appears here as soon as Malgeul listens.',
     keywords: 'Keywords', answers: 'Ask', machine: 'Status', passages: 'From your documents', services: 'Servers',
     noKeywords: 'Keywords of what is said gather here.',
@@ -71,6 +81,7 @@ export function apply(root = document) {
     node.setAttribute('aria-label', say(node.dataset.name));
     node.title = say(node.dataset.name);
   }
+  for (const node of root.querySelectorAll('[data-label]')) node.setAttribute('aria-label', say(node.dataset.label));
   for (const node of root.querySelectorAll('[data-placeholder]')) {
     node.placeholder = say(node.dataset.placeholder);
     node.setAttribute('aria-label', node.placeholder);

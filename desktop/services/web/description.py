@@ -7,6 +7,7 @@ from typing import Any
 from desktop import __version__
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 2_000, "pattern": r"\S"}
+_TEXTS = {"type": "array", "maxItems": 50, "items": {"type": "string", "maxLength": 2_000}}
 _REFUSALS = ("400", "401", "403", "404", "405", "413", "415", "422", "429", "431", "500", "503")
 
 
@@ -83,6 +84,14 @@ def describe_api() -> dict[str, Any]:
         },
         "/api/search": {
             "post": _operation("Search the documents", requestBody=_json(["query"], query=_TEXT))
+        },
+        "/api/say": {
+            "post": _operation(
+                "Messages in another language",
+                requestBody=_json(
+                    ["language", "texts"], language={"enum": ["ko", "en"]}, texts=_TEXTS
+                ),
+            )
         },
         "/api/capture/{action}": {
             "post": _operation(

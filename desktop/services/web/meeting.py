@@ -33,6 +33,12 @@ class Meeting(Protocol):
 
     def export_session(self, session_id: str, target: Path, format_name: str) -> Path: ...
 
+    def measure_machine(self, every_s: float, watcher: str = "window") -> None:
+        """How often `watcher` wants `MachineMeasured`, in seconds; 0 for not at all."""
+
+    def say(self, text: str, language: str) -> str:
+        """A message of the application in another language, where it has one."""
+
     def start_capture(self) -> None: ...
 
     def stop_capture(self) -> None: ...

@@ -28,18 +28,19 @@ SHOWN_LINES = 400
 SHOWN_KEYWORDS = 120
 SHOWN_PASSAGES = 20
 SHOWN_ANSWERS = 20
+SHOWN_NOTICES = 10
 
 _Text = ev.HypothesisUpdated | ev.WordsCommitted | ev.SegmentCommitted | ev.SegmentSuppressed
 _VOLATILE = (ev.HypothesisUpdated, ev.LagMeasured, ev.MachineMeasured, ev.ProgressReported)
-# Not shown there; a notice may carry the address with a token in it.
+# Not shown there.
 _NOT_MIRRORED = (
     ev.LevelMeasured,
     ev.LedgerUpdated,
     ev.IngestProgressed,
     ev.DocumentChanged,
-    ev.NoticeRaised,
-    ev.NoticeCleared,
 )
+# Its own notices carry the address with a token in it.
+_OWN_NOTICE = "web"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,13 @@ class Mirror:
         self._answers: dict[str, dict[str, Any]] = {}
         self._services: dict[str, dict[str, Any]] = {}
         self._latest: dict[str, dict[str, Any]] = {}
+        self._notices: dict[str, dict[str, Any]] = {}
 
     # --- from the bus -----------------------------------------------------------------------------
 
     def hear(self, event: ev.Event) -> None:
         """Books an event and sends it to every viewer; returns at once."""
-        if isinstance(event, _NOT_MIRRORED):
+        if isinstance(event, _NOT_MIRRORED) or not _concerns_viewers(event):
             return
         with self._lock:
             self._book_event(event)
@@ -122,6 +124,8 @@ class Mirror:
                 self._passages.extend(dataclasses.asdict(p) for p in event.passages)
             case ev.ServiceChanged():
                 self._services[event.status.name] = dataclasses.asdict(event.status)
+            case ev.NoticeRaised() | ev.NoticeCleared():
+                self._book_notice(event)
             case ev.RecogniserChanged() | ev.LagMeasured() | ev.MachineMeasured():
                 self._latest[type(event).__name__] = ev.event_to_dict(event)
             case _:
@@ -168,6 +172,13 @@ class Mirror:
             case ev.AnswerFailed():
                 if (answer := self._answers.get(event.answer_id)) is not None:
                     answer["failed"] = dataclasses.asdict(event)
+
+    def _book_notice(self, event: ev.NoticeRaised | ev.NoticeCleared) -> None:
+        self._notices.pop(event.code, None)
+        if isinstance(event, ev.NoticeRaised):
+            self._notices[event.code] = ev.event_to_dict(event)
+            while len(self._notices) > SHOWN_NOTICES:
+                del self._notices[next(iter(self._notices))]
 
     def _keywords(self) -> list[dict[str, Any]]:
         return [
@@ -226,7 +237,15 @@ class Mirror:
             "answers": list(self._answers.values()),
             "services": list(self._services.values()),
             "latest": dict(self._latest),
+            "notices": list(self._notices.values()),
         }
+
+
+def _concerns_viewers(event: ev.Event) -> bool:
+    """Of notices those that say something is wrong."""
+    if isinstance(event, ev.NoticeRaised):
+        return event.code != _OWN_NOTICE and event.severity is not ev.Severity.INFO
+    return not (isinstance(event, ev.NoticeCleared) and event.code == _OWN_NOTICE)
 
 
 def _line(event: ev.SegmentCommitted) -> dict[str, Any]:

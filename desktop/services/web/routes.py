@@ -29,6 +29,7 @@ from desktop.services.web.mirror import Mirror
 from desktop.services.web.speakers import serve_speaker
 from desktop.services.web.uploads import Uploads
 from desktop.services.web.viewers import TRY_LATER, serve_viewer
+from desktop.services.web.watching import Watching
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 MAX_QUESTION_CHARS = 2_000
-MAX_DEPTH = 20
+MAX_TEXTS = 50
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -65,6 +66,7 @@ class Routes:
         self._mirror = mirror
         self._keys = keys
         self._speaking = 0
+        self._watching = Watching(lambda every_s: meeting.measure_machine(every_s, "browser"))
 
     def application(self) -> Starlette:
         """The ASGI application, without its guard."""
@@ -81,6 +83,7 @@ class Routes:
                 Route("/api/sessions/{session_id}/export", self.export, methods=["GET"]),
                 Route("/api/ask", self.ask, methods=["POST"]),
                 Route("/api/answers/{answer_id}/stop", self.stop_answer, methods=["POST"]),
+                Route("/api/say", self.say, methods=["POST"]),
                 Route("/api/search", self.search, methods=["POST"]),
                 Route("/api/capture/{action}", self.capture, methods=["POST"]),
                 Route("/api/test-audio", uploads.trial, methods=["POST"]),
@@ -179,6 +182,19 @@ class Routes:
         found = await asyncio.to_thread(self._with_answers().search_passages, query, 10)
         return JSONResponse({"passages": [dataclasses.asdict(passage) for passage in found]})
 
+    async def say(self, request: Request) -> Response:
+        """Messages of the application in the language that a reader has chosen."""
+        body = await _json(request)
+        language, texts = body.get("language"), body.get("texts")
+        if language not in ("ko", "en"):
+            raise HTTPException(422, "language")
+        if not isinstance(texts, list) or len(texts) > MAX_TEXTS:
+            raise HTTPException(422, "texts")
+        if not all(isinstance(text, str) and len(text) <= MAX_QUESTION_CHARS for text in texts):
+            raise HTTPException(422, "texts")
+        said = await asyncio.to_thread(lambda: [self._meeting.say(t, language) for t in texts])
+        return JSONResponse({"texts": said})
+
     async def capture(self, request: Request) -> Response:
         if not self._meeting.settings.web.allow_control:
             raise HTTPException(403, "control from the browser is switched off")
@@ -191,7 +207,8 @@ class Routes:
 
     async def live(self, socket: WebSocket) -> None:
         limit = self._meeting.settings.web.max_clients
-        await serve_viewer(socket, self._mirror, limit=limit)
+        async with self._watching:
+            await serve_viewer(socket, self._mirror, limit=limit)
 
     async def speak(self, socket: WebSocket) -> None:
         limit = self._meeting.settings.web.max_clients

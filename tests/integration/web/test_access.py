@@ -32,6 +32,7 @@ ROUTES = {
     "/nothing": "-",
     "/api/ask": "POST",
     "/api/search": "POST",
+    "/api/say": "POST",
     "/api/capture/start": "POST",
     "/api/answers/none/stop": "POST",
     "/api/test-audio": "POST",

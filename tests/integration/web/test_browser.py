@@ -11,6 +11,7 @@ import pytest
 from conftest import Site, serving
 
 from desktop import events as ev
+from desktop.records import TrackRecord
 from tests.speech import SpeechMaker, error_rate, write_wav
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -93,6 +94,120 @@ def answer(site: Site, text: str, source: str) -> None:
     publish(ev.PassagesFound((passage,), (), time.time(), 1.0, 0.1))
 
 
+def notice(site: Site, text: str) -> None:
+    site.application.bus.publish(ev.NoticeRaised(ev.Severity.ERROR, "capture.failed", text, text))
+
+
+def service(site: Site, text: str) -> None:
+    mode, state = ev.ServiceMode.MANAGED, ev.ServiceState.FAILED
+    status = ev.ServiceStatus("other", text, state, mode, text, text)
+    site.application.bus.publish(ev.ServiceChanged(status, state, time.time()))
+
+
+def filled(site: Site) -> None:
+    """Something in every part of the page."""
+    started(site)
+    for number in range(1, 40):
+        line(site, number, f"line {number} of what is said")
+    hypothesis = ev.HypothesisUpdated(ev.Track.MIC, 2.0, time.time(), " next we", (), "en")
+    site.application.bus.publish(hypothesis)
+    keyword(site, "budget")
+    answer(site, "The budget is agreed.", "plan.pdf")
+    service(site, "It ended too often")
+    ready = ev.RecogniserChanged(ev.RecogniserState.READY, "large-v3-turbo", "cuda", "float16")
+    site.application.bus.publish(ready)
+
+
+# Every text that is seen, with its contrast to the ground it stands on.
+CONTRASTS = """() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      const found = numbers(colour);
+      if (colour.startsWith('color(')) return found.slice(0, 3).map((c) => c * 255);
+      if (found.length === 3 || found[3] > 0.99) return found;
+    }
+    return [255, 255, 255];
+  };
+  return [...document.querySelectorAll('body *')]
+    .filter((node) => [...node.childNodes].some((c) => c.nodeType === 3 && c.data.trim()))
+    .filter((node) => node.checkVisibility())
+    .map((node) => {
+      const [a, b] = [light(numbers(getComputedStyle(node).color)), light(ground(node))];
+      const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      return [contrast, node.textContent.slice(0, 30), node.className];
+    })
+    .filter(([contrast]) => contrast < 4.5);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_can_be_read_and_reached(site: Site, open_page: Any, scheme: str) -> None:
+    filled(site)
+    notice(site, "No microphone was found.")
+    page = open_page(site, color_scheme=scheme)
+    for tab in ("keywords", "answers", "sessions", "machine"):
+        page.click(f"#tab-{tab}")
+        page.wait_for_selector(f"#panel-{tab}:visible")
+        assert page.evaluate(CONTRASTS) == []
+    nameless = """() => [...document.querySelectorAll('button, input, textarea, [role=tabpanel]')]
+      .filter((n) => !(n.ariaLabel || n.textContent.trim() || n.getAttribute('aria-labelledby')))
+      .map((n) => n.outerHTML)"""
+    assert page.evaluate(nameless) == []
+    page.focus("#tab-machine")
+    page.keyboard.press("ArrowRight")  # round to the first
+    assert page.get_attribute("#tab-keywords", "aria-selected") == "true"
+    assert page.evaluate("document.activeElement.id") == "tab-keywords"
+    assert page.faults == []
+
+
+def test_the_end_stays_in_sight_on_a_phone(site: Site, open_page: Any) -> None:
+    filled(site)
+    page = open_page(site, viewport={"width": 360, "height": 640}, has_touch=True)
+    notice(site, "No microphone was found.")
+    page.wait_for_selector("#notices .notice")
+    left = "() => { const t = document.getElementById('transcript');"
+    page.wait_for_function(left + " return t.scrollHeight - t.scrollTop - t.clientHeight < 3; }")
+    assert page.is_hidden("#jump")
+    wide = "() => document.documentElement.scrollWidth <= window.innerWidth"
+    assert page.evaluate(wide)
+    small = """() => [...document.querySelectorAll('button')].filter((n) => n.checkVisibility())
+      .filter((n) => n.getBoundingClientRect().height < 36).map((n) => n.outerHTML)"""
+    assert page.evaluate(small) == []
+    page.evaluate("document.getElementById('transcript').scrollTop = 0")
+    page.wait_for_selector("#jump:visible")
+    line(site, 40, "somebody goes on")  # who reads above is left there
+    page.wait_for_selector("#lines >> text=somebody goes on")
+    assert page.evaluate("document.getElementById('transcript').scrollTop") < 5
+    page.click("#jump")
+    page.wait_for_function(left + " return t.scrollHeight - t.scrollTop - t.clientHeight < 3; }")
+    page.click("#notices button")
+    page.wait_for_selector("#notices .notice", state="detached")
+    page.click("#clear")
+    page.wait_for_selector("#lines .line", state="detached")
+
+
+def test_messages_speak_the_readers_language(site: Site, open_page: Any) -> None:
+    page = open_page(site)
+    notice(site, "No microphone was found.")
+    page.wait_for_selector("#notices >> text=No microphone was found.")
+    page.click("#language")
+    page.wait_for_selector("#notices >> text=마이크를 찾을 수 없습니다.")
+    site.application.bus.publish(ev.NoticeCleared("capture.failed"))
+    page.wait_for_selector("#notices .notice", state="detached")
+
+
+def test_the_machine_is_measured_while_somebody_looks(site: Site, open_page: Any) -> None:
+    page = open_page(site)
+    page.click("#tab-machine")
+    page.wait_for_selector("#machine dd >> text=/GB/")
+    page.wait_for_selector("#machine dt >> text=/GPU|NVIDIA/")
+
+
 def test_committed_and_partial_words_are_told_apart(site: Site, open_page: Any) -> None:
     page = open_page(site)
     started(site)
@@ -121,12 +236,29 @@ def test_text_that_wants_to_be_markup_stays_text(site: Site, open_page: Any) -> 
     page.wait_for_selector("#lines .line")
     page.wait_for_selector("#keywords .chip")
     page.wait_for_selector("#passages .passage")
+    notice(site, NASTY)
+    page.wait_for_selector("#notices .notice")
+    service(site, NASTY)
+    page.click("#tab-machine")
+    page.wait_for_selector("#services li")
+    track = TrackRecord(ev.Track.MIC, NASTY, NASTY, "en", 1.0)
+    stored = site.application._store.create_session(
+        title=NASTY, tracks=[track], model=NASTY, started_wall_s=time.time()
+    )
+    page.click("#tab-sessions")
+    page.click("#sessions summary")
+    page.wait_for_selector("#sessions .hint")
+    href = page.get_attribute("#sessions a", "href")
+    assert href == f"/api/sessions/{stored}/export?format=txt"
+    page.click("#language")  # everything is asked for and drawn again
+    page.wait_for_selector("text=지난 회의")
     page.click("#tab-answers")
     page.wait_for_selector("#answers .answer")
     assert page.inner_text("#lines .text") == NASTY
     assert page.inner_text("#title") == NASTY
     assert page.evaluate("window.hurt") is None
-    assert page.query_selector("main b b, main img[src=x], main script, main svg, .text b") is None
+    bad = "body b b, body img[src=x], body script, body svg, .text b, summary svg, .notice img"
+    assert page.query_selector(bad) is None
     assert page.faults == []
 
 

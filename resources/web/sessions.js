@@ -1,0 +1,52 @@
+// Earlier meetings: their lines, and the files that can be taken along.
+import { clock, element } from './view.js';
+import { current, say } from './words.js';
+
+const $ = (id) => document.getElementById(id);
+const FORMATS = ['txt', 'md', 'docx', 'srt', 'vtt', 'json'];
+
+export async function showSessions(query = $('sessions-search').value) {
+  const reply = await fetch('/api/sessions', { cache: 'no-store' });
+  if (!reply.ok) return;
+  const wanted = query.trim().toLowerCase();
+  const open = new Set([...document.querySelectorAll('#sessions details[open]')].map((node) => node.dataset.id));
+  const found = (await reply.json()).sessions.filter((session) => session.title.toLowerCase().includes(wanted));
+  const nodes = found.map((session) => sessionNode(session, open.has(session.session_id)));
+  $('sessions').replaceChildren(...(nodes.length ? nodes : [element('p', say('noSessions'), 'hint')]));
+}
+
+function sessionNode(session, open) {
+  const node = element('details', '', 'session');
+  node.dataset.id = session.session_id;
+  const head = element('summary');
+  const when = new Date(session.started_wall_s * 1000).toLocaleString(current(), { dateStyle: 'medium', timeStyle: 'short' });
+  const state = session.state === 'recording' ? say('live') : clock(session.duration_s);
+  head.append(element('b', session.title), element('span', `${when} · ${state} · ${say('lines')(session.segment_count)}`));
+  node.append(head);
+  node.addEventListener('toggle', () => { if (node.open && node.childElementCount === 1) fill(node, session); });
+  if (open) node.open = true;
+  return node;
+}
+
+async function fill(node, session) {
+  const address = `/api/sessions/${encodeURIComponent(session.session_id)}`;
+  const files = element('p', '', 'files');
+  files.append(element('span', say('export')));
+  for (const format of FORMATS) {
+    const link = element('a', format.toUpperCase());
+    link.href = `${address}/export?format=${format}`;
+    link.download = '';
+    files.append(link);
+  }
+  const lines = element('ol');
+  node.append(files, lines);
+  const reply = await fetch(address, { cache: 'no-store' });
+  if (!reply.ok) return;
+  const found = (await reply.json()).lines;
+  for (const line of found) {
+    const item = element('li');
+    item.append(element('time', clock(line.start_s)), element('span', line.text));
+    lines.append(item);
+  }
+  if (!found.length) node.append(element('p', say('noLines'), 'hint'));
+}
