@@ -190,7 +190,7 @@ class MemoryShare:
 
     what: str  # "recogniser", "embedding", "reranker", "language model", "others", "reserve"
     detail: str  # "Whisper medium, float16"
-    device: str  # "cuda", "cpu" or "-"
+    device: str  # "cuda" (the card of the plan), "cuda:1" (another card), "cpu" or "-"
     bytes: int
 
 

@@ -115,6 +115,7 @@ class VllmSettings(_ServerSection):
     mode: ServiceModeName = "managed"
     url: str = ""  # of any OpenAI-compatible server
     port: Port = 8000
+    gpu: Annotated[int, Field(ge=-1, le=63)] = -1  # which graphics card; -1: the one that fits best
     model: str = "Qwen/Qwen2.5-7B-Instruct"
     gpu_memory_utilization: Annotated[float, Field(gt=0.0, le=0.98)] = 0.6
     max_model_len: Annotated[int, Field(ge=512, le=131_072)] = 8192

@@ -25,7 +25,7 @@ _NOT_FOR_PEOPLE = re.compile(
     r"_log\..*|logging\..*|print|re\..*|.*\.tr|QCoreApplication\.translate"
     r"|AssertionError|RuntimeError|TypeError|NotImplementedError"
 )
-_SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|BEGIN|WHERE)\b|.*_id, ")
+_SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN|WHERE)\b|.*_id, ")
 _WORDS = re.compile(r"[A-Za-z]{2}")
 
 

@@ -83,6 +83,7 @@ class WholeApplication:
         self._process: subprocess.Popen[bytes] | None = None
         self._address = ""
         self._written = 0
+        self.up_after_s = 10.0  # a whole start took so long, the last time; this at the best
         self._errors = (home / "stderr.txt").open("ab")
         self._write_settings(embedding and bool(EMBEDDING_PYTHON))
 
@@ -135,7 +136,8 @@ class WholeApplication:
         Raises:
             TimeoutError: what is missing, by name.
         """
-        deadline_s = time.monotonic() + UP_WITHIN_S
+        began_s = time.monotonic()
+        deadline_s = began_s + UP_WITHIN_S
         self._read_address(deadline_s)
         self._speak()
         asked = False
@@ -145,6 +147,7 @@ class WholeApplication:
             if not asked and "rag" not in missing:
                 asked = self._read_documents()
             time.sleep(0.1)
+        self.up_after_s = time.monotonic() - began_s
 
     def missing(self) -> set[str]:
         """Names of what is not there yet."""

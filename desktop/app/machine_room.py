@@ -32,7 +32,8 @@ from desktop.events import (
 from desktop.paths import Paths
 from desktop.records import MemoryPlanRecord
 from desktop.services.gpu import lessons
-from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
+from desktop.services.gpu.placing import BY_BUS, ORDER, place, visible
+from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver
 from desktop.services.gpu.telemetry import Card
 from desktop.services.stack import embedding, llama, needs, vllm
 from desktop.services.stack.keys import write_key
@@ -68,6 +69,7 @@ class MachineRoom:
     """
 
     def __init__(self, paths: Paths, settings: Settings, publish: Callable[[Event], None]) -> None:
+        os.environ.setdefault(ORDER, BY_BUS)  # the recogniser's first card is the plan's first
         self._paths = paths
         self._settings = settings
         self._publish = publish
@@ -144,12 +146,13 @@ class MachineRoom:
         self.replan((name,))
 
     def memory_plan(self) -> MemoryPlanRecord:
-        reading = ask_driver()
+        reading = visible(ask_driver())
         if not reading.cards:
             return memory_plan.no_card(reading.reason)
-        card, need, held = reading.cards[0], self._recogniser_need(), self._held(reading.cards[0])
-        found = plan_card(self._settings.services, self._paths.root, card, need, held)
-        return memory_plan.record(found, need, max(0, card.used_bytes - held.all))
+        need, held = self._recogniser_need(), self._held(reading.cards)
+        found = place(self._settings.services, self._paths.root, reading.cards, need, held)
+        card = found.captions.card
+        return memory_plan.record(found, need, max(0, card.used_bytes - held[card.index].all))
 
     def measure_machine(self, every_s: float, watcher: str = "window") -> None:
         with self._watchers_lock:
@@ -276,10 +279,10 @@ class MachineRoom:
         self._start_needed()
 
     def _plans(self) -> tuple[ServicePlan, ...]:
-        reading = ask_driver()
+        reading = visible(ask_driver())
         need = held = None
         if reading.cards:
-            need, held = self._recogniser_need(), self._held(reading.cards[0])
+            need, held = self._recogniser_need(), self._held(reading.cards)
         plans = plan_services(
             self._planned, self._paths.root, reading=reading, recogniser=need, held=held
         )
@@ -297,16 +300,10 @@ class MachineRoom:
     def _recogniser_need(self) -> RecogniserNeed:
         return memory_plan.recogniser_need(self._settings, self._recogniser)
 
-    def _held(self, card: Card) -> Held:
-        """What of the card is ours already, by who holds it."""
-        pids = {s.name: s.pid for s in self.services() if s.pid}
-        owners = {name: family(pid) for name, pid in pids.items()}
-        held = {
-            name: sum(each.memory_bytes for each in card.processes if each.pid in members)
-            for name, members in {**owners, "": {os.getpid()}}.items()
-        }
-        language = sum(held.get(name, 0) for name in needs.LANGUAGE)
-        return Held(held[""], held.get("embedding", 0), language)
+    def _held(self, cards: Sequence[Card]) -> dict[int, Held]:
+        """What of each card is ours already, by who holds it."""
+        owners = {s.name: family(s.pid) for s in self.services() if s.pid}
+        return {card.index: memory_plan.held(card, owners) for card in cards}
 
     def _on_service_event(self, event: Event) -> None:
         """On the supervisor's thread."""
@@ -340,12 +337,12 @@ class MachineRoom:
 
     def _learn(self, shortage: lessons.Shortage) -> None:
         """A smaller plan is made for the next start, which a person asks for (faults: P11)."""
-        cards = ask_driver().cards
-        if not cards or self._supervisor is None:
+        plan = self._plan_of.get(vllm.NAME)
+        card = vllm.card_of(plan, visible(ask_driver()).cards)
+        if card is None or self._supervisor is None:
             return
-        given = vllm.option(self._plan_of.get(vllm.NAME), "--gpu-memory-utilization")
-        share = int(given * cards[0].total_bytes)
-        lessons.learn(self._paths.root, cards[0].name, shortage, share)
+        share = int(vllm.option(plan, "--gpu-memory-utilization") * card.total_bytes)
+        lessons.learn(self._paths.root, card.name, shortage, share)
         plans = [plan for plan in self._plans() if plan.name == vllm.NAME]
         detail = ""
         if isinstance(plans[0], ManagedPlan):

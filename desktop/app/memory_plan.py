@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Collection, Mapping
+
 from desktop.engine.asr.catalogue import compute_type_for, find_spec, recommend
 from desktop.engine.asr.hardware import detect
 from desktop.errors import NotFoundError
 from desktop.events import RecogniserChanged, RecogniserState
 from desktop.records import MemoryPlanRecord, MemoryShare
 from desktop.services.gpu.models import LanguageModelFacts
+from desktop.services.gpu.placing import Placement
 from desktop.services.gpu.plan import GIB, GpuPlan, Sacrifice
-from desktop.services.gpu.planning import CardPlan, RecogniserNeed
+from desktop.services.gpu.planning import Held, RecogniserNeed
+from desktop.services.gpu.telemetry import Card
+from desktop.services.stack import needs
 from desktop.settings import Settings
 
 _CUDA_BYTES = int(0.7 * GIB)  # what CUDA and cuDNN take beside the model
@@ -53,8 +59,19 @@ def no_card(reason: str) -> MemoryPlanRecord:
     return MemoryPlanRecord("", 0, (), (), False, f"{reason[:1].upper()}{reason[1:]}.")
 
 
-def record(found: CardPlan, recogniser: RecogniserNeed, foreign: int) -> MemoryPlanRecord:
-    """The plan as the window shows it; `foreign` is what other programs hold."""
+def held(card: Card, owners: Mapping[str, Collection[int]]) -> Held:
+    """What of a card is ours already; `owners` are the processes of each service."""
+
+    def by(members: Collection[int]) -> int:
+        return sum(each.memory_bytes for each in card.processes if each.pid in members)
+
+    language = sum(by(owners.get(name, ())) for name in needs.LANGUAGE)
+    return Held(by({os.getpid()}), by(owners.get("embedding", ())), language)
+
+
+def record(placed: Placement, recogniser: RecogniserNeed, foreign: int) -> MemoryPlanRecord:
+    """The plan as the window shows it; `foreign` is what others hold of the captions' card."""
+    found, language = placed.captions, placed.language
     plan, wish = found.plan, found.wish
     shares = [
         MemoryShare("others", "", "cuda", foreign),
@@ -64,19 +81,26 @@ def record(found: CardPlan, recogniser: RecogniserNeed, foreign: int) -> MemoryP
         shares.append(MemoryShare("embedding", "", _device(plan.embedding), plan.embedding))
     if wish.rerank:
         shares.append(MemoryShare("reranker", "", _device(plan.reranker), plan.reranker))
-    if wish.models:
-        detail = f"{plan.model.name}, {plan.tokens:,}" if plan.model is not None else ""
-        shares.append(
-            MemoryShare(
-                "language model", detail, "cuda" if plan.model else "-", plan.language_model
-            )
-        )
+    if language.wish.models:
+        shares.append(_language_share(placed))
     shares.append(MemoryShare("reserve", "", "cuda", wish.reserve))
-    given_up = tuple(_GIVEN_UP[sacrifice] for sacrifice in plan.sacrifices)
-    fits = plan.fits or not wish.models
-    return MemoryPlanRecord(
-        found.card.name, wish.total, tuple(shares), given_up, fits, _hint(plan, wish.models)
-    )
+    sacrifices = dict.fromkeys((*plan.sacrifices, *language.plan.sacrifices))
+    given_up = tuple(_GIVEN_UP[sacrifice] for sacrifice in sorted(sacrifices))
+    fits = language.plan.fits or not language.wish.models
+    hint = _hint(language.plan, language.wish.models)
+    name = f"{found.card.index}: {found.card.name}" if placed.several else found.card.name
+    return MemoryPlanRecord(name, wish.total, tuple(shares), given_up, fits, hint)
+
+
+def _language_share(placed: Placement) -> MemoryShare:
+    plan, card = placed.language.plan, placed.language.card
+    if plan.model is None:
+        return MemoryShare("language model", "", "-", 0)
+    detail = f"{plan.model.name}, {plan.tokens:,}"
+    if not placed.apart:
+        return MemoryShare("language model", detail, "cuda", plan.language_model)
+    detail = f"{detail} · {card.index}: {card.name}"
+    return MemoryShare("language model", detail, f"cuda:{card.index}", plan.language_model)
 
 
 def _hint(plan: GpuPlan, models: tuple[LanguageModelFacts, ...]) -> str:

@@ -13,7 +13,6 @@ from whole_application import Aftermath, WholeApplication
 
 WITHIN_S = 2.0
 PATIENCE_S = 10.0  # what stays too long is watched so long, to tell how long it stayed
-_STARTING_S = 12.0  # a start takes about so long on a busy machine
 
 
 def with_everything_up(whole: WholeApplication, rounds: int) -> Iterator[Aftermath]:
@@ -25,11 +24,11 @@ def with_everything_up(whole: WholeApplication, rounds: int) -> Iterator[Afterma
 
 
 def while_starting(whole: WholeApplication, rounds: int, seed: int = 1) -> Iterator[Aftermath]:
-    """Kills at moments spread over a start, whatever runs then."""
+    """Kills at moments spread over as long as the last whole start took, whatever runs then."""
     chance = random.Random(seed)
     for _ in range(rounds):
         whole.start()
-        time.sleep(chance.uniform(0.0, _STARTING_S))
+        time.sleep(chance.uniform(0.0, whole.up_after_s))
         yield whole.kill(PATIENCE_S)
 
 

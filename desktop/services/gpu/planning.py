@@ -75,6 +75,7 @@ def plan_card(
     held: Held | None = None,
     *,
     on_disk: bool = False,
+    only: bool = False,
 ) -> CardPlan:
     """Plans the memory of `card`.
 
@@ -82,12 +83,14 @@ def plan_card(
         root: the data directory.
         held: what of it is ours already; the language model's is given back before its next start.
         on_disk: only models that are on this machine may be served.
+        only: the language model has the card for itself.
     """
     need = recogniser or RecogniserNeed()
     ours = held or Held()
     lesson = lessons.read(root, card.name)
     vllm, embedding = settings.vllm, settings.embedding
-    on_card = embedding.mode == "managed" and embedding.device != "cpu" and _embeds(root)
+    embeds = not only and embedding.mode == "managed" and embedding.device != "cpu"
+    on_card = embeds and _embeds(root)
     models = candidates(vllm.model) if vllm.mode == "managed" else ()
     if on_disk:
         models = tuple(each for each in models if folder_of(each.name) is not None)

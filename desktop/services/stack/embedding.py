@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,12 +47,19 @@ def find_model(name: str, root: Path) -> Path | None:
     return own if (own / "config.json").is_file() else folder_of(name)
 
 
-def plan(settings: EmbeddingSettings, root: Path, *, rerank_depth: int = 0) -> ServicePlan:
+def plan(
+    settings: EmbeddingSettings,
+    root: Path,
+    *,
+    rerank_depth: int = 0,
+    devices: Mapping[str, str] | None = None,
+) -> ServicePlan:
     """How vectors of meaning are made.
 
     Args:
         root: the data directory.
         rerank_depth: at most so many passages may be judged at once; 0 for no limit.
+        devices: the environment that shows it its graphics card, where there are several.
 
     Raises:
         SettingsError: the external address is wrong.
@@ -83,7 +91,9 @@ def plan(settings: EmbeddingSettings, root: Path, *, rerank_depth: int = 0) -> S
     reranker = find_model(settings.reranker, root)
     key = read_key(root, NAME) or Secret.random()
     made = spec(settings, root, python, key, model=model, reranker=reranker)
-    return ManagedPlan(replace(made, terms=Terms(rerank_depth=rerank_depth)))
+    environment = {**made.environment, **(devices or {})}
+    terms = Terms(rerank_depth=rerank_depth)
+    return ManagedPlan(replace(made, environment=environment, terms=terms))
 
 
 def spec(
@@ -128,4 +138,4 @@ def placed(plan: ServicePlan | None) -> tuple[object, ...]:
     if not isinstance(plan, ManagedPlan):
         return ()
     argv = plan.spec.argv
-    return argv[argv.index("--device") + 1], plan.spec.terms
+    return argv[argv.index("--device") + 1], plan.spec.environment, plan.spec.terms

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from desktop.errors import MalgeulError
+from desktop.services.gpu.placing import place, visible
 from desktop.services.gpu.plan import SHALLOW_RERANK_DEPTH, GpuPlan, Sacrifice
-from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
+from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver
 from desktop.services.gpu.telemetry import Reading
 from desktop.services.stack import embedding, llama, qdrant, rag, redis, vllm
 from desktop.services.supervisor.spec import EmbeddedPlan, ManagedPlan, ServicePlan
@@ -22,25 +23,25 @@ def plan_services(
     *,
     reading: Reading | None = None,
     recogniser: RecogniserNeed | None = None,
-    held: Held | None = None,
+    held: Mapping[int, Held] | None = None,
 ) -> tuple[ServicePlan, ...]:
     """A plan for each service; `root` is the data directory.
 
     Args:
         reading: the graphics cards; None asks the driver.
         recogniser: what it needs of the card, before anybody else.
-        held: what our processes hold of it already.
+        held: what our processes hold of each card already, by its index.
 
     A setting that cannot work makes that one service embedded, with the reason.
     """
-    seen = ask_driver() if reading is None else reading
+    seen = visible(ask_driver() if reading is None else reading)
     language = _safely(
         vllm.NAME,
         vllm.LABEL,
         lambda: vllm.plan(settings, root, reading=seen, recogniser=recogniser, held=held),
     )
-    on_card = (
-        seen.cards and plan_card(settings, root, seen.cards[0], recogniser, held, on_disk=True).plan
+    placed = (
+        place(settings, root, seen.cards, recogniser, held, on_disk=True) if seen.cards else None
     )
     if isinstance(language, EmbeddedPlan):
         light = _safely(llama.NAME, llama.LABEL, lambda: llama.plan(settings.llama, root))
@@ -62,9 +63,10 @@ def plan_services(
             embedding.NAME,
             embedding.LABEL,
             lambda: embedding.plan(
-                _placed(settings.embedding, on_card or None),
+                _placed(settings.embedding, placed.captions.plan if placed else None),
                 root,
-                rerank_depth=_rerank_depth(on_card or None),
+                rerank_depth=_rerank_depth(placed.captions.plan) if placed else 0,
+                devices=placed.devices(placed.captions.card) if placed else {},
             ),
         ),
         _safely(rag.NAME, rag.LABEL, lambda: rag.plan(settings.rag, root)),
@@ -78,9 +80,9 @@ def _placed(wished: EmbeddingSettings, plan: GpuPlan | None) -> EmbeddingSetting
     return wished.model_copy(update={"device": "cuda" if plan.embedding else "cpu"})
 
 
-def _rerank_depth(plan: GpuPlan | None) -> int:
+def _rerank_depth(plan: GpuPlan) -> int:
     """How many passages may be judged at once by the memory plan; 0 for no limit."""
-    return SHALLOW_RERANK_DEPTH if plan is not None and Sacrifice.RERANK in plan.sacrifices else 0
+    return SHALLOW_RERANK_DEPTH if Sacrifice.RERANK in plan.sacrifices else 0
 
 
 def _safely(name: str, label: str, make: Callable[[], ServicePlan]) -> ServicePlan:

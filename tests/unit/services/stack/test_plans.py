@@ -338,3 +338,25 @@ def test_only_a_vllm_of_ours_knows_priorities(bare: Path, tmp_path: Path) -> Non
     spec = managed(vllm.plan(settings, bare, reading=NO_CARD))
     assert "--scheduling-policy priority" in " ".join(spec.argv)
     assert spec.terms.priorities
+
+
+def test_each_server_sees_the_card_that_is_its_own(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    hub = bare.parent / "hf/hub"
+    put_model(hub / "models--BAAI--bge-m3/snapshots/abc")
+    put_model(hub / "models--Qwen--Qwen2.5-7B-Instruct-AWQ/snapshots/abc", 5_580_000_000)
+    vllm_runtime(bare, "vllm")
+    vllm_runtime(bare, "embedding")
+    two = Reading(tuple(Card(n, f"RTX {n}", 24 << 30, 23 << 30) for n in (0, 1)))
+    found = {p.name: p for p in plan_services(ServicesSettings(), bare, reading=two)}
+    assert managed(found["embedding"]).environment["CUDA_VISIBLE_DEVICES"] == "0"
+    assert managed(found["vllm"]).environment["CUDA_VISIBLE_DEVICES"] == "1"
+    assert "uses graphics card 1: RTX 1" in found["vllm"].reason  # type: ignore[union-attr]
+    assert vllm.card_of(found["vllm"], two.cards) == two.cards[1]
+    one = {p.name: p for p in plan_services(ServicesSettings(), bare, reading=card(23))}
+    for name in ("embedding", "vllm"):
+        assert "CUDA_VISIBLE_DEVICES" not in managed(one[name]).environment
+    assert managed(one["vllm"]).environment.items() >= {"VLLM_NO_USAGE_STATS": "1"}.items()
+    assert vllm.card_of(one["vllm"], two.cards[:1]) == two.cards[0]
