@@ -775,6 +775,10 @@
         <translation>일치하는 곳 표시</translation>
     </message>
     <message>
+        <source>Asking the index</source>
+        <translation>색인에서 찾기</translation>
+    </message>
+    <message>
         <source>Ranking the passages</source>
         <translation>대목 순위 매기기</translation>
     </message>

@@ -14,6 +14,7 @@ translate = QCoreApplication.translate
 WORKING = frozenset({DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXING})
 HEADING_STEP = " › "  # between the headings of a path
 TRANSCRIPT = "transcript"
+PARTS_OF_SEARCH = frozenset({"terms", "embed", "search", "read", "match", "rerank"})
 
 
 def size_text(size_bytes: float) -> str:
@@ -165,7 +166,7 @@ def step_text(step: str) -> str:
         "terms": translate("Documents", "Finding the words to search for"),
         "read": translate("Documents", "Reading the passages"),
         "match": translate("Documents", "Marking what matches"),
-        "search": translate("Documents", "Searching"),
+        "search": translate("Documents", "Asking the index"),
         "rerank": translate("Documents", "Ranking the passages"),
         "cache": translate("Documents", "Looking for a kept answer"),
         "first_token": translate("Documents", "Waiting for the first word"),

@@ -1,4 +1,4 @@
-"""Gaps of a transcript: those of one device in a row count as one.  Pure, any thread."""
+"""Gaps of a transcript: those of one cause in a row count as one.  Pure, any thread."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def gap_line(track: Track, start_s: float, end_s: float, cause: str) -> Transcri
 
 
 def same_above(lines: list[TranscriptLine], row: int, gap: TranscriptLine) -> TranscriptLine | None:
-    """A gap of the same track and cause with nothing said between it and `row`."""
+    """A gap of the same cause with nothing said between it and `row`."""
     while row > 0 and lines[row - 1].kind is LineKind.GAP:
         row -= 1
         line = lines[row]
-        if line.cause == gap.cause != PAUSED and line.track is gap.track:
+        if line.cause == gap.cause != PAUSED:
             return line
     return None
 

@@ -19,6 +19,7 @@ from desktop.ui.models.conversation import (
     sentence_ranges,
 )
 from desktop.ui.models.document_words import (
+    PARTS_OF_SEARCH,
     duration_text,
     place_text,
     step_text,
@@ -215,7 +216,9 @@ class AnswerCard(Retranslated, QWidget):
                 old.deleteLater()
         for row, (step, seconds) in enumerate(steps.items()):
             right = Qt.AlignmentFlag.AlignRight
-            grid.addWidget(label(step_text(step), "faint"), row, 0)
+            name = label(step_text(step), "faint")
+            name.setContentsMargins(14 if step in PARTS_OF_SEARCH else 0, 0, 0, 0)
+            grid.addWidget(name, row, 0)
             grid.addWidget(label(duration_text(seconds), "faint"), row, 1, right)
         self._steps.setVisible(self._time.isChecked() and bool(steps))
 
