@@ -11,11 +11,12 @@ thread that changes the vector store; it also runs what others ask of the store 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -239,17 +240,26 @@ class Pipeline:
         if not self._manifest.is_pending(batch.row.document_id, batch.version):
             self._land(batch.row.document_id, batch.last)
             return
-        try:
+        with self._failing(batch):
             batch.terms = self._maker.terms_of(batch.chunks)
-        except MalgeulError as error:
-            self.fail(batch.row.document_id, error)
-            return
-        self._to_embed.put(batch)
+            self._to_embed.put(batch)
 
     def _embed_next(self) -> None:
         batch = self._to_embed.get()
-        batch.embeddings = self._maker.embeddings_of(batch.chunks)
-        self._to_write.put(batch)
+        with self._failing(batch):
+            batch.embeddings = self._maker.embeddings_of(batch.chunks)
+            self._to_write.put(batch)
+
+    @contextlib.contextmanager
+    def _failing(self, batch: Batch) -> Iterator[None]:
+        """A batch that is lost takes its document along: half of one must never become live."""
+        try:
+            yield
+        except MalgeulError as error:
+            self.fail(batch.row.document_id, error)
+        except Exception as error:
+            self.fail(batch.row.document_id, _unexpected(error))
+            raise
 
     def _write_next(self) -> None:
         batches: list[Batch] = []

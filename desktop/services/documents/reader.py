@@ -178,6 +178,9 @@ class DocumentReader:
             child = _Child(self._command, self._memory_mb)
             with self._state:
                 self._child = child
+                closed = self._closed  # meanwhile: nobody else would end this one
+            if closed:
+                raise EOFError("closed")
             reply = child.receive(_START_WITHIN_S)
         except (OSError, EOFError, queue.Empty, ValueError) as error:
             self._drop()

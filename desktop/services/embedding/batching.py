@@ -172,6 +172,7 @@ class Batcher(Generic[Item, Result]):
         batch.sort(key=lambda each: each.length, reverse=True)
         try:
             results = self._work([each.item for each in batch])
+            answered = list(zip(batch, results, strict=True))
         except OutOfMemory as error:
             self._halve(batch, error)
             return
@@ -180,7 +181,7 @@ class Batcher(Generic[Item, Result]):
             for each in batch:
                 each.future.set_exception(error)
             return
-        for each, result in zip(batch, results, strict=True):
+        for each, result in answered:
             each.future.set_result(result)
         self._recover()
 

@@ -183,6 +183,28 @@ def test_without_the_embedder_words_are_indexed_and_vectors_later(
     assert len(embedder.texts) == 1
 
 
+def test_a_batch_that_is_lost_takes_its_document_along(shelf: Shelf, write: Write) -> None:
+    """Half a document must never look like a whole one."""
+
+    class Unlucky(CountingEmbedder):
+        calls = 0
+
+        def embed(self, texts: Sequence[str], *, query: bool = False) -> list[Embedding]:
+            self.calls += 1
+            if self.calls == 2:
+                raise MemoryError("in the middle")
+            return super().embed(texts)
+
+    library = shelf.open(embedder=Unlucky())
+    text = "\n\n".join(f"Paragraph {i} about the gardener. " * 8 for i in range(300))
+    library.add([write("a.txt", text), write("b.txt", "The gardener waters roses.")])
+    shelf.settle()
+    states = {document.name: document.state for document in library.documents()}
+    assert states == {"a.txt": DocumentState.FAILED, "b.txt": DocumentState.INDEXED}
+    assert library.verify().equal
+    assert shelf.found("gardener") == ["b.txt"]
+
+
 def test_another_chunker_is_another_version(shelf: Shelf, write: Write) -> None:
     library = shelf.open()
     path = write("a.txt", "The gardener waters roses. " * 40)

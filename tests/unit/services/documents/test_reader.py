@@ -8,11 +8,13 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import document_files as files
 import pytest
 
 from desktop.errors import DocumentError
+from desktop.services.documents import reader as reader_module
 from desktop.services.documents.reader import DocumentReader
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="limits of the kernel")
@@ -199,3 +201,24 @@ def test_a_page_as_a_picture_with_its_passage(reader: DocumentReader, tmp_path: 
     assert width > 0.2
     assert height < 0.05
     assert reader.render(path, 2, "nothing of the kind stands here").boxes == ()
+
+
+def test_closed_while_the_process_starts_it_ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("text")
+    reader = DocumentReader()
+    started = []
+    make = reader_module._Child
+
+    def made(*arguments: Any) -> Any:
+        child = make(*arguments)
+        started.append(child)
+        reader.close()
+        return child
+
+    monkeypatch.setattr(reader_module, "_Child", made)
+    with pytest.raises(DocumentError):
+        reader.read(path)
+    assert [child.process.poll() is not None for child in started] == [True]

@@ -35,6 +35,8 @@ class FakeModel:
             raise OutOfMemory("no room")
         if 13 in batch:
             raise ValueError("unlucky")
+        if 17 in batch:
+            return []
         return [2 * item for item in batch]
 
 
@@ -112,6 +114,14 @@ def test_an_error_reaches_whoever_waits_and_the_worker_goes_on() -> None:
         with pytest.raises(ValueError, match="unlucky"):
             made.submit([13], Priority.QUERY)[0].result(10.0)
 
+        assert made.submit([4], Priority.QUERY)[0].result(10.0) == 8
+
+
+def test_a_model_that_forgets_an_answer_does_not_end_the_worker() -> None:
+    model = FakeModel()
+    with batcher(model) as made:
+        with pytest.raises(ValueError, match="shorter"):
+            made.submit([17], Priority.QUERY)[0].result(10.0)
         assert made.submit([4], Priority.QUERY)[0].result(10.0) == 8
 
 
