@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 import time
+import unicodedata
 from pathlib import Path
 
 from desktop.events import Track
@@ -33,5 +34,5 @@ def track_name(track: Track, language: str) -> str:
 def session_title(started_wall_s: float, source: Path | None = None) -> str:
     """The file's name, or the local date and time."""
     if source is not None:
-        return source.stem
+        return unicodedata.normalize("NFC", source.stem)  # macOS takes Korean letters apart
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(started_wall_s))

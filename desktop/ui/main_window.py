@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow
 
 from desktop.errors import MalgeulError
+from desktop.events import NoticeCleared, SegmentChanged
 from desktop.ui.bridge.event_bridge import EventBridge, EventSource
 from desktop.ui.bridge.stall_watchdog import StallWatchdog
 from desktop.ui.bridge.task_runner import TaskRunner
@@ -214,11 +215,11 @@ class MainWindow(VisualTabOrder, Retranslated, QMainWindow):
         else:
             self.bar.toggle_pause()
 
-    def _on_notice_cleared(self, event: object) -> None:
-        self.page.banners.clear_notice(event.code)  # type: ignore[attr-defined]
+    def _on_notice_cleared(self, event: NoticeCleared) -> None:
+        self.page.banners.clear_notice(event.code)
 
-    def _on_segment_changed(self, event: object) -> None:
-        if getattr(event, "change", "") in ("restored", "removed"):
+    def _on_segment_changed(self, event: SegmentChanged) -> None:
+        if event.change in ("restored", "removed"):
             self.library.reload()
 
     def _on_session_shown(self) -> None:

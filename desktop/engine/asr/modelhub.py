@@ -91,7 +91,7 @@ class _Client:
         request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
             self.endpoint + urllib.parse.quote(path, safe="/?=&"), headers=_AGENT | headers
         )
-        response: http.client.HTTPResponse = urllib.request.urlopen(  # noqa: S310
+        response: http.client.HTTPResponse = urllib.request.urlopen(  # noqa: S310 - as above
             request, timeout=_TIMEOUT_S
         )
         return response
@@ -138,7 +138,9 @@ class _Fetch:
         revisions = [self._spec.revision] if self._spec.revision else []
         for revision in [*revisions, "main"]:
             try:
-                raw = self._with_retries(lambda r=revision: self._read_metadata(r))  # type: ignore[misc]
+                raw = self._with_retries(
+                    lambda r=revision: self._read_metadata(r)  # type: ignore[misc]  # bound now
+                )
             except urllib.error.HTTPError as error:
                 if error.code == 404 and revision != "main":
                     _log.warning("%s has no revision %s", self._spec.repo_id, revision)

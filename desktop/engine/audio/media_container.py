@@ -175,7 +175,7 @@ def _open_file(path: Path) -> IO[bytes]:
             )
         if not stat.S_ISREG(mode):
             raise _special(path)
-        file = open(path, "rb", buffering=0, opener=_open_without_waiting)  # noqa: SIM115
+        file = open(path, "rb", buffering=0, opener=_open_without_waiting)  # noqa: SIM115 - returned
     except (OSError, ValueError) as error:
         _raise_unreadable(path, error)
     try:

@@ -158,7 +158,7 @@ class CaptureStream:
 
     def close(self) -> None:
         """Ends the stream.  Idempotent."""
-        global _open_streams  # noqa: PLW0603
+        global _open_streams  # noqa: PLW0603 - see `CaptureStream`
         with _guard:
             if not self._closed:
                 self._closed = True
@@ -240,7 +240,7 @@ def open_output(
     Raises:
         AudioError: there is no output.
     """
-    global _open_streams  # noqa: PLW0603
+    global _open_streams  # noqa: PLW0603 - see `CaptureStream`
     with _guard:
         refresh()
         sd = library()
@@ -275,7 +275,7 @@ def _begin(stream: Any) -> None:
 
 def close_output(stream: Any) -> None:
     """Ends a stream of `open_output`."""
-    global _open_streams  # noqa: PLW0603
+    global _open_streams  # noqa: PLW0603 - see `CaptureStream`
     with _guard:
         stream.close(ignore_errors=True)
         _open_streams -= 1

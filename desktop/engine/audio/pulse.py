@@ -183,7 +183,7 @@ def _client_class() -> Any:
     """pulsectl's client without its one dangling pointer."""
     import pulsectl
 
-    class Client(pulsectl.Pulse):  # type: ignore[misc]
+    class Client(pulsectl.Pulse):  # type: ignore[misc]  # it has no types
         def _pulse_info_cb(self, kind: Any, found: list[Any], *rest: Any) -> None:
             before = len(found)
             super()._pulse_info_cb(kind, found, *rest)

@@ -32,8 +32,7 @@ def examine(paths: Paths, more: Sequence[tuple[str, Check]] = ()) -> Iterator[Fi
     for name, check in (*CHECKS, *more):
         try:
             yield from check(paths)
-        except Exception as error:  # noqa: BLE001
-            # The doctor looks at broken machines: whatever goes wrong is itself a finding.
+        except Exception as error:  # noqa: BLE001 - whatever is broken here is itself a finding
             _log.exception("the check %s failed", name)
             yield Finding(
                 name,

@@ -103,7 +103,7 @@ def problems(connection: apsw.Connection, limit: int = 20) -> list[str]:
             ("suppressed", rows.SUPPRESSED_COLUMNS, rows.suppressed),
         ):
             for row in connection.execute(
-                f"SELECT {columns} FROM {table} JOIN sessions USING (session_key)"  # noqa: S608
+                f"SELECT {columns} FROM {table} JOIN sessions USING (session_key)"  # noqa: S608 - constants
             ):
                 try:
                     read(row)

@@ -37,19 +37,19 @@ _SEGMENTS = f"""
          WHERE session_key = :key AND sequence > :after AND restored_from IS NULL
          ORDER BY sequence LIMIT 1 OFFSET :limit - 1), 9e18)
     ORDER BY start_s, sequence, segment_id
-"""  # noqa: S608
+"""  # noqa: S608 - constants
 _SEGMENT = f"""
     SELECT {rows.SEGMENT_COLUMNS} FROM segments JOIN sessions USING (session_key)
     WHERE segment_id = ?
-"""  # noqa: S608
+"""  # noqa: S608 - constants
 _SUPPRESSED = f"""
     SELECT {rows.SUPPRESSED_COLUMNS} FROM suppressed JOIN sessions USING (session_key)
     WHERE session_key = ? ORDER BY start_s, suppressed_id
-"""  # noqa: S608
+"""  # noqa: S608 - constants
 _SUPPRESSED_LINE = f"""
     SELECT {rows.SUPPRESSED_COLUMNS} FROM suppressed JOIN sessions USING (session_key)
     WHERE suppressed_id = ?
-"""  # noqa: S608
+"""  # noqa: S608 - constants
 _NO_LIMIT = 1 << 60
 
 

@@ -198,8 +198,8 @@ def _serve(folder: str, dimension: int) -> int:
 def main() -> int:
     _, what, parent, folder, *rest = sys.argv
     _settle_in(int(parent))
-    sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # real files here
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # as above
     if what == "serve":
         return _serve(folder, int(rest[0]))
     if sys.platform != "win32":

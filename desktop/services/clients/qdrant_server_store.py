@@ -195,7 +195,7 @@ class QdrantServerStore:
 
 
 def _grpc_error() -> type[Exception]:
-    import grpc  # type: ignore[import-untyped]
+    import grpc  # type: ignore[import-untyped]  # it has none
 
     error: type[Exception] = grpc.RpcError
     return error

@@ -102,7 +102,8 @@ class KeywordBook:
         return self.entries(since_s=now_s - window_s, limit=limit)
 
     def _decide(self, key: str, **changes: object) -> KeywordBook:
-        decision = replace(self.decisions.get(key, KeywordDecision(key)), **changes)  # type: ignore[arg-type]
+        before = self.decisions.get(key, KeywordDecision(key))
+        decision = replace(before, **changes)  # type: ignore[arg-type]  # fields of a decision
         return replace(self, decisions={**self.decisions, key: decision})
 
     def _entry(self, key: str, since_s: float) -> KeywordEntry | None:

@@ -113,7 +113,7 @@ class MorphologicalAnalyser:
         child.process.stdin.write(json.dumps(text) + "\n")
         child.process.stdin.flush()
         answer = self._answer(child, ANALYSE_TIMEOUT_S)
-        return [Morpheme(*token) for token in answer["tokens"]]  # type: ignore[attr-defined]
+        return [Morpheme(*token) for token in answer["tokens"]]  # type: ignore[attr-defined]  # JSON
 
     def _ready(self) -> _Child:
         with self._lock:

@@ -41,7 +41,7 @@ def _stemmer() -> object:
 @functools.lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The English stem of a lower-case word."""
-    return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+    return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]  # it has no types
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -109,7 +109,7 @@ class Launcher:
         argv, environment, cwd = order["argv"], order["environment"], order["cwd"]
         try:
             self._child = subprocess.Popen(
-                argv,  # type: ignore[call-overload]
+                argv,  # type: ignore[call-overload]  # from JSON, made by `process`
                 env=environment,
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,

@@ -121,7 +121,10 @@ class LaunchedProcess:
         loop = asyncio.get_running_loop()
         pipes = ((self._report_reader, self._popen.stdout), (_Reader(output), self._popen.stderr))
         for reader, pipe in pipes:
-            transport, _ = await loop.connect_read_pipe(lambda r=reader: r, pipe)  # type: ignore[misc]
+            transport, _ = await loop.connect_read_pipe(
+                lambda r=reader: r,  # type: ignore[misc]  # `r` is bound now
+                pipe,
+            )
             self._transports.append(transport)
 
     def _write(self, text: str) -> None:

@@ -216,7 +216,7 @@ class DocumentsController(QObject):
         backend = self._backend
         for document in self._page.list.chosen():
             number = document.document_id
-            self._runner.run(lambda n=number: backend.reindex_document(n))  # type: ignore[misc]
+            self._runner.run(lambda n=number: backend.reindex_document(n))  # type: ignore[misc]  # `n` is bound now
 
     def remove_chosen(self) -> None:
         """Asks, then removes from the index; the files stay."""

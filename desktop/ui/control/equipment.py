@@ -130,7 +130,7 @@ class EquipmentController(QObject):
         self._show_models()
 
     def _on_source_chosen(self, source: str) -> None:
-        self._backend.settings.audio.source = source  # type: ignore[assignment]
+        self._backend.settings.audio.source = source  # type: ignore[assignment]  # one of three
         self._save()
 
     def _on_device_chosen(self, track: Track, name: str) -> None:

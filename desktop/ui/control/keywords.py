@@ -185,7 +185,7 @@ class KeywordsController(QObject):
         if session_id is None:
             return
         before = book.decisions.get(key, KeywordDecision(key))
-        decision = replace(before, **changes)  # type: ignore[arg-type]
+        decision = replace(before, **changes)  # type: ignore[arg-type]  # fields of a decision
         self._books[session_id] = replace(book, decisions={**book.decisions, key: decision})
         self._show()
         self._runner.run(lambda: backend.decide_keyword(session_id, decision))
