@@ -30,7 +30,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 pytest_plugins = [
     name
-    for name in ("fixtures_sound", "fixtures_display", "fixtures_speech")
+    for name in ("fixtures_sound", "fixtures_display", "fixtures_speech", "fixtures_supervision")
     if importlib.util.find_spec(name) is not None
 ]
 

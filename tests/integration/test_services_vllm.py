@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from fakes.misbehaving_specs import some_port
 
 from desktop.events import KeywordCategory, MachineMeasured, ServiceStatus
 from desktop.events import ServiceState as S
+from desktop.services.clients.language_model import ChatRequest, Message, Priority
+from desktop.services.clients.openai_model import OpenAiModel
 from desktop.services.gpu.telemetry import Reading
 from desktop.services.stack import vllm
 from desktop.services.supervisor.http_probe import fetch, key_headers
@@ -61,6 +64,7 @@ def ask(status: ServiceStatus, key: Secret | None) -> tuple[int, bytes]:
         "model": MODEL,
         "messages": [{"role": "user", "content": "Name a colour as JSON."}],
         "max_tokens": 24,
+        "priority": int(Priority.QUESTION),
         "response_format": {
             "type": "json_schema",
             "json_schema": {
@@ -127,6 +131,7 @@ def ask_keywords(status: ServiceStatus, key: Secret) -> dict[str, object]:
             {"role": "user", "content": "The Qdrant vector store moves to Seoul in October."},
         ],
         "max_tokens": 400,
+        "priority": int(Priority.KEYWORDS),
         "temperature": 0,
         "response_format": {
             "type": "json_schema",
@@ -184,3 +189,36 @@ def test_vllm_answers_and_any_of_its_processes_may_die(
     supervisor.stop()
     print(f"stopped after {time.monotonic() - began_s:.1f} s")
     assert not [process for process in before if process.alive()]
+
+
+def test_a_question_goes_before_keywords_that_came_first(
+    running: tuple[Supervisor, ServiceStatus, Secret],
+) -> None:
+    """More keyword requests than vLLM works on at once; what is asked then does not queue up."""
+    supervisor, _, _ = running
+    client = OpenAiModel("smollm2", lambda: supervisor.endpoint("vllm"), slots=16)
+    done: list[Priority] = []
+
+    def ask_for(tokens: int, priority: Priority) -> None:
+        text = "Count from one to one hundred in words."
+        client.complete(
+            ChatRequest((Message("user", text),), tokens, priority=priority, timeout_s=600.0)
+        )
+        done.append(priority)
+
+    keywords = [threading.Thread(target=ask_for, args=(120, Priority.KEYWORDS)) for _ in range(12)]
+    for thread in keywords:
+        thread.start()
+    end_s = time.monotonic() + 60
+    while client.load().running < 12 and time.monotonic() < end_s:
+        time.sleep(0.05)
+    time.sleep(2.0)  # they have reached the server
+    ask_for(16, Priority.QUESTION)
+    for thread in keywords:
+        thread.join()
+    client.close()
+    print(
+        f"\nthe question was answered as number {done.index(Priority.QUESTION) + 1} of {len(done)}"
+    )
+    assert len(done) == 13
+    assert done.index(Priority.QUESTION) < 8, done

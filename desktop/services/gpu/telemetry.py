@@ -156,8 +156,8 @@ def _processes(nvml: Any, handle: Any) -> tuple[CardProcess, ...]:
 
 
 def _told(nvml: Any, ask: Callable[[], float]) -> float | None:
-    """A figure that not every card tells."""
+    """A figure that not every card tells, nor every version of the package asks for."""
     try:
         return float(ask())
-    except nvml.NVMLError:
+    except (nvml.NVMLError, AttributeError):
         return None
