@@ -6,22 +6,16 @@ for files of any length and what is done survives a crash like a live session.
 
 from __future__ import annotations
 
-import logging
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.audio.feed import Samples
-from desktop.engine.audio.ledger import TrackLedger
 from desktop.engine.audio.media import MediaReader
-from desktop.engine.audio.spool import SpoolWriter
-from desktop.engine.audio.spool_reader import SpoolReader
 from desktop.engine.store.store import TranscriptStore
-from desktop.errors import MalgeulError, MediaError, StorageError
+from desktop.errors import MediaError, StorageError
 from desktop.events import (
-    SAMPLE_RATE_HZ,
     NoticeRaised,
     ProgressReported,
     SessionFinished,
@@ -29,13 +23,11 @@ from desktop.events import (
     Severity,
     Track,
 )
-from desktop.records import SessionState, TrackRecord
+from desktop.records import TrackRecord
 from desktop.session.names import interface_language, session_title, track_name
-from desktop.session.sink import Publish, StoringSink
-from desktop.session.transcription import Transcription
+from desktop.session.sink import Publish
+from desktop.session.spooled import Spooled, book_end
 from desktop.settings import Settings
-
-_log = logging.getLogger(__name__)
 
 AHEAD_S = 60.0
 PROGRESS_PERIOD_S = 0.25
@@ -73,10 +65,7 @@ class FileSession:
         self._model = model
         self._media: MediaReader | None = None
         self._blocks: Iterator[Samples] | None = None
-        self._writer: SpoolWriter | None = None
-        self._reader: SpoolReader | None = None
-        self._ledger = TrackLedger(Track.FILE)
-        self._transcription: Transcription | None = None
+        self._spooled: Spooled | None = None
         self._progress_due = 0.0
         self._started: SessionStarted | None = None
         self._cancelled = False
@@ -108,29 +97,20 @@ class FileSession:
         language = interface_language(self._settings.interface)
         title = session_title(wall_s, self.path)
         name = track_name(Track.FILE, language)
-        self.session_id = self._store.create_session(
+        self._spooled = Spooled.create(
+            TrackRecord(Track.FILE, name, self.path.name, "", 0.0),
             title=title,
-            tracks=[TrackRecord(Track.FILE, name, self.path.name, "", 0.0)],
+            wall_s=wall_s,
+            store=self._store,
+            directory=self._directory,
+            publish=self._publish,
+            settings=self._settings,
             model=self._model,
-            started_wall_s=wall_s,
-        )
-        folder = self._directory / self.session_id
-        try:
-            self._writer = SpoolWriter.create(folder, Track.FILE, wall_s=wall_s)
-        except StorageError:
-            self._store.delete_session(self.session_id)
-            raise
-        self._media = media
-        self._reader = SpoolReader(self._writer.path, self._writer.index)
-        self._blocks = iter(media)
-        sink = StoringSink(self._store, self.session_id, self._publish, {Track.FILE: self._ledger})
-        self._transcription = Transcription(
-            {Track.FILE: (self._reader, 0)},
-            sink,
-            self._publish,
-            self._settings.recognition,
             live=False,
         )
+        self.session_id = self._spooled.session_id
+        self._media = media
+        self._blocks = iter(media)
         self._started = SessionStarted(self.session_id, title, (Track.FILE,), wall_s)
         self._report(force=True)
 
@@ -140,19 +120,19 @@ class FileSession:
 
     def attach(self, recogniser: Recogniser) -> None:
         """Its turn has come: events of two files never mix."""
-        if self._transcription is None:
+        if self._spooled is None:
             return
         if self._started is not None:
             self._publish(self._started)
             self._started = None
-        self._transcription.attach(recogniser)
+        self._spooled.transcription.attach(recogniser)
 
     def step(self) -> bool:
         """Decodes some of the file, then recognises some of it."""
-        if self._transcription is None or self._cancelled:
+        if self._spooled is None or self._cancelled:
             return False
-        self._read_ahead(self._transcription)
-        worked = self._transcription.step()
+        self._read_ahead(self._spooled)
+        worked = self._spooled.transcription.step()
         self._report()
         return worked
 
@@ -163,40 +143,36 @@ class FileSession:
     def finished(self) -> bool:
         if self._cancelled:
             return True
-        return self._transcription is not None and self._transcription.finished
+        return self._spooled is not None and self._spooled.transcription.finished
 
     def close(self) -> None:
         """Books the end of the session.  Idempotent."""
-        if self._closed or self._transcription is None:
+        spooled = self._spooled
+        if self._closed or spooled is None:
             return
         done = self.finished
         self._closed = True
         if self._cancelled:
-            self._transcription.settle()
-        duration_s = self._samples() / SAMPLE_RATE_HZ
-        if self._writer is not None:
-            self._writer.close()
-        if self._reader is not None:
-            self._reader.close()
+            spooled.transcription.settle()
+        duration_s = spooled.duration_s
+        spooled.writer.close()
+        spooled.reader.close()
         if self._media is not None:
             self._media.close()
         if done:
-            try:
-                self._store.update_track(self.session_id, Track.FILE, duration_s=duration_s)
-                self._store.finish_session(self.session_id, duration_s, SessionState.FINISHED)
-                if not self._settings.audio.keep_audio:
-                    shutil.rmtree(self._directory / self.session_id, ignore_errors=True)
-            except MalgeulError as error:
-                _log.error("the session's end was not stored: %s", error)
+            folder, keep = self._directory / self.session_id, self._settings.audio.keep_audio
+            book_end(
+                self._store, self.session_id, {Track.FILE: duration_s}, folder, keep_audio=keep
+            )
         self._report(force=True, finished=True)
         self._publish(SessionFinished(self.session_id, duration_s, time.time()))
 
-    def _read_ahead(self, transcription: Transcription) -> None:
-        writer, blocks = self._writer, self._blocks
-        if writer is None or blocks is None:
+    def _read_ahead(self, spooled: Spooled) -> None:
+        blocks = self._blocks
+        if blocks is None:
             return
-        until = transcription.position_s(Track.FILE) + AHEAD_S
-        while self._samples() / SAMPLE_RATE_HZ < until:
+        until = spooled.transcription.position_s(Track.FILE) + AHEAD_S
+        while spooled.duration_s < until:
             try:
                 block = next(blocks, None)
             except MediaError as error:
@@ -206,30 +182,25 @@ class FileSession:
                 block = None
             if block is None:
                 self._blocks = None
-                writer.close()
+                spooled.writer.close()
                 self._notices()
                 return
-            if writer.append(block):
-                self._ledger.captured(len(block))
-            else:
-                self._ledger.gap(len(block))
-        writer.flush()
+            spooled.append(block)
+        spooled.writer.flush()
 
     def _notices(self) -> None:
         for text in self._media.notices if self._media is not None else ():
             self._publish(NoticeRaised(Severity.INFO, "media.notice", f"{self.path.name}: {text}"))
 
-    def _samples(self) -> int:
-        return self._writer.samples if self._writer is not None else 0
-
     def _report(self, *, force: bool = False, finished: bool = False) -> None:
         now = time.monotonic()
-        if self._transcription is None or (now < self._progress_due and not force):
+        spooled = self._spooled
+        if spooled is None or (now < self._progress_due and not force):
             return
         self._progress_due = now + PROGRESS_PERIOD_S
         known_s = self._media.info.duration_s if self._media is not None else None
-        done_s = self._transcription.position_s(Track.FILE)
-        total_s = max(known_s or 0.0, self._samples() / SAMPLE_RATE_HZ)
+        done_s = spooled.transcription.position_s(Track.FILE)
+        total_s = max(known_s or 0.0, spooled.duration_s)
         self._publish(
             ProgressReported(
                 task=self.task,
@@ -240,4 +211,4 @@ class FileSession:
                 finished=finished,
             )
         )
-        self._publish(self._ledger.snapshot())
+        self._publish(spooled.ledger.snapshot())

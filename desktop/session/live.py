@@ -7,7 +7,6 @@ the recogniser's.  Capture never waits for recognition: the spool lies between t
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,9 +27,10 @@ from desktop.events import (
     SourceState,
     Track,
 )
-from desktop.records import SessionState, TrackRecord
+from desktop.records import TrackRecord
 from desktop.session.names import interface_language, session_title, track_name
 from desktop.session.sink import Publish, StoringSink
+from desktop.session.spooled import book_end
 from desktop.session.transcription import Transcription
 from desktop.settings import Settings
 
@@ -160,22 +160,13 @@ class LiveSession:
         self._recorder.stop()
         duration_s = self._recorder.elapsed_s
         if self.finished:
-            self._finish(duration_s)
+            durations_s = dict.fromkeys(self._sources, duration_s)
+            folder, keep = self._directory / self.session_id, self._settings.audio.keep_audio
+            book_end(self._store, self.session_id, durations_s, folder, keep_audio=keep)
         if self._transcription is not None:
             self._transcription.publish_accounts()
         self._recorder.close()
         self._publish(SessionFinished(self.session_id, duration_s, time.time()))
-
-    def _finish(self, duration_s: float) -> None:
-        try:
-            for track in self._sources:
-                self._store.update_track(self.session_id, track, duration_s=duration_s)
-            self._store.finish_session(self.session_id, duration_s, SessionState.FINISHED)
-        except MalgeulError as error:
-            _log.error("the session's end was not stored, it stays recoverable: %s", error)
-            return
-        if not self._settings.audio.keep_audio:
-            shutil.rmtree(self._directory / self.session_id, ignore_errors=True)
 
     def _on_recorder_event(self, event: Event) -> None:
         """Gaps and devices belong to the transcript too.  On the recorder's threads."""

@@ -8,29 +8,19 @@ recogniser reads later, a lost connection loses nothing that had arrived.
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 import time
 from pathlib import Path
 
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.audio.feed import Samples
-from desktop.engine.audio.ledger import TrackLedger
-from desktop.engine.audio.spool import SpoolWriter
-from desktop.engine.audio.spool_reader import SpoolReader
 from desktop.engine.store.store import TranscriptStore
 from desktop.errors import NotFoundError, StorageError
-from desktop.events import (
-    SAMPLE_RATE_HZ,
-    GapDeclared,
-    SessionFinished,
-    SessionStarted,
-    Track,
-)
-from desktop.records import SessionState, TrackRecord
+from desktop.events import GapDeclared, SessionFinished, SessionStarted, Track
+from desktop.records import TrackRecord
 from desktop.session.names import session_title
-from desktop.session.sink import Publish, StoringSink
-from desktop.session.transcription import Transcription
+from desktop.session.sink import Publish
+from desktop.session.spooled import Spooled, book_end
 from desktop.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -69,10 +59,7 @@ class RemoteSession:
         self._settings = settings
         self._model = model
         self._lock = threading.Lock()  # sound and the end may come from different threads
-        self._ledger = TrackLedger(Track.MIC)
-        self._writer: SpoolWriter | None = None
-        self._reader: SpoolReader | None = None
-        self._transcription: Transcription | None = None
+        self._spooled: Spooled | None = None
         self._sync_due = 0.0
         self._ended = False
         self._closed = False
@@ -86,102 +73,87 @@ class RemoteSession:
         """
         wall_s = time.time()
         title = f"{self._name} {session_title(wall_s)}"
-        self.session_id = self._store.create_session(
+        self._spooled = Spooled.create(
+            TrackRecord(Track.MIC, self._name, self._name, "", 0.0),
             title=title,
-            tracks=[TrackRecord(Track.MIC, self._name, self._name, "", 0.0)],
+            wall_s=wall_s,
+            store=self._store,
+            directory=self._directory,
+            publish=self._publish,
+            settings=self._settings,
             model=self._model,
-            started_wall_s=wall_s,
-        )
-        folder = self._directory / self.session_id
-        try:
-            self._writer = SpoolWriter.create(folder, Track.MIC, wall_s=wall_s)
-        except StorageError:
-            self._store.delete_session(self.session_id)
-            raise
-        self._reader = SpoolReader(self._writer.path, self._writer.index)
-        sink = StoringSink(self._store, self.session_id, self._publish, {Track.MIC: self._ledger})
-        self._transcription = Transcription(
-            {Track.MIC: (self._reader, 0)},
-            sink,
-            self._publish,
-            self._settings.recognition,
             live=True,
         )
+        self.session_id = self._spooled.session_id
         self._publish(SessionStarted(self.session_id, title, (Track.MIC,), wall_s))
 
     def append(self, samples: Samples) -> None:
         """Takes sound: 16 kHz mono float32 in [-1, 1].  Blocks while the disk takes it."""
         with self._lock:
-            writer = self._running()
+            spooled = self._running()
             if self._ended:  # the last sound crossed the end on its way
                 return
-            before_s = writer.samples / SAMPLE_RATE_HZ
-            if writer.append(samples):
-                self._ledger.captured(len(samples))
-            else:
-                self._ledger.gap(len(samples))
-                self._declare_gap(before_s, writer.samples / SAMPLE_RATE_HZ)
+            before_s = spooled.duration_s
+            if not spooled.append(samples):
+                self._declare_gap(before_s, spooled.duration_s)
             if time.monotonic() >= self._sync_due:
-                writer.flush()
-                writer.sync()
+                spooled.writer.flush()
+                spooled.writer.sync()
                 self._sync_due = time.monotonic() + SYNC_PERIOD_S
 
     def end(self) -> None:
         """No more sound comes; what came is still recognised.  Idempotent."""
         with self._lock:
             self._ended = True
-            if self._writer is not None:
-                self._writer.close()
+            if self._spooled is not None:
+                self._spooled.writer.close()
 
     @property
     def elapsed_s(self) -> float:
         """How much sound came."""
-        return self._writer.samples / SAMPLE_RATE_HZ if self._writer is not None else 0.0
+        return self._spooled.duration_s if self._spooled is not None else 0.0
 
     # -------------------------------------------------------------------- the recogniser's thread
 
     def attach(self, recogniser: Recogniser) -> None:
-        if self._transcription is not None:
-            self._transcription.attach(recogniser)
+        if self._spooled is not None:
+            self._spooled.transcription.attach(recogniser)
 
     def step(self) -> bool:
-        return self._transcription.step() if self._transcription is not None else False
+        return self._spooled.transcription.step() if self._spooled is not None else False
 
     def wait(self, timeout_s: float) -> None:
-        if self._transcription is not None:
-            self._transcription.wait(timeout_s)
+        if self._spooled is not None:
+            self._spooled.transcription.wait(timeout_s)
 
     @property
     def finished(self) -> bool:
-        return self._transcription is not None and self._transcription.finished
+        return self._spooled is not None and self._spooled.transcription.finished
 
     def close(self) -> None:
         """Books the end of the session.  One that is not finished stays recoverable."""
-        if self._writer is None or self._reader is None or self._closed:
+        if self._spooled is None or self._closed:
             return
         done = self.finished
         self.end()
         self._closed = True
         duration_s = self.elapsed_s
-        self._reader.close()
+        self._spooled.reader.close()
         if done:
             self._finish(duration_s)
-        self._publish(self._ledger.snapshot())
+        self._publish(self._spooled.ledger.snapshot())
         self._publish(SessionFinished(self.session_id, duration_s, time.time()))
 
     def _finish(self, duration_s: float) -> None:
-        folder = self._directory / self.session_id
-        try:
-            if not duration_s:  # somebody looked in and said nothing
-                self._store.delete_session(self.session_id)
-                return
-            self._store.update_track(self.session_id, Track.MIC, duration_s=duration_s)
-            self._store.finish_session(self.session_id, duration_s, SessionState.FINISHED)
-        except (StorageError, NotFoundError) as error:
-            _log.error("the session's end was not stored, it stays recoverable: %s", error)
+        if duration_s:
+            folder, keep = self._directory / self.session_id, self._settings.audio.keep_audio
+            durations_s = {Track.MIC: duration_s}
+            book_end(self._store, self.session_id, durations_s, folder, keep_audio=keep)
             return
-        if not self._settings.audio.keep_audio:
-            shutil.rmtree(folder, ignore_errors=True)
+        try:  # somebody looked in and said nothing
+            self._store.delete_session(self.session_id)
+        except (StorageError, NotFoundError) as error:
+            _log.warning("an empty session was not removed: %s", error)
 
     def _declare_gap(self, start_s: float, end_s: float) -> None:
         gap = GapDeclared(Track.MIC, start_s, end_s, "storage", time.time())
@@ -191,7 +163,7 @@ class RemoteSession:
             _log.warning("a gap was not stored: %s", error)
         self._publish(gap)
 
-    def _running(self) -> SpoolWriter:
-        if self._writer is None:
+    def _running(self) -> Spooled:
+        if self._spooled is None:
             raise RuntimeError("the session was not started")
-        return self._writer
+        return self._spooled

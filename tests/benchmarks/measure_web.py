@@ -61,7 +61,7 @@ def measure(*, quick: bool = False) -> list[Figure]:
     """Publishes lines at a steady pace and asks the page when each was painted."""
     if not CHROMIUM.exists():
         return []
-    from conftest import serving
+    from mirror_site import serving
     from playwright.sync_api import sync_playwright
 
     count = 60 if quick else LINES

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from mirror_site import Site
 from raw import RawSocket, ask, connect
 
 pytestmark = pytest.mark.timeout(300)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Site, serving
+from mirror_site import Site, serving
 
 from desktop import events as ev
 from desktop.records import TrackRecord

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from conftest import Site
+from mirror_site import Site
 from raw import BINARY, CLOSE, PING, PONG, TEXT, RawSocket, frame
 
 pytestmark = pytest.mark.timeout(300)

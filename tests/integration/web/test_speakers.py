@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Site
+from mirror_site import Site
 from raw import TEXT, RawSocket, Reply, frame
 
 from tests.speech import SpeechMaker, error_rate, write_wav

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from mirror_site import Site
 
 pytestmark = pytest.mark.timeout(300)
 pytest.importorskip("schemathesis")

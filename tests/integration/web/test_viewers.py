@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Site, serving
+from mirror_site import Site, serving
 from raw import RawSocket
 from websockets.sync.client import connect
 
