@@ -31,6 +31,7 @@ from desktop.events import (
 
 LEVEL_SAMPLES = SAMPLE_RATE_HZ // 20
 FLOOR_DBFS = -96.0
+OVERFLOW_TOLD_S = 1.0  # between two notices
 NO_SIGNAL_S = 4.0  # of exact zeros before a microphone is called silent
 _LONG_SILENCE = SAMPLE_RATE_HZ  # a longer fill is one level, not hundreds
 
@@ -100,6 +101,7 @@ class TrackRecorder:
         self.placer = placer
         self.bad_samples = 0
         self.overflows = 0
+        self._overflow_told_s = -math.inf
         self._publish = publish
         self._track = writer.track
         self._resampler: StreamResampler | None = None
@@ -225,6 +227,10 @@ class TrackRecorder:
 
     def _count_overflow(self) -> None:
         self.overflows += 1
+        now_s = time.monotonic()
+        if now_s < self._overflow_told_s + OVERFLOW_TOLD_S:
+            return  # a machine that is too busy is not helped by fifty notices a second
+        self._overflow_told_s = now_s
         self._publish(
             NoticeRaised(
                 Severity.WARNING,

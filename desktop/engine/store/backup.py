@@ -17,7 +17,7 @@ from pathlib import Path
 import apsw
 
 from desktop.engine.store import failures, lines, migrations, rows
-from desktop.engine.store.database import set_aside
+from desktop.engine.store.database import PARTS, set_aside
 from desktop.engine.store.durable import sync_directory, sync_file
 from desktop.engine.store.lock import WriterLock
 
@@ -125,7 +125,8 @@ def restore_backup(database: Path, backup: Path) -> Path | None:
     the database file, None when there was none.
 
     Raises:
-        StorageError: the backup is damaged or the database in use; nothing was changed.
+        StorageError: the backup is damaged or the database in use, nothing was changed; or the
+            backup could not take the name: the next start says that the database is missing.
     """
     lock = WriterLock(database)
     lock.acquire()
@@ -134,8 +135,12 @@ def restore_backup(database: Path, backup: Path) -> Path | None:
         _require_sound(backup)
         shutil.copyfile(backup, temporary)
         sync_file(temporary)
-        kept = set_aside(database)
+        # The mark goes last: whatever happens before, the next start misses the database (S46).
+        kept = set_aside(database, PARTS[:-1])
         os.replace(temporary, database)
+        mark = database.with_name(database.name + PARTS[-1])
+        if mark.exists():
+            os.replace(mark, kept.with_name(kept.name + PARTS[-1]))
         sync_directory(database.parent)
     except OSError as error:
         raise failures.storage_error(error, database) from error

@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import apsw
@@ -374,8 +374,11 @@ def _read_mark(connection: apsw.Connection) -> Mark:
     return Mark(str(rows.get("database_id", "")), int(rows.get("commits", 0)))
 
 
-def set_aside(path: Path) -> Path:
-    """Renames a database and what belongs to it to ``*.damaged-<time>``; returns the new name."""
+PARTS = ("", "-wal", "-shm", ".mark")  # a database and what belongs to it, by the names' endings
+
+
+def set_aside(path: Path, parts: Sequence[str] = PARTS) -> Path:
+    """Renames a database's files to ``*.damaged-<time>``; returns the new name of the first."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     number = 0
     while True:
@@ -384,7 +387,7 @@ def set_aside(path: Path) -> Path:
         if not kept.exists():
             break
         number += 1
-    for ending in ("", "-wal", "-shm", ".mark"):
+    for ending in parts:
         part = path.with_name(path.name + ending)
         if part.exists():
             os.replace(part, kept.with_name(kept.name + ending))

@@ -176,6 +176,18 @@ def test_an_overflow_is_counted_marked_and_shown(tmp_path: Path) -> None:
     assert (gap.samples, gap.cause) == (4_000, "overflow")
 
 
+def test_a_flood_of_overflows_is_no_flood_of_notices(tmp_path: Path) -> None:
+    """faults: A23"""
+    bench = Bench(tmp_path)
+    for _ in range(300):
+        bench.now_s += 0.02
+        block = Block(np.zeros((960, 1), np.float32), 48_000, bench.now_s, overflow=True)
+        bench.track.take([block], "desk")
+    bench.finish()
+    assert bench.track.overflows == 300
+    assert 1 <= len(bench.of(NoticeRaised)) < 100
+
+
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("play"), st.floats(0.2, 1.0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,32 @@ def test_restoring_keeps_what_was_there(database_path: Path) -> None:
         store.append_segment("s", make_line(2))
     with TranscriptStore.open(kept) as old:
         assert len(old.segments("s")) == 2
+
+
+def test_a_restore_that_breaks_off_never_leaves_an_empty_database(
+    database_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """faults: S46"""
+    with TranscriptStore.open(database_path) as store:
+        new_session(store, "s")
+        copy = store.backup()
+    replace = os.replace
+
+    def breaks_off(source: Path, target: Path) -> None:
+        if target == database_path:
+            raise PermissionError(13, "held by another program")
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", breaks_off)
+        with pytest.raises(StorageError):
+            restore_backup(database_path, copy)
+    with pytest.raises(StorageError) as caught:
+        TranscriptStore.open(database_path)
+    assert caught.value.code == "storage.lost"
+    restore_backup(database_path, copy)
+    with TranscriptStore.open(database_path) as store:
+        assert [record.session_id for record in store.sessions()] == ["s"]
 
 
 def test_a_damaged_backup_is_refused(database_path: Path) -> None:
