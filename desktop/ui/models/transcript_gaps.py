@@ -14,11 +14,14 @@ def gap_line(track: Track, start_s: float, end_s: float, cause: str) -> Transcri
     return line
 
 
-def same_above(lines: list[TranscriptLine], row: int, gap: TranscriptLine) -> TranscriptLine | None:
-    """A gap of the same cause with nothing said between it and `row`."""
-    while row > 0 and lines[row - 1].kind is LineKind.GAP:
-        row -= 1
-        line = lines[row]
+def same_near(lines: list[TranscriptLine], row: int, gap: TranscriptLine) -> TranscriptLine | None:
+    """A gap of the same cause with nothing said between it and `row`, above or from there on."""
+    first = row
+    while first > 0 and lines[first - 1].kind is LineKind.GAP:
+        first -= 1
+    for line in lines[first:]:
+        if line.kind is not LineKind.GAP:
+            break
         if line.cause == gap.cause != PAUSED:
             return line
     return None
@@ -34,7 +37,7 @@ def joined(lines: list[TranscriptLine]) -> list[TranscriptLine]:
     """A device that stutters would fill the page: gaps in a row become one."""
     kept: list[TranscriptLine] = []
     for line in lines:
-        same = same_above(kept, len(kept), line) if line.kind is LineKind.GAP else None
+        same = same_near(kept, len(kept), line) if line.kind is LineKind.GAP else None
         if same is None:
             kept.append(line)
         else:

@@ -20,7 +20,7 @@ from desktop.events import (
     WordsCommitted,
 )
 from desktop.records import GapRecord, SegmentRecord
-from desktop.ui.models.transcript_gaps import count_in, gap_line, joined, same_above
+from desktop.ui.models.transcript_gaps import count_in, gap_line, joined, same_near
 from desktop.ui.models.transcript_line import LineKind, TranscriptLine, clock
 
 LINE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -181,7 +181,7 @@ class TranscriptModel(QAbstractListModel):
     def add_gap(self, event: GapDeclared) -> None:
         """A gap; one more of those just above it is counted there."""
         gap = gap_line(event.track, event.start_s, event.end_s, event.cause)
-        same = same_above(self._lines, self._place(gap), gap)
+        same = same_near(self._lines, self._place(gap), gap)
         if same is None:
             self._insert(gap)
         else:

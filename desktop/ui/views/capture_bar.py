@@ -96,6 +96,7 @@ class CaptureBar(Retranslated, QFrame):
         third.setContentsMargins(0, 10, 0, 0)  # of its own: hidden it leaves no empty row
         grid.addWidget(self._devices, 1, 2)
         grid.setColumnStretch(2, 1)
+        grid.setRowStretch(0, 1)  # so that one row alone stands in the middle
 
     def _connect(self) -> None:
         self._primary.clicked.connect(self.toggle)

@@ -121,12 +121,12 @@ class Picker(QComboBox):
             (self.fontMetrics().horizontalAdvance(self.itemText(i)) for i in range(self.count())),
             default=60,
         )
-        return QSize(min(width, 260) + (60 if self._icon else 40), 34)
+        return QSize(min(width, 260) + (67 if self._icon else 44), 34)
 
     def minimumSizeHint(self) -> QSize:
         """What is chosen is read whole where it is short; a long name gives way."""
         chosen = self.fontMetrics().horizontalAdvance(self.currentText())
-        return QSize(max(84, min(chosen, 110) + (60 if self._icon else 40)), 34)
+        return QSize(max(84, min(chosen, 110) + (67 if self._icon else 44)), 34)
 
     def fill(self, items: Sequence[tuple[str, str]], chosen: str) -> None:
         """Replaces the items, given as (value, text), without emitting a change."""

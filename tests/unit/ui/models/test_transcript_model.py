@@ -114,10 +114,11 @@ def test_gaps_of_a_stuttering_device_are_one_row() -> None:
     for start_s in (1.0, 2.0, 3.0):
         model.add_gap(ev.GapDeclared(MIC, start_s, start_s + 0.1, "stall", 0))
     model.add_gap(ev.GapDeclared(SYSTEM, 3.5, 3.7, "stall", 0))
-    model.add_gap(ev.GapDeclared(MIC, 4.0, 4.2, "stall", 0))
+    model.add_gap(ev.GapDeclared(MIC, 4.0, 4.1, "stall", 0))
+    model.add_gap(ev.GapDeclared(SYSTEM, 0.5, 0.6, "stall", 0))  # told late
     (row,) = model.lines
-    assert (row.times, round(row.lost_s, 3), row.end_s) == (5, 0.7, 4.2)
-    assert gap_text(row) == "0.7 s not captured, in 5 places: the sound device stalled"
+    assert (row.times, round(row.lost_s, 3), row.end_s) == (6, 0.7, 4.1)
+    assert gap_text(row) == "0.7 s not captured, in 6 places: the sound device stalled"
     records = [GapRecord(MIC, start_s, start_s + 0.1, "stall") for start_s in (1.0, 2.0, 3.0)] + [
         GapRecord(MIC, 5.0, 9.0, "paused"),
         GapRecord(MIC, 9.0, 12.0, "paused"),
