@@ -9,16 +9,19 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.audio.feed import AudioFeed
 from desktop.engine.audio.spool import spool_path
+from desktop.engine.audio.spool_index import Gap
 from desktop.engine.audio.spool_reader import SpoolReader, recover
 from desktop.engine.store.store import TranscriptStore
 from desktop.errors import MalgeulError, StorageError
 from desktop.events import (
     SAMPLE_RATE_HZ,
+    GapDeclared,
     ProgressReported,
     SessionFinished,
     SessionStarted,
@@ -98,6 +101,7 @@ class RecoverySession:
                 self._close_readers()
                 raise
             self._readers[part.track] = reader
+            self._keep_gaps(part.track, recovered.gaps)
             start = min(progress.get(part.track, 0), recovered.samples)
             feeds[part.track] = (reader, start)
             self._duration_s = max(self._duration_s, recovered.samples / SAMPLE_RATE_HZ)
@@ -114,6 +118,16 @@ class RecoverySession:
         self._publish(
             SessionStarted(self.session_id, record.title, tuple(feeds), record.started_wall_s)
         )
+
+    def _keep_gaps(self, track: Track, gaps: Sequence[Gap]) -> None:
+        """What was missing when it broke off, and what is damaged, belongs to the transcript."""
+        for gap in gaps:
+            start_s, end_s = gap.start / SAMPLE_RATE_HZ, gap.end / SAMPLE_RATE_HZ
+            declared = GapDeclared(track, start_s, end_s, gap.cause, wall_s=time.time())
+            try:
+                self._store.record_gap(self.session_id, declared)
+            except StorageError as error:
+                _log.warning("a gap was not stored: %s", error)
 
     def cancel(self) -> None:
         """Stops after the step in progress; the session stays recoverable."""
