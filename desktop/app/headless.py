@@ -1,7 +1,7 @@
 """Runs everything without a window: the browser mirror is its face.  Main thread.
 
-Prints the address with its one-time token and ends on SIGTERM or Ctrl+C, in order, as the window
-does.
+Prints the address with its one-time token, and another when that was used; ends on SIGTERM or
+Ctrl+C, in order, as the window does.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sys
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 
 from desktop.app.application import Application
 from desktop.app.exit_signals import ExitSignals
@@ -21,6 +21,8 @@ from desktop.paths import Paths
 from desktop.ui.bridge.recogniser_thread import RecogniserThread
 
 READY_LINE = "malgeul: ready at"
+NEXT_LINE = "malgeul: the next browser opens"
+LOOK_EVERY_S = 1.0
 
 
 def run(paths: Paths, *, capture: bool = False) -> int:
@@ -61,10 +63,30 @@ def run(paths: Paths, *, capture: bool = False) -> int:
                 code="service.web",
             )
         # Not on standard error: while PortAudio looks for devices, that leads nowhere.
-        print(READY_LINE, mirror.server.address(), flush=True)
+        printed = mirror.status().address
+        print(READY_LINE, printed, flush=True)
+        teller = _NextAddress(mirror, printed)
+        down.callback(teller.stop)
+        teller.start(round(LOOK_EVERY_S * 1_000))
         if capture:
             application.start_capture()
         return qt.exec()
+
+
+class _NextAddress(QTimer):
+    """An address works once: when it was used, the one for the next browser is printed."""
+
+    def __init__(self, mirror: WebMirror, printed: str) -> None:
+        super().__init__()
+        self._mirror = mirror
+        self._printed = printed
+        self.timeout.connect(self._on_look_due)
+
+    def _on_look_due(self) -> None:
+        address = self._mirror.status().address
+        if address and address != self._printed:
+            self._printed = address
+            print(NEXT_LINE, address, flush=True)
 
 
 def _tell(event: Event) -> None:

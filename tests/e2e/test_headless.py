@@ -69,7 +69,10 @@ def test_a_browser_speaks_to_a_program_without_a_window(
     text = " ".join(message["text"] for message in heard if message["type"] == "transcription")
     assert error_rate(said.text, text, "en") < 0.35
     process.send_signal(signal.SIGTERM)
-    _, rest = process.communicate(timeout=60)
+    printed, rest = process.communicate(timeout=60)
     assert process.returncode == 0, rest
+    following = re.search(r"the next browser opens http://127\.0\.0\.1:\d+(/\?token=\S+)", printed)
+    assert following
+    assert following[1] != found[2]
     assert "Traceback" not in rest
     assert "ResourceWarning" not in rest

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from mirror_site import Site
+from mirror_site import Site, serving
 from raw import RawSocket, ask, connect
 
 pytestmark = pytest.mark.timeout(300)
@@ -224,6 +224,24 @@ def test_files_beside_the_page_are_not_served(site: Site, target: str) -> None:
     assert reply.status == 404, reply
     assert b"etc" not in reply.body
     assert b"pyproject" not in reply.body
+
+
+def test_a_link_out_of_the_page_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page"
+    page.mkdir()
+    (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
+    (page / "plain.txt").write_text("plain", encoding="utf-8")
+    (page / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (page / "folder").symlink_to(tmp_path, target_is_directory=True)
+    monkeypatch.setattr("desktop.services.web.routes.PAGE", page)
+    with serving(tmp_path / "mirror") as site:
+        assert site.ask("GET", "/web/plain.txt").status == 200
+        for target in ("/web/link.txt", "/web/folder/secret.txt"):
+            reply = site.ask("GET", target)
+            assert reply.status == 404
+            assert b"secret" not in reply.body
 
 
 def test_a_fault_is_an_opaque_number(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
