@@ -94,11 +94,18 @@ class SourceList(QWidget):
         super().__init__()
         self._theme = theme
         self.rows: list[SourceRow] = []
+        self._shown: list[tuple[Passage, str]] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
 
     def show_passages(self, passages: Sequence[Passage]) -> None:
+        """Shows them; the same ones stay as they are, with the focus that one of them may have."""
+        wanted = [(passage, place_text(passage)) for passage in passages]
+        if wanted == self._shown:
+            self.setVisible(bool(self.rows))
+            return
+        self._shown = wanted
         for row in self.rows:
             self._column.removeWidget(row)
             row.hide()

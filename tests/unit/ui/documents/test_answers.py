@@ -131,3 +131,13 @@ def test_answers_stand_beside_whichever_page_is_shown(window: MainWindow, qtbot:
     window.pages.show_page("transcript")
     assert window.desk.panel.parent() is window.desk._beside_transcript
     idle(window, qtbot)
+
+
+def test_sources_stay_while_their_answer_is_shown_anew(window: MainWindow, qtbot: QtBot) -> None:
+    window.desk.ask()
+    ask(window, qtbot, "출시 일정은?")
+    card = window.desk.panel.view.cards[0]
+    qtbot.waitUntil(lambda: len(card._sources.rows) == 3)
+    before = list(card._sources.rows)
+    card.retranslate()
+    assert card._sources.rows == before
