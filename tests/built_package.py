@@ -10,8 +10,11 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 _BUILD_WITHIN_S = 1_800
@@ -83,3 +86,17 @@ class Package:
             return subprocess.Popen(
                 self.command(*arguments), env=self.environment, stdout=told, stderr=told, cwd="/"
             )
+
+
+def end(process: subprocess.Popen[bytes]) -> int:
+    """Asks the program to end, past the sandbox around it; its exit code."""
+    for child in (psutil.Process(process.pid), *psutil.Process(process.pid).children()):
+        if Path(child.exe()).name == "malgeul":
+            child.send_signal(signal.SIGTERM)
+            break
+    try:
+        return process.wait(60)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
