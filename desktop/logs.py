@@ -34,7 +34,7 @@ def configure(directory: Path, *, verbose: bool = False, console: bool = True) -
         root.addHandler(logging.NullHandler())  # without any handler Python prints warnings itself
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        file = logging.handlers.RotatingFileHandler(
+        file = _LogFile(
             directory / "malgeul.log", maxBytes=2_000_000, backupCount=5, encoding="utf-8"
         )
     except OSError as error:
@@ -44,6 +44,14 @@ def configure(directory: Path, *, verbose: bool = False, console: bool = True) -
         root.addHandler(file)
     for noisy in ("faster_whisper", "httpx", "httpcore", "huggingface_hub", "urllib3", "filelock"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """A log that cannot be written (a full disk) is no reason to show anybody a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
 
 def hook_exceptions() -> None:

@@ -275,7 +275,8 @@ def _generation(name: str) -> int:
 def _no_engine(fault: Exception) -> ServiceError:
     return ServiceError(
         f"The document index cannot be started: {fault}.",
-        hint="Install qdrant-edge-py again: pip install --force-reinstall qdrant-edge-py.",
+        hint="See that the disk has space and the data directory can be written; if so, install "
+        "Malgeul again.",
         code="service.vectors",
     )
 
