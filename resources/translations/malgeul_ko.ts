@@ -490,6 +490,10 @@
         <translation>범위</translation>
     </message>
     <message>
+        <source>Preparing the charts…</source>
+        <translation>차트를 준비하는 중…</translation>
+    </message>
+    <message>
         <source>restart</source>
         <translation>다시 시작</translation>
     </message>

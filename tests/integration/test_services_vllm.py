@@ -196,7 +196,7 @@ def test_a_question_goes_before_keywords_that_came_first(
 ) -> None:
     """More keyword requests than vLLM works on at once; what is asked then does not queue up."""
     supervisor, _, _ = running
-    client = OpenAiModel("smollm2", lambda: supervisor.endpoint("vllm"), slots=16)
+    client = OpenAiModel("smollm2", lambda: supervisor.endpoint("vllm"), slots=32)
     done: list[Priority] = []
 
     def ask_for(tokens: int, priority: Priority) -> None:
@@ -206,11 +206,11 @@ def test_a_question_goes_before_keywords_that_came_first(
         )
         done.append(priority)
 
-    keywords = [threading.Thread(target=ask_for, args=(120, Priority.KEYWORDS)) for _ in range(12)]
+    keywords = [threading.Thread(target=ask_for, args=(120, Priority.KEYWORDS)) for _ in range(24)]
     for thread in keywords:
         thread.start()
     end_s = time.monotonic() + 60
-    while client.load().running < 12 and time.monotonic() < end_s:
+    while client.load().running < 24 and time.monotonic() < end_s:
         time.sleep(0.05)
     time.sleep(2.0)  # they have reached the server
     ask_for(16, Priority.QUESTION)
@@ -220,5 +220,6 @@ def test_a_question_goes_before_keywords_that_came_first(
     print(
         f"\nthe question was answered as number {done.index(Priority.QUESTION) + 1} of {len(done)}"
     )
-    assert len(done) == 13
-    assert done.index(Priority.QUESTION) < 8, done
+    assert len(done) == 25
+    later = len(done) - 1 - done.index(Priority.QUESTION)
+    assert later >= 8, "four at a time run to their end; those that waited before it still wait"

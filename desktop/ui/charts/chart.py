@@ -53,6 +53,22 @@ def thinned(ages: Values, values: Values, limit: int = MAX_POINTS) -> tuple[Valu
     return ages[:whole].reshape(-1, step)[:, -1], known
 
 
+def with_lone_values(values: Values) -> Values:
+    """The curve with each value that stands alone drawn out to a dash: a line needs two points.
+
+    Some things happen now and then, like the first token of an answer.
+    """
+    known = ~np.isnan(values)
+    around = np.concatenate(([False], known, [False]))
+    alone = np.flatnonzero(known & ~around[:-2] & ~around[2:])
+    if not len(alone) or len(values) < 2:
+        return values
+    beside = np.where(alone + 1 < len(values), alone + 1, alone - 1)
+    drawn = values.copy()
+    drawn[beside] = values[alone]
+    return drawn
+
+
 class Chart(Retranslated, QFrame):
     """Shows one `ChartSpec`; `hovered` tells the age under the pointer, None when it leaves."""
 
@@ -142,7 +158,8 @@ class Chart(Retranslated, QFrame):
         self._show_top(drawn)
         for number, key in enumerate(keys):
             curve = self._curves.get(key) or self._add_curve(key, number)
-            curve.setData(*thinned(self._ages, drawn[key]))
+            ages, values = thinned(self._ages, drawn[key])
+            curve.setData(ages, with_lone_values(values))
         self._show_marks(history, now_s)
         self._show_values()
 

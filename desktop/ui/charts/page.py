@@ -72,6 +72,7 @@ class ChartsPage(Retranslated, QFrame):
         self._spans = Segmented(theme, [(str(span), "") for span in SPANS_S])
         self._scroll = QScrollArea()
         self._column = QVBoxLayout()
+        self._wait = label("", "soft")  # until the drawing library is there
         self._services = label("", "heading")
         self.timeline = Timeline(theme)
         self._arrange()
@@ -95,6 +96,7 @@ class ChartsPage(Retranslated, QFrame):
         body.setLayout(self._column)
         self._column.setContentsMargins(24, 4, 16, 24)
         self._column.setSpacing(4)
+        self._column.addWidget(self._wait)
         self._column.addStretch(1)
         self._scroll.setWidget(body)
         self._scroll.setWidgetResizable(True)
@@ -111,6 +113,7 @@ class ChartsPage(Retranslated, QFrame):
         self._title.setText(self.tr("Charts"))
         self._spans.set_texts({str(s): span_text(s) for s in SPANS_S}, self.tr("Range"))
         self._services.setText(group_name("services"))
+        self._wait.setText(self.tr("Preparing the charts…"))
         self._marks.show_entries(
             (
                 ("meter_high", self.tr("restart"), ""),
@@ -198,6 +201,8 @@ class ChartsPage(Retranslated, QFrame):
     def _build(self) -> None:
         from desktop.ui.charts.group import ChartGroup
 
+        self._column.removeWidget(self._wait)
+        self._wait.hide()
         for place, name in enumerate(GROUPS):
             group = ChartGroup(self._theme, name)
             group.set_span(self._span_s)
