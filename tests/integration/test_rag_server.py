@@ -99,6 +99,7 @@ def test_the_originals_calls_work_as_written_when_the_key_is_turned_off(home: Pa
     assert answer["source"] == "basic"
     assert "신경망" in found["results"][0]["text"]
     assert found["results"][0]["metadata"]["source"] == "document.pdf"
+    assert found["results"][0]["page"] == found["results"][0]["metadata"]["page"] == 1
 
 
 def test_answers_in_both_languages_stream_and_are_kept_until_documents_change(home: Path) -> None:

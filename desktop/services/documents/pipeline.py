@@ -355,7 +355,7 @@ def points(batch: Batch) -> list[Point]:
 
 
 def payload_of(row: Row, chunk: Chunk) -> dict[str, Any]:
-    """A chunk with what is known of its document; the caller's own words never win."""
+    """A chunk with what is known of its document; only where nothing is, the caller's words."""
     return {
         **row.metadata,
         "text": chunk.text,
@@ -364,7 +364,7 @@ def payload_of(row: Row, chunk: Chunk) -> dict[str, Any]:
         "document_id": chunk.document_id,
         "version": chunk.version,
         "ordinal": chunk.ordinal,
-        "page": chunk.page,
+        "page": chunk.page or row.said_page,
         "start": chunk.start,
         "end": chunk.end,
         "heading": chunk.heading,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ CHUNK = (
     "document_id, version, ordinal, text, start, end, page, heading, section_start, section_end,"
     " is_table, start_s"
 )
+_PAGE = re.compile(r"[1-9][0-9]{0,5}")
+_MAX_PAGE = 999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,16 @@ class Row:
     metadata: dict[str, Any]
     session_id: str
     indexed_s: float
+
+    @property
+    def said_page(self) -> int:
+        """The page that a text's metadata tell of; 0 where they tell of none."""
+        said = self.metadata.get("page")
+        if isinstance(said, str) and _PAGE.fullmatch(said):
+            return int(said)
+        if isinstance(said, int) and not isinstance(said, bool) and 0 < said <= _MAX_PAGE:
+            return said
+        return 0
 
 
 def row_of(values: Iterable[Any]) -> Row:

@@ -227,7 +227,9 @@ class Answering:
         limit = max(question.top_k, task.settings.top_k_retrieval)
         words = (*task.context, *question.keywords)
         query = task.text if task.context else task.asked
-        retrieved = self._retriever.retrieve(query, keywords=words, limit=limit, only=question.only)
+        retrieved = self._retriever.retrieve(
+            query, keywords=words, limit=limit, only=question.only, reword=True
+        )
         if not question.meeting_id or question.only is not None:
             return retrieved
         meeting = Filter(session_ids=(question.meeting_id,))

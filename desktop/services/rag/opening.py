@@ -27,6 +27,7 @@ from desktop.services.rag.desk import AnswerDesk
 from desktop.services.rag.feed import EventFeed, Published
 from desktop.services.rag.model_in_force import ModelInForce
 from desktop.services.rag.overlap import ContentReader
+from desktop.services.rag.paraphrasing import Paraphraser
 from desktop.services.rag.retrieval import Retriever
 from desktop.services.rag.surroundings import Surroundings
 from desktop.services.rag.terms import TermVectors
@@ -63,11 +64,13 @@ class Documents:
         self._extra = extra
         self._terms = TermVectors()
         self._model = ModelInForce(surroundings.language_model)
+        self._paraphraser = Paraphraser(self._model.get)
         self._cache = CacheInForce(lambda: surroundings.endpoint("redis"))
         self._changed = threading.Condition()
         self._switching = threading.Lock()
         self._closed = threading.Event()
         self._watcher: threading.Thread | None = None
+        self._warmer: threading.Thread | None = None
         self._embedding = EmbeddingServer(lambda: surroundings.endpoint("embedding"))
         self._open: _Open | None = None
 
@@ -77,7 +80,8 @@ class Documents:
         """Opens everything.
 
         Args:
-            watch: take an embedding server that comes later into use; a thread of its own.
+            watch: for a server's life: load the Korean analyser ahead of the first question, and
+                take an embedding server that comes later into use; a thread each.
 
         Raises:
             StorageError: another process has the documents open, or they cannot be written.
@@ -88,6 +92,10 @@ class Documents:
         if watch:
             self._watcher = threading.Thread(target=self._watch, name="surroundings", daemon=True)
             self._watcher.start()
+            self._warmer = threading.Thread(
+                target=self._terms.words.warm, name="kiwi-warm", daemon=True
+            )
+            self._warmer.start()
         return self
 
     def close(self) -> None:
@@ -103,7 +111,9 @@ class Documents:
         self._model.close()
         self._cache.close()
         self._embedding.close()
-        self._terms.close()
+        self._terms.close()  # a load under way ends at once
+        if self._warmer is not None:
+            self._warmer.join()
 
     @property
     def library(self) -> DocumentLibrary:
@@ -219,6 +229,7 @@ class Documents:
                 embedder=embedder,
                 reranker=reranker,
                 settings=settings,
+                paraphrase=self._paraphraser,
             )
             reader = ContentReader(self._terms.words)
             desk = AnswerDesk(

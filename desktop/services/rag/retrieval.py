@@ -51,6 +51,7 @@ class Retriever(Protocol):
         keywords: Sequence[str] = (),
         limit: int = 10,
         only: Filter | None = None,
+        reword: bool = False,
     ) -> Retrieved:
         """The best passages for a question or for words.
 
@@ -59,5 +60,7 @@ class Retriever(Protocol):
             keywords: widen the question; they count less than its own words.
             limit: at most so many.
             only: what may be found.
+            reword: whether a language model may take its time to word a question otherwise
+                that finds little.
         """
         ...

@@ -27,7 +27,7 @@ from desktop.settings import RetrievalSettings
 
 _log = logging.getLogger(__name__)
 
-VERSION = "fusion-1"
+VERSION = "fusion-2"
 _KEYWORD_CHARS = 100
 _UNSURE = 0.4  # confidence below which other wordings are tried
 _MAX_OTHERS = 3
@@ -108,6 +108,7 @@ class HybridRetriever:
         keywords: Sequence[str] = (),
         limit: int = 10,
         only: Filter | None = None,
+        reword: bool = False,
     ) -> Retrieved:
         """See `Retriever.retrieve`.
 
@@ -119,11 +120,8 @@ class HybridRetriever:
         wanted = matching.needles(query, self._terms.read(query))
         legs = self._legs(query, keywords, run)
         judged = self._judged(query, wanted, legs, run)
-        if judged.confidence < _UNSURE and self._paraphrase is not None and query.strip():
-            for other in self._others(query, run):
-                more = self._legs(other, (), run)
-                legs = fusion.united(legs, more)
-            judged = self._judged(query, wanted, legs, run)
+        if reword and judged.confidence < _UNSURE and query.strip():
+            legs, judged = self._reworded(query, wanted, legs, judged, run)
         wanted += self._keyword_needles(keywords)
         if not query.strip():
             judged.confidence = _confidence(wanted, judged.hits, legs)
@@ -146,9 +144,31 @@ class HybridRetriever:
         run.done("search")
         return legs
 
+    def _reworded(
+        self,
+        query: str,
+        wanted: Sequence[matching.Needle],
+        legs: Legs,
+        judged: _Judged,
+        run: _Run,
+    ) -> tuple[Legs, _Judged]:
+        """What other wordings find too, judged by the wording that fits best."""
+        others = self._others(query, run)
+        if not others:
+            return legs, judged
+        for other in others:
+            legs = fusion.united(legs, self._legs(other, (), run))
+        judged = self._judged(query, wanted, legs, run)
+        if not judged.reranked:
+            for other in others:
+                needles = matching.needles(other, self._terms.read(other))
+                judged.confidence = max(judged.confidence, _confidence(needles, judged.hits, legs))
+        return legs, judged
+
     def _others(self, query: str, run: _Run) -> list[str]:
         """Other wordings; none where whatever words them does not work."""
-        assert self._paraphrase is not None
+        if self._paraphrase is None:
+            return []
         try:
             others = self._paraphrase(query)
         except ServiceError as error:

@@ -11,6 +11,7 @@ Any thread; texts with Hangul wait for the one analyser.
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 import threading
 import unicodedata
@@ -18,8 +19,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from desktop.errors import ServiceError
 from desktop.services.keywords.morphology import Morpheme, MorphologicalAnalyser
 from desktop.services.rag import latin
+
+_log = logging.getLogger(__name__)
 
 _HANGUL = re.compile(r"[가-힣]")
 _HANGUL_RUN = re.compile(r"[가-힣]+")
@@ -80,6 +84,13 @@ class Words:
         if not text.isascii():
             _other(text, terms)
         return terms
+
+    def warm(self) -> None:
+        """Loads the analyser, which takes seconds; it does not matter if that fails."""
+        try:
+            self.read("준비")
+        except ServiceError as error:
+            _log.info("the Korean analyser is not loaded ahead: %s", error)
 
     def close(self) -> None:
         """Ends the analyser."""

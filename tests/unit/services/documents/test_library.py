@@ -227,13 +227,15 @@ def test_another_chunker_is_another_version(shelf: Shelf, write: Write) -> None:
 
 def test_texts_and_meetings_are_documents_too(shelf: Shelf) -> None:
     library = shelf.open()
-    key = library.add_text("A note about zebras.", name="note", metadata={"page": 99, "by": "me"})
+    said = {"page": 99, "by": "me", "source": "another"}
+    key = library.add_text("A note about zebras.", name="note", metadata=said)
     meeting = library.add_transcript("s1", "Weekly", [Spoken("We talk about walruses.", 12.5)])
     shelf.settle()
     assert shelf.found("zebras") == ["note"]
     (hit,) = shelf.store.get(list(shelf.store.ids(key)))
     assert hit.payload["by"] == "me"
-    assert hit.payload["page"] == 0  # what we know is not overruled
+    assert hit.payload["page"] == 99  # a text has no pages of its own
+    assert hit.payload["source"] == "note"  # what we know is not overruled
     (hit,) = shelf.store.get(list(shelf.store.ids(meeting)))
     assert (hit.payload["kind"], hit.payload["session_id"], hit.payload["start_s"]) == (
         "transcript", "s1", 12.5,

@@ -53,6 +53,7 @@ class Shelf:
         keywords: Sequence[str] = (),
         limit: int = 10,
         only: Filter | None = None,
+        reword: bool = False,
     ) -> Retrieved:
         self.asked.append(query)
         passages: tuple[Found, ...] = (found(EVIL),)

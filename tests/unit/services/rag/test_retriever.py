@@ -254,10 +254,16 @@ def test_other_wordings_are_tried_only_when_little_was_found(
         return [query, "", "spare pumps in the basement"]
 
     retriever = make(store, terms, paraphrase=paraphrase)
-    assert names(retriever, "which cooling pump failed in March?")[0] == "pump"
+    retriever.retrieve("which cooling pump failed in March?", reword=True)
     assert asked == []
-    assert names(retriever, "replacement machines in the cellar")[0] == "pump2"
-    assert asked == ["replacement machines in the cellar"]
+    question = "replacement machines in the cellar"
+    assert names(retriever, question) == ["pump"]
+    assert asked == []  # a search does not wait for a model
+    found = retriever.retrieve(question, reword=True)
+    assert found.found[0].passage.document_id == "pump2"
+    assert asked == [question]
+    assert found.confidence is not None
+    assert found.confidence > 0.5  # as sure as with the wording that fits
 
 
 def test_without_anything_to_word_them_otherwise_questions_stand(
@@ -266,7 +272,8 @@ def test_without_anything_to_word_them_otherwise_questions_stand(
     def broken(query: str) -> list[str]:
         raise ServiceError("The language model is not there.")
 
-    assert names(make(store, terms, paraphrase=broken), "the astronauts of Apollo") == []
+    retriever = make(store, terms, paraphrase=broken)
+    assert retriever.retrieve("the astronauts of Apollo", reword=True).found == ()
 
 
 def test_the_version_names_everything_that_ranks(
