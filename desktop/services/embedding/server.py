@@ -12,7 +12,6 @@ from concurrent.futures import Future
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -25,6 +24,7 @@ from desktop.services.embedding.batching import (
 )
 from desktop.services.embedding.encoder import Encoded, Encoder, PairScorer
 from desktop.services.http_guard import App, GuardRules, HttpGuard
+from desktop.services.http_refusals import describe
 
 SERVICE = "malgeul-embedding"
 MAX_TEXTS = 256
@@ -99,12 +99,11 @@ def create_app(service: EmbeddingService, rules: GuardRules) -> App:
 
 def create_api(service: EmbeddingService) -> FastAPI:
     """The routes alone."""
-    api = FastAPI(title=SERVICE, docs_url=None, redoc_url=None, openapi_url=None)
+    api = describe(SERVICE, "1")
     _add_routes(api, service)
     api.add_exception_handler(BusyError, _busy)
     api.add_exception_handler(OutOfMemory, _too_large)
     api.add_exception_handler(EndingError, _ending)
-    api.add_exception_handler(RequestValidationError, _invalid)
     return api
 
 
@@ -191,12 +190,3 @@ async def _too_large(request: Request, error: Exception) -> Response:
 
 async def _ending(request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": "The server is ending."}, 503)
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    wrong = [
-        {"field": ".".join(str(part) for part in each["loc"][1:]), "problem": str(each["msg"])}
-        for each in error.errors()
-    ]
-    return JSONResponse({"detail": "The request is not understood.", "errors": wrong}, 422)

@@ -14,7 +14,6 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from desktop import __version__
@@ -23,6 +22,7 @@ from desktop.services.clients.vectors import Filter
 from desktop.services.documents.library import Spoken
 from desktop.services.documents.transcripts import transcript_id
 from desktop.services.http_guard import App, GuardRules, HttpGuard
+from desktop.services.http_refusals import describe
 from desktop.services.rag import requests as rq
 from desktop.services.rag.opening import Documents
 from desktop.services.rag.streaming import answer_stream
@@ -30,6 +30,14 @@ from desktop.services.rag.streaming import answer_stream
 SERVICE = "malgeul-rag"
 _INDEXED_WITHIN_S = 30.0
 _SSE = "text/event-stream"
+_SSE_EVENT = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["event", "data"],
+}
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {_SSE: {"schema": _SSE_EVENT}}, "description": "Server-sent events."}
+}
 _STATUS: tuple[tuple[type[MalgeulError], int], ...] = (
     (NotFoundError, 404),
     (ServiceError, 503),
@@ -44,14 +52,12 @@ def create_app(documents: Documents, rules: GuardRules) -> App:
 
 def create_api(documents: Documents) -> FastAPI:
     """The routes alone."""
-    api = FastAPI(title=SERVICE, version=__version__, docs_url=None, redoc_url=None,
-                  openapi_url=None)  # fmt: skip
+    api = describe(SERVICE, __version__)
     api.include_router(_questions(documents))
     api.include_router(_indexing(documents))
     api.include_router(_keeping(documents))
     api.include_router(_telling(documents))
     api.add_exception_handler(MalgeulError, _refused)
-    api.add_exception_handler(RequestValidationError, _invalid)
     return api
 
 
@@ -65,20 +71,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     return JSONResponse(body, status, headers)
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
-    """Which field is wrong and why; never what was sent."""
-    assert isinstance(error, RequestValidationError)
-    wrong = [
-        {"field": ".".join(str(part) for part in each["loc"][1:]), "problem": str(each["msg"])}
-        for each in error.errors()
-    ]
-    return JSONResponse({"detail": "The request is not understood.", "errors": wrong}, 422)
-
-
 def _questions(documents: Documents) -> APIRouter:
     router = APIRouter()
 
-    @router.post("/query")
+    @router.post("/query", responses=_STREAMED)
     async def query(asked: rq.QueryRequest, request: Request) -> Any:
         """Answers; as server-sent events when ``Accept`` or ``stream`` asks for them."""
         if asked.stream or _SSE in request.headers.get("accept", ""):
@@ -86,7 +82,7 @@ def _questions(documents: Documents) -> APIRouter:
         answer = await run_in_threadpool(documents.desk.answer, asked.question())
         return rq.answer_body(asked.query, asked.session_id, answer)
 
-    @router.post("/query/stream")
+    @router.post("/query/stream", response_class=StreamingResponse, responses=_STREAMED)
     async def query_stream(asked: rq.QueryRequest) -> Response:
         return _streamed(documents, asked)
 
@@ -233,7 +229,7 @@ def _telling(documents: Documents) -> APIRouter:
         body.update(documents.describe())
         return body
 
-    @router.get("/events")
+    @router.get("/events", response_class=StreamingResponse, responses=_STREAMED)
     async def events() -> Response:
         stream: AsyncIterator[str] = documents.feed.listen(documents.snapshot)
         return StreamingResponse(stream, media_type=_SSE, headers={"X-Accel-Buffering": "no"})
