@@ -188,7 +188,7 @@ class RetrievalSettings(_Section):
     rerank_depth: Annotated[int, Field(ge=5, le=100)] = 30
     per_document: Annotated[int, Field(ge=1, le=50)] = 3
     max_context_tokens: Annotated[int, Field(ge=256, le=32_768)] = 2048  # MAX_CONTEXT_LENGTH
-    refuse_below: Fraction = 0.25  # evidence under this is too thin to answer from
+    refuse_below: Fraction = 0.3  # evidence under this is too thin to answer from
     while_speaking: bool = True
     transcripts: bool = True  # past meetings are sources too
     query_cache_s: Annotated[int, Field(ge=0, le=604_800)] = 3_600

@@ -22,6 +22,7 @@ from desktop.services.rag import prompts, questions
 from desktop.services.rag.answer_cache import AnswerCache, Basis
 from desktop.services.rag.citations import CitationChecker
 from desktop.services.rag.conversation import Conversations, Turn, standalone
+from desktop.services.rag.evidence import SURE, EvidenceByWords
 from desktop.services.rag.extractive import ExtractiveAnswerer
 from desktop.services.rag.generation import Generator, Stop
 from desktop.services.rag.overlap import ContentReader
@@ -45,6 +46,18 @@ _NOTHING = {
     "ko": "문서에서 관련된 내용을 찾지 못했습니다.",
     "en": "Nothing about this was found in the documents.",
 }
+_WORDS_ONLY = {
+    "ko": (
+        "지금은 낱말만 비교하므로 다른 언어로 쓴 문서는 찾지 못합니다. 뜻으로도 찾으려면 설정의 "
+        "서비스에서, 또는 `malgeul runtimes install embedding` 명령으로 임베딩 런타임을 설치하세요."
+    ),
+    "en": (
+        "Only words are compared now, so documents in another language are not found. To search "
+        "by meaning too, install the embedding runtime in the settings' Services, or with "
+        "`malgeul runtimes install embedding`."
+    ),
+}
+_ABOUT = 0.4  # of the question's words in a sentence that is about it
 
 
 class Sections(Protocol):
@@ -144,6 +157,7 @@ class Answering:
         self._answers = AnswerCache(cache)
         self._conversations = Conversations(cache, lambda: settings().conversation_s)
         self._extractive = ExtractiveAnswerer(reader)
+        self._evidence = EvidenceByWords(reader)
         self._checker = checker or CitationChecker(reader)
         self._prompt = prompts.load("answer-1")
         self._rewrite = prompts.load("rewrite-1")
@@ -240,18 +254,18 @@ class Answering:
 
     def _made(self, task: _Task, retrieved: Retrieved) -> Answer:
         found = retrieved.found
-        evidence = self._extractive.evidence(task.asked, found)
-        if retrieved.confidence is not None:
-            evidence = max(evidence, retrieved.confidence)
+        asked = (task.asked, *retrieved.wordings)
+        evidence = max(self._evidence.weigh(each, found) for each in asked)
+        evidence = max(evidence, retrieved.meant or 0.0)
         task.steps.done("weigh")
         if not found or evidence < task.settings.refuse_below:
-            return _refusal(task, found)
+            return _refusal(task, found, by_words=retrieved.meant is None)
         if task.model is not None:
             try:
                 return self._generated(task, task.model, found)
             except ServiceError as error:
                 _log.warning("answering without the language model: %s", error)
-        answer = self._extracted(task, found)
+        answer = self._extracted(task, found, evidence)
         task.steps.done("extract")
         return answer
 
@@ -297,13 +311,18 @@ class Answering:
             _log.info("a section cannot be read: %s", error)
             return passage.text
 
-    def _extracted(self, task: _Task, found: Sequence[Found]) -> Answer:
+    def _extracted(self, task: _Task, found: Sequence[Found], evidence: float) -> Answer:
+        """The best sentences; supported are those that are surely about what is asked."""
         extracts = self._extractive.pick(task.asked, found)
         if not extracts:
             return _refusal(task, found)
         numbers = {at: n for n, at in enumerate(dict.fromkeys(e.passage for e in extracts), 1)}
         sentences = tuple(
-            AnswerSentence(inert(each.text), (numbers[each.passage],), Support.SUPPORTED)
+            AnswerSentence(
+                inert(each.text),
+                (numbers[each.passage],),
+                Support.SUPPORTED if evidence >= SURE and each.share >= _ABOUT else Support.WEAK,
+            )
             for each in extracts
         )
         text = " ".join(f"{each.text} [{each.citations[0]}]" for each in sentences)
@@ -316,11 +335,20 @@ class Answering:
         )
 
 
-def _refusal(task: _Task, found: Sequence[Found]) -> Answer:
+def _refusal(task: _Task, found: Sequence[Found], *, by_words: bool = False) -> Answer:
+    """Says that the documents do not answer, and why they may seem not to."""
     text = (_REFUSED if found else _NOTHING)[task.language]
+    if by_words and _in_another_language(task.asked, found):
+        text = f"{text} {_WORDS_ONLY[task.language]}"
     task.told(text)
     nearest = tuple(each.passage for each in found[:_SHOWN_WHEN_REFUSED])
     return Answer(text=text, source=BASIC, citations=nearest, sentences=(), refused=True)
+
+
+def _in_another_language(asked: str, found: Sequence[Found]) -> bool:
+    """Whether nothing near the question is in its own language."""
+    language = questions.language_of(asked)
+    return all(questions.language_of(each.passage.text) != language for each in found)
 
 
 def _label(passage: Passage) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from desktop.services.rag import questions, sentences
-from desktop.services.rag.overlap import ContentReader, coverage, is_compound, similar
+from desktop.services.rag.overlap import ContentReader, coverage, similar
 from desktop.services.rag.questions import Kind
 from desktop.services.rag.retrieval import Found
 
@@ -35,6 +35,7 @@ class Extract:
     position: int  # of the sentence in its passage
     score: float
     content: Mapping[str, float]
+    share: float  # of the question's words that it has, 0..1, those around it lent
 
 
 class ExtractiveAnswerer:
@@ -69,26 +70,6 @@ class ExtractiveAnswerer:
         return sorted(chosen, key=lambda one: (one.passage != best.passage, one.passage,
                                                one.position))  # fmt: skip
 
-    def evidence(self, question: str, found: Sequence[Found], best: int = 3) -> float:
-        """How much of what is asked for stands in the first passages, 0..1.
-
-        More than proportionally low where much is missing: half of the words by chance is common.
-        """
-        content = self._reader.content(question)
-        wanted = {term: weight for term, weight in content.items() if not is_compound(term)}
-        if not wanted:
-            return 1.0 if found else 0.0
-        shares = [coverage(wanted, self._all_of(each)) for each in found[:best]]
-        return math.pow(max(shares, default=0.0), 1.5)
-
-    def _all_of(self, found: Found) -> set[str]:
-        passage = found.passage
-        return {
-            *self._reader.content(passage.text),
-            *self._reader.content(passage.heading),
-            *self._reader.content(passage.source),
-        }
-
     def _candidates(
         self, question: str, wanted: Mapping[str, float], found: Sequence[Found]
     ) -> list[Extract]:
@@ -104,13 +85,13 @@ class ExtractiveAnswerer:
         for index, (at, position, text) in enumerate(texts):
             before = contents[index - 1] if position else {}
             heading = self._reader.content(found[at].passage.heading)
-            score = _score(rare, contents[index], heading, before)
-            score *= _fits(kind, text) * (1.0 - _RANK_STEP * min(at, 8))
-            made.append(Extract(text, at, position, score, contents[index]))
+            share = _share(rare, contents[index], heading, before)
+            score = share * _fits(kind, text) * (1.0 - _RANK_STEP * min(at, 8))
+            made.append(Extract(text, at, position, score, contents[index], share))
         return made
 
 
-def _score(
+def _share(
     rare: Mapping[str, float],
     content: Mapping[str, float],
     heading: Mapping[str, float],

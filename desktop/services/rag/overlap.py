@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from desktop.errors import ServiceError
 from desktop.services.rag import latin
-from desktop.services.rag.words import Words
+from desktop.services.rag.words import Terms, Words
 
 _log = logging.getLogger(__name__)
 
@@ -49,14 +49,17 @@ class ContentReader:
             self._read[text] = found
         return found
 
-    def _content(self, text: str) -> dict[str, float]:
+    def terms(self, text: str) -> Terms:
+        """The terms of `text`; Korean by its syllables alone where the analyser is missing."""
         try:
-            terms = self._words.read(text)
-            pairs: Iterable[str] = ()
+            return self._words.read(text)
         except ServiceError as error:
             _log.warning("comparing by syllables only: %s", error)
-            terms = self._words.read(text, morphemes=False)
-            pairs = terms.grams
+            return self._words.read(text, morphemes=False)
+
+    def _content(self, text: str) -> dict[str, float]:
+        terms = self.terms(text)
+        pairs: Iterable[str] = () if terms.words else terms.grams
         names = {term for match in _NAME.finditer(text) for term in latin.terms(match.group())}
         weights = dict.fromkeys(pairs, _PAIR_WEIGHT)
         weights |= {f"{term}+": _COMPOUND_WEIGHT for term in terms.compounds}

@@ -24,8 +24,9 @@ class Retrieved:
     """What was found for a question, best first; only what is live.
 
     Attributes:
-        confidence: 0..1, how well the best passage answers, by the reranker or the vectors; None
-            where words alone were compared.
+        confidence: 0..1, how well the best passage answers; None where nobody judged.
+        meant: the same by the reranker or the vectors alone; None where only words were compared.
+        wordings: those besides the question's own that were searched for.
         legs: the ways in force ("terms", "dense", "learned", "rerank").
         timings_s: where the time went, by step ("embed", "search", "rerank").
     """
@@ -34,6 +35,8 @@ class Retrieved:
     confidence: float | None = None
     legs: tuple[str, ...] = ()
     timings_s: tuple[tuple[str, float], ...] = ()
+    meant: float | None = None
+    wordings: tuple[str, ...] = ()
 
 
 class Retriever(Protocol):

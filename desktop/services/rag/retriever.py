@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,7 @@ class _Run:
     only: Filter | None
     timings_s: list[tuple[str, float]]
     since: float
+    wordings: list[str] = field(default_factory=list)
 
     def done(self, name: str) -> None:
         now = time.perf_counter()
@@ -131,7 +132,10 @@ class HybridRetriever:
         )
         run.done("match")
         used = [str(leg) for leg in legs if legs[leg]] + ["rerank"] * judged.reranked
-        return Retrieved(found, judged.confidence, tuple(used), tuple(run.timings_s))
+        meant = judged.confidence if judged.reranked else _meaning(legs)
+        return Retrieved(
+            found, judged.confidence, tuple(used), tuple(run.timings_s), meant, tuple(run.wordings)
+        )
 
     def _legs(
         self,
@@ -156,6 +160,7 @@ class HybridRetriever:
         others = self._others(query, run)
         if not others:
             return legs, judged
+        run.wordings += others
         for other in others:
             legs = fusion.united(legs, self._legs(other, (), run))
         judged = self._judged(query, wanted, legs, run)
@@ -265,9 +270,12 @@ def _confidence(
     if not hits:
         return 0.0
     texts = [str(hit.payload["text"]) for hit in hits[: confidence.BEST]]
+    return max(confidence.by_words(wanted, texts), _meaning(legs) or 0.0)
+
+
+def _meaning(legs: Legs) -> float | None:
     dense = legs.get(Leg.DENSE)
-    meaning = confidence.by_meaning(dense[0][1]) if dense else 0.0
-    return max(confidence.by_words(wanted, texts), meaning)
+    return confidence.by_meaning(dense[0][1]) if dense else None
 
 
 def _resorted(hits: Sequence[Hit], scores: Sequence[float]) -> list[Hit]:

@@ -105,6 +105,28 @@ def test_thin_evidence_is_refused_in_the_questions_language(
     assert english.citations, "the nearest passages are shown"
 
 
+def test_a_question_in_another_language_is_told_that_only_words_are_compared(
+    shelf: Shelf, reader: ContentReader
+) -> None:
+    korean = basic(shelf, reader).answer(Question("환불은 며칠 안에 되나요?"))
+    english = basic(shelf, reader).answer(Question("Who discovered penicillin?"))
+
+    assert korean.refused
+    assert "낱말만 비교" in korean.text
+    assert "malgeul runtimes install embedding" in korean.text
+    assert "install" not in english.text, "its documents are English: vectors would not help"
+
+
+def test_only_a_sentence_about_the_question_is_called_supported(
+    shelf: Shelf, reader: ContentReader
+) -> None:
+    sure = basic(shelf, reader).answer(QUESTION)
+    vague = basic(shelf, reader).answer(Question("Are refunds for broken phones possible at once?"))
+
+    assert sure.sentences[0].support is Support.SUPPORTED
+    assert all(each.support is Support.WEAK for each in vague.sentences)
+
+
 def test_a_follow_up_is_searched_with_what_was_asked_before(
     shelf: Shelf, reader: ContentReader
 ) -> None:

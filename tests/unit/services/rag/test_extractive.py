@@ -46,12 +46,6 @@ def test_the_best_sentence_answers(
     assert answer in answerer.pick(question, PASSAGES)[0].text
 
 
-def test_evidence_is_thin_for_what_nobody_wrote(answerer: ExtractiveAnswerer) -> None:
-    assert answerer.evidence("정기 회의는 언제인가요?", PASSAGES, 5) > 0.5
-    assert answerer.evidence("화성의 수도는 어디인가요?", PASSAGES, 5) < 0.25
-    assert answerer.evidence("Who won the 1998 world cup in France?", PASSAGES, 5) < 0.25
-
-
 def test_nothing_is_picked_where_nothing_fits(answerer: ExtractiveAnswerer) -> None:
     assert answerer.pick("Who won the world cup?", PASSAGES) == []
     assert answerer.pick("무엇?", []) == []
