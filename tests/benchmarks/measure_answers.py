@@ -1,4 +1,4 @@
-"""How long answers take: from the passages' own sentences, kept ones, and by a small model."""
+"""How long answers take, with and without a small model, and how often they are no answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import refusals
 from benchmarks.figures import Figure, percentile
 
 from desktop.events import Answer, ServiceState
@@ -45,9 +46,10 @@ def measure(*, quick: bool = False) -> list[Figure]:
                 Figure("answered rightly", _right(questions, first), at_least=0.9),
             ]  # fmt: skip
             few = questions[: 3 if quick else 10]
-            return figures + _by_model(documents, where, Path(folder), few)
+            figures += _by_model(documents, where, Path(folder), few)
         finally:
             documents.close()
+    return figures + refusals.figures(quick=quick)
 
 
 def _fill(documents: Documents, count: int) -> list[tuple[str, str]]:

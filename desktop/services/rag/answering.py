@@ -57,7 +57,7 @@ _WORDS_ONLY = {
         "`malgeul runtimes install embedding`."
     ),
 }
-_ABOUT = 0.4  # of the question's words in a sentence that is about it
+_ABOUT = 0.5  # of the question's words in a sentence that is about it
 
 
 class Sections(Protocol):

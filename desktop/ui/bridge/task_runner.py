@@ -1,9 +1,13 @@
-"""Runs slow calls on a small thread pool and brings their result back to the GUI thread."""
+"""Runs slow calls on small thread pools and brings their result back to the GUI thread.
+
+What may take minutes (an export, an import) has threads of its own: a question never waits for it.
+"""
 
 from __future__ import annotations
 
 import itertools
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,7 +18,8 @@ from desktop.errors import MalgeulError
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-MAX_THREADS = 2
+MAX_THREADS = 4
+MAX_LONG_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class TaskRunner(QObject):
         super().__init__(parent)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(MAX_THREADS)
+        self._long_pool = QThreadPool(self)
+        self._long_pool.setMaxThreadCount(MAX_LONG_THREADS)
         self._numbers = itertools.count(1)
         self._waiting: dict[int, _Callbacks] = {}
         self._closed = False
@@ -76,20 +83,28 @@ class TaskRunner(QObject):
         work: Callable[[], T],
         on_success: Callable[[T], None] | None = None,
         on_failure: Callable[[MalgeulError], None] | None = None,
+        *,
+        long: bool = False,
     ) -> None:
-        """Calls `work` on a pool thread."""
+        """Calls `work` on a pool thread; `long`: it may take minutes."""
         if self._closed:
             return
         number = next(self._numbers)
         self._waiting[number] = _Callbacks(on_success, on_failure)
-        self._pool.start(_Job(self, number, work))
+        pool = self._long_pool if long else self._pool
+        pool.start(_Job(self, number, work))
 
     def close(self, timeout_s: float = 5.0) -> bool:
         """Drops what has not begun and waits for what runs; False when something still runs."""
         self._closed = True
         self._waiting.clear()
-        self._pool.clear()
-        return self._pool.waitForDone(round(timeout_s * 1000))
+        ends_s = time.monotonic() + timeout_s
+        pools = (self._pool, self._long_pool)
+        for pool in pools:
+            pool.clear()
+        left = [pool.waitForDone(max(0, round((ends_s - time.monotonic()) * 1000)))
+                for pool in pools]  # fmt: skip
+        return all(left)
 
     @Slot(int, object, object)
     def _on_finished(self, number: int, result: object, error: MalgeulError | None) -> None:

@@ -261,7 +261,7 @@ class DocumentsController(QObject):
             self._page.documents.update(gone)
             self.refresh_status()
 
-        self._runner.run(work, done)
+        self._runner.run(work, done, long=True)
 
     def _on_menu_requested(self, place: QPoint) -> None:
         documents = self._page.list.chosen()

@@ -188,7 +188,7 @@ class DocumentsDesk(QObject):
             self._window.live.transcribe(path)
         rest = [path for path in paths if path not in set(plain)]
         if rest:
-            self._window.runner.run(lambda: sort_drop(rest), self._on_drop_sorted)
+            self._window.runner.run(lambda: sort_drop(rest), self._on_drop_sorted, long=True)
 
     def _on_drop_sorted(self, drop: Drop) -> None:
         for path in drop.media:

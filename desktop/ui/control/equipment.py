@@ -200,7 +200,9 @@ class EquipmentController(QObject):
 
     def _on_import_requested(self, folder: Path) -> None:
         backend = self._backend
-        self._window.runner.run(lambda: backend.import_model(folder), lambda _: self.refresh())
+        self._window.runner.run(
+            lambda: backend.import_model(folder), lambda _: self.refresh(), long=True
+        )
 
     def _on_progress_reported(self, event: ProgressReported) -> None:
         if not event.task.startswith("model:"):

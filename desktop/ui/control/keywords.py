@@ -244,4 +244,6 @@ class KeywordsController(QObject):
     ) -> None:
         """Writes what is shown as "csv" or "json"."""
         entries = self._panel.shown
-        self._runner.run(lambda: keyword_export.write(entries, target, format_name), done)
+        self._runner.run(
+            lambda: keyword_export.write(entries, target, format_name), done, long=True
+        )

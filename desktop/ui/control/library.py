@@ -149,7 +149,7 @@ class LibraryController(QObject):
     # commands --------------------------------------------------------------------------------
     def export(self, session_id: str, target: Path, format_name: str) -> None:
         backend = self._backend
-        self._runner.run(lambda: backend.export_session(session_id, target, format_name))
+        self._runner.run(lambda: backend.export_session(session_id, target, format_name), long=True)
 
     def delete(self, session_id: str) -> None:
         backend = self._backend
@@ -163,7 +163,7 @@ class LibraryController(QObject):
             self._runner.failed.emit(error)
             self.refresh()  # a part of it may be gone all the same
 
-        self._runner.run(lambda: backend.delete_session(session_id), done, failed)
+        self._runner.run(lambda: backend.delete_session(session_id), done, failed, long=True)
 
     def recover(self, session_id: str) -> None:
         backend = self._backend

@@ -139,7 +139,9 @@ class MachineRoomController(QObject):
         box.deleteLater()
         if box.clickedButton() is remove:
             backend = self._backend
-            self._runner.run(lambda: backend.remove_runtime(name), lambda _: self._read_runtimes())
+            self._runner.run(
+                lambda: backend.remove_runtime(name), lambda _: self._read_runtimes(), long=True
+            )
 
     # what comes back -----------------------------------------------------------------------------
     def _read_runtimes(self) -> None:

@@ -84,6 +84,20 @@ def test_an_unexpected_error_becomes_one_for_people(qtbot: QtBot) -> None:
     assert runner.close()
 
 
+def test_what_takes_minutes_holds_nothing_else_up(qtbot: QtBot) -> None:
+    runner = TaskRunner()
+    release = threading.Event()
+    seen: list[str] = []
+    for _ in range(6):
+        runner.run(lambda: release.wait(60), long=True)
+    runner.run(lambda: "asked", seen.append)
+    qtbot.waitUntil(lambda: seen == ["asked"], timeout=30_000)
+    assert runner.busy
+    assert not runner.close(0.01)  # two of the long ones still run
+    release.set()
+    assert runner.close(30.0)
+
+
 def test_no_callback_after_close(qtbot: QtBot) -> None:
     runner = TaskRunner()
     seen: list[object] = []
