@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QMainWindow
 from desktop.errors import MalgeulError
 from desktop.events import NoticeCleared, SegmentChanged
 from desktop.ui.bridge.event_bridge import EventBridge, EventSource
+from desktop.ui.bridge.garbage import GuiGarbageCollector
 from desktop.ui.bridge.stall_watchdog import StallWatchdog
 from desktop.ui.bridge.task_runner import TaskRunner
 from desktop.ui.control.commands import Commands
@@ -64,6 +65,7 @@ class MainWindow(VisualTabOrder, Retranslated, QMainWindow):
         self.bridge = EventBridge(bus, self, translate=translations.messages.event)
         self.runner = TaskRunner(self)
         self.watchdog = StallWatchdog(self)
+        self._garbage = GuiGarbageCollector(self)
         self.sidebar = SessionsView(theme)
         self.page = TranscriptPage(theme, backend.settings.interface.font_size_pt)
         self.bar = CaptureBar(theme)
@@ -161,6 +163,7 @@ class MainWindow(VisualTabOrder, Retranslated, QMainWindow):
         self.show()
         self.bar.setFocus()  # no button looks chosen before Tab is pressed
         self.watchdog.start()
+        self._garbage.start()
         self.library.refresh()
         self.equipment.refresh()
         self.desk.refresh()
@@ -177,6 +180,7 @@ class MainWindow(VisualTabOrder, Retranslated, QMainWindow):
             if part is not None:
                 part.close()
         self.watchdog.stop()
+        self._garbage.stop()
         self.sidebar.close_search()
         self.bridge.close()
         self.runner.close()
