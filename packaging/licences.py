@@ -25,6 +25,8 @@ KNOWN = {
     "kiwipiepy-model": "Apache-2.0",
     "syhwp": "MIT",
 }
+# Needed on some of the Pythons only: listed whichever one makes the list.
+SOMETIMES = {"async-timeout": "Apache-2.0"}  # redis, before Python 3.11.3
 _FORBIDDEN = re.compile(r"\b(?:AGPL|Affero|GPL(?!-compatible))", re.IGNORECASE)
 _LESSER = re.compile(r"LGPL|Lesser|GPL-?3?\.?0?.*exception", re.IGNORECASE)
 _TEXT = re.compile(r"licen[cs]e|copying|notice|authors", re.IGNORECASE)
@@ -57,8 +59,8 @@ def needed() -> list[str]:
 
 
 def licence_of(name: str) -> str:
-    if name in KNOWN:
-        return KNOWN[name]
+    if name in KNOWN or name in SOMETIMES:
+        return KNOWN.get(name) or SOMETIMES[name]
     about = metadata.metadata(name)
     expression = about.get("License-Expression")
     if expression:
@@ -72,6 +74,13 @@ def licence_of(name: str) -> str:
         "; ".join(c for c in classifiers if c != "OSI Approved")
         or ((about.get("License") or "unknown").strip().splitlines()[0][:80])
     )
+
+
+def pinned(name: str) -> str:
+    """The version in constraints.txt."""
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    found = re.search(rf"^{re.escape(name)}==([^ ;]+)", text, re.MULTILINE)
+    return found.group(1) if found else ""
 
 
 def forbidden(licence: str) -> bool:
@@ -96,6 +105,13 @@ def main() -> int:
         {"name": name, "version": metadata.version(name), "licence": licence_of(name)}
         for name in needed()
     ]
+    there = {row["name"] for row in rows}
+    rows += [
+        {"name": name, "version": pinned(name), "licence": licence}
+        for name, licence in SOMETIMES.items()
+        if name not in there
+    ]
+    rows.sort(key=lambda row: row["name"])
     Path(sys.argv[1]).write_text(
         json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
