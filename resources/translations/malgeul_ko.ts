@@ -1114,6 +1114,10 @@
         <translation>장치 연결이 끊어졌습니다</translation>
     </message>
     <message>
+        <source>the device was slow to start</source>
+        <translation>장치가 늦게 열렸습니다</translation>
+    </message>
+    <message>
         <source>the computer slept</source>
         <translation>컴퓨터가 절전 상태였습니다</translation>
     </message>

@@ -49,17 +49,21 @@ class _Line:
         self.faulted = False
         self._opening_cause = ""
         self._opening_until_s = 0.0
+        self._delivered = False  # since it was asked to open
 
     def opening(self, cause: str, now_s: float) -> None:
         """The device is asked to open now; until it delivers, what is missing has this cause."""
         self._opening_cause = cause
         self._opening_until_s = now_s + OPEN_GRACE_S
+        self._delivered = False
 
     def absence(self, now_s: float) -> str:
         """Why there is no sound while the source is not live."""
-        if now_s < self._opening_until_s and not self.keeper.lost:
+        if self.keeper.lost or (self._delivered and now_s >= self._opening_until_s):
+            return "unplugged"
+        if now_s < self._opening_until_s:
             return self._opening_cause
-        return "unplugged"
+        return self._opening_cause or "starting"  # a busy computer opens devices slowly
 
     def drain(self) -> None:
         """Takes everything the source has."""
@@ -69,6 +73,7 @@ class _Line:
             if source.exact or block.arrival_s - block.duration_s >= self.unwanted_before_s:
                 blocks.append(block)
         if blocks:
+            self._delivered = True
             self.recorder.take(blocks, source.device)
 
 

@@ -29,7 +29,7 @@ FRAME_HEADER_BYTES = _FRAME.size + _CRC.size
 SAMPLE_BYTES = 2
 MAX_PAYLOAD_BYTES = 1 << 20
 
-CAUSES = ("", "overflow", "stall", "unplugged", "suspended", "paused", "storage")
+CAUSES = ("", "overflow", "stall", "unplugged", "suspended", "paused", "storage", "starting")
 
 
 class FrameKind(IntEnum):

@@ -42,6 +42,7 @@ def gap_text(line: TranscriptLine) -> str:
         "overflow": translate("Gaps", "the computer was too busy"),
         "stall": translate("Gaps", "the sound device stalled"),
         "unplugged": translate("Gaps", "the device was unplugged"),
+        "starting": translate("Gaps", "the device was slow to start"),
         "suspended": translate("Gaps", "the computer slept"),
         "paused": translate("Gaps", "paused"),
         "storage": translate("Gaps", "the disk could not keep it"),

@@ -21,6 +21,7 @@ _CAUSES = {
         "overflow": "넘침",
         "stall": "멈춤",
         "unplugged": "장치 분리",
+        "starting": "장치 시작 지연",
         "suspended": "절전",
         "paused": "일시 정지",
         "storage": "저장 공간",

@@ -306,6 +306,32 @@ def test_a_source_that_never_opens_is_a_gap_from_the_start(
     assert room.recorder.elapsed_s == 5.0
 
 
+def test_a_device_that_is_slow_to_open_was_not_unplugged(
+    tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    """faults: A36"""
+
+    class Slow(FakeSource):
+        def __init__(self) -> None:
+            super().__init__()
+            self.may_open = threading.Event()
+
+        def open(self) -> None:
+            assert self.may_open.wait(10.0)
+            super().open()
+
+    clock = VirtualClock()
+    mic = Slow()
+    with running(Room(tmp_path, mic, clock=clock)) as room:
+        clock.now += 5.0
+        wait_until(lambda: room.recorder.feed(Track.MIC).available() > 70_000)
+        mic.may_open.set()
+        wait_until(lambda: SourceState.LIVE in room.states())
+        room.speak(mic, 1.0, wait_until)
+    causes = [gap.cause for gap in room.recorder.feed(Track.MIC).gaps()]
+    assert causes == ["starting"]
+
+
 def test_a_full_disk_is_told_and_healed(
     tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
