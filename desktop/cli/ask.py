@@ -39,10 +39,12 @@ def search(shell: Shell, words: tuple[str, ...], top_k: int, as_json: bool) -> i
     with _source(shell) as (client, documents):
         if client is not None:
             found = client.search(query, top_k)
+            way = "" if found else client.status().way
         else:
             assert documents is not None
             retrieved = documents.retriever.retrieve(query, limit=top_k)
             found = tuple(each.passage for each in retrieved.found)
+            way = documents.describe()["way"]
     if as_json:
         from desktop.services.rag.requests import passage_body
 
@@ -56,6 +58,11 @@ def search(shell: Shell, words: tuple[str, ...], top_k: int, as_json: bool) -> i
         shell.console.result("   " + " ".join(passage.text.split()) + "\n")
     if not found:
         shell.console.note("Nothing was found. `malgeul index PATH...` adds documents.")
+        if "vectors" not in way:
+            shell.console.note(
+                "Only words are compared; for documents in another language,"
+                " `malgeul runtimes install embedding`."
+            )
         return ExitCode.NOT_FOUND
     return ExitCode.OK
 

@@ -94,7 +94,38 @@ def _memory_counts() -> Iterator[None]:
         raise OutOfMemory(str(error)) from error
 
 
-class BgeM3Encoder:
+class _Model:
+    """A network with its tokenizer, on its device."""
+
+    def __init__(
+        self, tokenizer: Any, network: Any, name: str, device: str, max_tokens: int
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._network = network
+        self._name = name
+        self._device = device
+        self._max_tokens = max_tokens
+
+    @property
+    def model(self) -> str:
+        return self._name
+
+    @property
+    def device(self) -> str:
+        return self._device
+
+    def _inputs(self, *texts: Sequence[str], truncation: bool | str = True) -> Any:
+        """The tokens of texts, or of pairs of them, as long as the longest of the batch."""
+        return self._tokenizer(
+            *map(list, texts),
+            truncation=truncation,
+            max_length=self._max_tokens,
+            padding=True,
+            return_tensors="pt",
+        ).to(self._device)
+
+
+class BgeM3Encoder(_Model):
     """BGE-M3: dense and sparse at once.
 
     `BGEM3FlagModel.encode` runs its first batch twice and meets every RuntimeError with a smaller
@@ -107,27 +138,15 @@ class BgeM3Encoder:
         whole = BGEM3FlagModel(
             str(folder), use_fp16=device == "cuda", devices=device, trust_remote_code=False
         )
-        self._tokenizer: Any = whole.tokenizer
-        self._network: Any = whole.model.to(device).eval()
+        network: Any = whole.model.to(device).eval()
         if device == "cpu":
-            self._network.float()
-        self._device = device
-        self._max_tokens = max_tokens
-        self._name = name
+            network.float()
+        super().__init__(whole.tokenizer, network, name, device, max_tokens)
         self._special = set(self._tokenizer.all_special_ids)
-        self._dimension = int(self._network.model.config.hidden_size)
-
-    @property
-    def model(self) -> str:
-        return self._name
-
-    @property
-    def device(self) -> str:
-        return self._device
 
     @property
     def dimension(self) -> int:
-        return self._dimension
+        return int(self._network.model.config.hidden_size)
 
     @property
     def has_sparse(self) -> bool:
@@ -136,13 +155,7 @@ class BgeM3Encoder:
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """See `Encoder.encode`."""
         with _memory_counts():
-            inputs = self._tokenizer(
-                list(texts),
-                truncation=True,
-                max_length=self._max_tokens,
-                padding=True,
-                return_tensors="pt",
-            ).to(self._device)
+            inputs = self._inputs(texts)
             outputs = self._network(
                 inputs, return_dense=True, return_sparse=True, return_colbert_vecs=False
             )
@@ -163,32 +176,20 @@ class BgeM3Encoder:
         return best
 
 
-class MeanPoolEncoder:
+class MeanPoolEncoder(_Model):
     """Any sentence encoder of BERT's kind: the mean of its tokens' vectors, or its first one's."""
 
     def __init__(self, folder: Path, name: str, device: str, max_tokens: int) -> None:
         from transformers import AutoModel, AutoTokenizer
 
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         network: Any = AutoModel.from_pretrained(folder, trust_remote_code=False)
-        self._network: Any = network.to(device).eval()
-        self._device = device
-        self._max_tokens = max_tokens
-        self._name = name
-        self._dimension = int(network.config.hidden_size)
+        super().__init__(tokenizer, network.to(device).eval(), name, device, max_tokens)
         self._first_token = _pools_first_token(folder)
 
     @property
-    def model(self) -> str:
-        return self._name
-
-    @property
-    def device(self) -> str:
-        return self._device
-
-    @property
     def dimension(self) -> int:
-        return self._dimension
+        return int(self._network.config.hidden_size)
 
     @property
     def has_sparse(self) -> bool:
@@ -199,13 +200,7 @@ class MeanPoolEncoder:
         import torch
 
         with _memory_counts():
-            inputs = self._tokenizer(
-                list(texts),
-                truncation=True,
-                max_length=self._max_tokens,
-                padding=True,
-                return_tensors="pt",
-            ).to(self._device)
+            inputs = self._inputs(texts)
             states = self._network(**inputs).last_hidden_state
             if self._first_token:
                 pooled = states[:, 0]
@@ -224,40 +219,30 @@ def _pools_first_token(folder: Path) -> bool:
         return False
 
 
-class CrossEncoderScorer:
+class CrossEncoderScorer(_Model):
     """A reranker: one number for a question and a passage read together."""
 
     def __init__(self, folder: Path, name: str, device: str, max_tokens: int) -> None:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         network: Any = AutoModelForSequenceClassification.from_pretrained(
             folder, trust_remote_code=False
         )
         if device == "cuda":
             network = network.half()
-        self._network: Any = network.to(device).eval()
-        self._device = device
-        self._max_tokens = max_tokens
-        self._name = name
-
-    @property
-    def model(self) -> str:
-        return self._name
+        super().__init__(tokenizer, network.to(device).eval(), name, device, max_tokens)
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """See `PairScorer.score`."""
         import torch
 
         with _memory_counts():
-            inputs = self._tokenizer(
+            inputs = self._inputs(
                 [query for query, _ in pairs],
                 [passage for _, passage in pairs],
                 truncation="only_second",
-                max_length=self._max_tokens,
-                padding=True,
-                return_tensors="pt",
-            ).to(self._device)
+            )
             logits = self._network(**inputs).logits[:, 0].float()
             scores: list[float] = torch.sigmoid(logits).cpu().tolist()
         return scores

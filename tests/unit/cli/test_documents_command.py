@@ -68,3 +68,18 @@ def test_nothing_indexed_yet(malgeul: Malgeul) -> None:
     outcome = malgeul("documents", "list")
     assert outcome.code == 0
     assert "malgeul index" in outcome.err
+
+
+def test_a_question_in_another_language_is_told_why_nothing_answers(
+    malgeul: Malgeul, papers: Path
+) -> None:
+    """Without vectors only words are compared, which no two languages share."""
+    assert malgeul("index", str(papers)).code == 0
+    asked = malgeul("ask", "정원사는 무엇에 물을 주나요?")
+    assert asked.code == 3
+    assert "낱말만 비교" in asked.out
+    assert "malgeul runtimes install embedding" in asked.out
+    searched = malgeul("search", "정원사")
+    assert searched.code == 3
+    assert "malgeul runtimes install embedding" in searched.err
+    assert "roses" in malgeul("ask", "What does the gardener water?").out
