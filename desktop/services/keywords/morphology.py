@@ -38,20 +38,39 @@ class Morpheme(NamedTuple):
 
 
 class _Child:
-    """One process with a thread that reads its answers."""
+    """One process with a thread that starts it and reads its answers.
+
+    Linux ends such a child with the thread that started it, not with the process: a thread that
+    only asks may end long before.
+    """
 
     def __init__(self, command: list[str]) -> None:
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-        )  # fmt: skip
         self.answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._reader = threading.Thread(target=self._read, name="kiwi-reader", daemon=True)
+        begun: queue.SimpleQueue[subprocess.Popen[str] | OSError] = queue.SimpleQueue()
+        self._reader = threading.Thread(
+            target=self._run, args=(command, begun), name="kiwi-reader", daemon=True
+        )
         self._reader.start()
+        process = begun.get()
+        if isinstance(process, OSError):
+            self._reader.join()
+            raise process
+        self.process = process
 
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+    def _run(
+        self, command: list[str], begun: queue.SimpleQueue[subprocess.Popen[str] | OSError]
+    ) -> None:
+        try:
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                encoding="utf-8",
+            )  # fmt: skip
+        except OSError as error:
+            begun.put(error)
+            return
+        begun.put(process)
+        assert process.stdout is not None
+        for line in process.stdout:
             self.answers.put(line)
         self.answers.put(None)
 

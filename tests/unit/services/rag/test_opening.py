@@ -61,6 +61,10 @@ def test_the_korean_analyser_is_loaded_before_the_first_question(tmp_path: Path)
         for each in warmers:
             each.join(120.0)
             assert not each.is_alive()
+        loaded = documents._terms.words._analyser._child
+        documents.retriever.retrieve("다음 회의")
+        assert loaded is not None
+        assert loaded is documents._terms.words._analyser._child, "it outlives its warmer"
     finally:
         documents.close()
     documents = Documents(Surroundings(Paths(tmp_path), lambda _: None)).open(watch=True)
