@@ -1,7 +1,8 @@
 """A session made from a media file: decoded into the spool, captioned utterance by utterance.
 
 Decoding runs ahead of recognition by a minute at most, on the same thread, so memory stays small
-for files of any length and what is done survives a crash like a live session.
+for files of any length and what is done survives a crash like a live session; a note of the file
+lets recovery go on with the rest.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from desktop.events import (
 )
 from desktop.records import TrackRecord
 from desktop.session.names import interface_language, session_title, track_name
+from desktop.session.rest import forget_origin, note_origin
 from desktop.session.sink import Publish
 from desktop.session.spooled import Spooled, book_end
 from desktop.settings import Settings
@@ -109,6 +111,7 @@ class FileSession:
             live=False,
         )
         self.session_id = self._spooled.session_id
+        note_origin(self._directory / self.session_id, self.path)
         self._media = media
         self._blocks = iter(media)
         self._started = SessionStarted(self.session_id, title, (Track.FILE,), wall_s)
@@ -161,6 +164,7 @@ class FileSession:
             self._media.close()
         if done:
             folder, keep = self._directory / self.session_id, self._settings.audio.keep_audio
+            forget_origin(folder)  # cancelled by a person, the rest is not wanted
             book_end(
                 self._store, self.session_id, {Track.FILE: duration_s}, folder, keep_audio=keep
             )
@@ -183,6 +187,7 @@ class FileSession:
             if block is None:
                 self._blocks = None
                 spooled.writer.close()
+                forget_origin(self._directory / self.session_id)
                 self._notices()
                 return
             spooled.append(block)

@@ -1,7 +1,8 @@
 """Bringing an interrupted session back: the spools made whole, what was missing transcribed.
 
 Recognition goes on at the progress mark that was stored with the last line, so nothing is doubled
-and nothing is left out.
+and nothing is left out.  A file that was not decoded to its end is gone on with where it is still
+the same; otherwise people are told up to where the transcript goes.
 """
 
 from __future__ import annotations
@@ -18,21 +19,26 @@ from desktop.engine.audio.spool import spool_path
 from desktop.engine.audio.spool_index import Gap
 from desktop.engine.audio.spool_reader import SpoolReader, recover
 from desktop.engine.store.store import TranscriptStore
-from desktop.errors import MalgeulError, StorageError
+from desktop.errors import MalgeulError, MediaError, StorageError
 from desktop.events import (
     SAMPLE_RATE_HZ,
     GapDeclared,
+    NoticeRaised,
     ProgressReported,
     SessionFinished,
     SessionStarted,
+    Severity,
     Track,
 )
 from desktop.records import SessionState
+from desktop.session.rest import FileRest, Origin, forget_origin
 from desktop.session.sink import Publish, StoringSink
 from desktop.session.transcription import Transcription
 from desktop.settings import Settings
 
 _log = logging.getLogger(__name__)
+
+AHEAD_S = 60.0
 
 
 class RecoverySession:
@@ -64,6 +70,7 @@ class RecoverySession:
         self._settings = settings
         self._readers: dict[Track, SpoolReader] = {}
         self._transcription: Transcription | None = None
+        self._rest: FileRest | None = None
         self._duration_s = 0.0
         self._title = ""
         self._cancelled = False
@@ -91,20 +98,13 @@ class RecoverySession:
         progress = self._store.progress(self.session_id)
         feeds: dict[Track, tuple[AudioFeed, int]] = {}
         for part in record.tracks:
-            path = spool_path(self._directory / self.session_id, part.track)
-            if not path.exists():
-                continue
             try:
-                recovered = recover(path)
-                reader = SpoolReader.open(path)
+                feed = self._open(part.track, progress.get(part.track, 0))
             except StorageError:
                 self._close_readers()
                 raise
-            self._readers[part.track] = reader
-            self._keep_gaps(part.track, recovered.gaps)
-            start = min(progress.get(part.track, 0), recovered.samples)
-            feeds[part.track] = (reader, start)
-            self._duration_s = max(self._duration_s, recovered.samples / SAMPLE_RATE_HZ)
+            if feed is not None:
+                feeds[part.track] = feed
         sink = StoringSink(
             self._store,
             self.session_id,
@@ -118,6 +118,44 @@ class RecoverySession:
         self._publish(
             SessionStarted(self.session_id, record.title, tuple(feeds), record.started_wall_s)
         )
+
+    def _open(self, track: Track, progress: int) -> tuple[AudioFeed, int] | None:
+        """A track's sound and where recognition goes on, in samples; None: there is no sound."""
+        folder = self._directory / self.session_id
+        origin = Origin.noted(folder) if track is Track.FILE else None
+        why = ""
+        if origin is not None and not (why := origin.changed()):
+            try:
+                self._rest = FileRest(origin, folder, self._publish)
+            except MediaError as error:
+                why = error.message
+            else:
+                self._readers[track] = self._rest.reader
+                self._duration_s = max(self._duration_s, self._rest.total_s)
+                return self._rest.reader, progress
+        path = spool_path(folder, track)
+        samples = 0
+        feed: tuple[AudioFeed, int] | None = None
+        if path.exists():
+            recovered = recover(path)
+            reader = self._readers[track] = SpoolReader.open(path)
+            self._keep_gaps(track, recovered.gaps)
+            samples = recovered.samples
+            feed = reader, min(progress, samples)
+            self._duration_s = max(self._duration_s, samples / SAMPLE_RATE_HZ)
+        if origin is not None:
+            self._tell_missing(origin, samples / SAMPLE_RATE_HZ, why)
+        return feed
+
+    def _tell_missing(self, origin: Origin, until_s: float, why: str) -> None:
+        """The rest of a file is lost to this transcript: nobody should take it for whole."""
+        minutes, seconds = divmod(int(until_s), 60)
+        message = (
+            f"The transcript of “{Path(origin.path).name}” ends at {minutes}:{seconds:02d}; "
+            f"the rest is missing. {why}"
+        )
+        hint = "Transcribe the file again for a whole transcript."
+        self._publish(NoticeRaised(Severity.WARNING, "media.rest", message, hint))
 
     def _keep_gaps(self, track: Track, gaps: Sequence[Gap]) -> None:
         """What was missing when it broke off, and what is damaged, belongs to the transcript."""
@@ -140,9 +178,21 @@ class RecoverySession:
     def step(self) -> bool:
         if self._transcription is None or self._cancelled:
             return False
+        if self._rest is not None and self._decoding(self._rest, self._transcription):
+            self._report(finished=False)
+            return True
         worked = self._transcription.step()
         self._report(finished=False)
         return worked
+
+    def _decoding(self, rest: FileRest, transcription: Transcription) -> bool:
+        """Decodes some more of a file; whether recognition has to wait for what is known."""
+        position_s = transcription.position_s(Track.FILE)
+        rest.read(min(position_s, rest.duration_s) + AHEAD_S)  # a minute a step, others wait
+        self._duration_s = max(self._duration_s, rest.total_s)
+        if rest.ended:
+            self._duration_s = rest.duration_s
+        return not rest.ended and rest.duration_s <= position_s
 
     def wait(self, timeout_s: float) -> None:
         time.sleep(min(timeout_s, 0.01))
@@ -168,6 +218,7 @@ class RecoverySession:
                 for track in self._readers:
                     self._store.update_track(self.session_id, track, duration_s=duration_s)
                 self._store.finish_session(self.session_id, duration_s, SessionState.RECOVERED)
+                forget_origin(self._directory / self.session_id)
                 if not self._settings.audio.keep_audio:
                     shutil.rmtree(self._directory / self.session_id, ignore_errors=True)
             except MalgeulError as error:
@@ -176,6 +227,8 @@ class RecoverySession:
         self._publish(SessionFinished(self.session_id, self._duration_s, time.time()))
 
     def _close_readers(self) -> None:
+        if self._rest is not None:
+            self._rest.close()
         for reader in self._readers.values():
             reader.close()
 

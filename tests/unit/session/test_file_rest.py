@@ -1,0 +1,102 @@
+"""A file whose transcription was interrupted: its rest is transcribed, or said to be missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from session_parts import Home, load_fixture
+
+from desktop.events import NoticeRaised, Track
+from desktop.records import SessionState
+from desktop.session import files
+from desktop.session.files import FileSession
+from desktop.session.recovery import RecoverySession
+from desktop.session.rest import NOTE
+from tests.speech import SpeechMaker, error_rate, write_wav
+
+
+def interrupted(data: Home, path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Transcribes until a line is stored, then the program ends; decoded is a part of the file."""
+    monkeypatch.setattr(files, "AHEAD_S", 6.0)
+    job = FileSession(
+        path,
+        store=data.store,
+        directory=data.path / "sessions",
+        publish=data.publish,
+        settings=data.settings,
+        model="fixture",
+    )
+    job.start()
+    recogniser = load_fixture()
+    job.attach(recogniser)
+    while not data.store.segments(job.session_id):
+        job.step()
+    assert not job.finished
+    job.close()
+    recogniser.close()
+    assert data.store.session(job.session_id).state is SessionState.RECORDING
+    return job.session_id
+
+
+def recovery(data: Home, session_id: str) -> RecoverySession:
+    return RecoverySession(
+        session_id,
+        store=data.store,
+        directory=data.path / "sessions",
+        publish=data.publish,
+        settings=data.settings,
+    )
+
+
+def work(job: RecoverySession, until: Callable[[], bool]) -> None:
+    job.start()
+    recogniser = load_fixture()
+    job.attach(recogniser)
+    while not job.finished and not until():
+        job.step()
+    job.close()
+    recogniser.close()
+
+
+def test_the_rest_of_an_unchanged_file_is_transcribed(
+    data: Home, speech: SpeechMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = speech.stream("en", 24.0, seed=1)
+    write_wav(tmp_path / "a.wav", made.samples)
+    session_id = interrupted(data, tmp_path / "a.wav", monkeypatch)
+    job = recovery(data, session_id)
+    lines = len(data.store.segments(session_id))
+    # The program ends once more in the middle, and nothing is lost or doubled all the same.
+    work(job, lambda: len(data.store.segments(session_id)) > lines)
+    assert data.store.session(session_id).state is SessionState.RECORDING
+    work(recovery(data, session_id), lambda: False)
+    record = data.store.session(session_id)
+    assert record.state is SessionState.RECOVERED
+    assert record.duration_s == pytest.approx(len(made.samples) / 16_000, abs=0.1)
+    assert error_rate(made.text, data.text(session_id), "en") <= 0.15
+    assert not (data.path / "sessions" / session_id / NOTE).exists()
+    assert "media.rest" not in [notice.code for notice in data.of(NoticeRaised)]
+
+
+@pytest.mark.parametrize("how", ["gone", "changed"])
+def test_a_rest_that_cannot_be_had_is_told(
+    data: Home, speech: SpeechMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    path = tmp_path / "a.wav"
+    write_wav(path, speech.stream("en", 24.0, seed=1).samples)
+    session_id = interrupted(data, path, monkeypatch)
+    if how == "gone":
+        path.unlink()
+    else:
+        os.utime(path, ns=(1, 1))
+    work(recovery(data, session_id), lambda: False)
+    record = data.store.session(session_id)
+    assert record.state is SessionState.RECOVERED
+    told = [notice for notice in data.of(NoticeRaised) if notice.code == "media.rest"]
+    assert len(told) == 1
+    assert "“a.wav” ends at 0:" in told[0].message
+    assert 0.0 < record.duration_s < 24.0
+    assert [part.track for part in record.tracks] == [Track.FILE]
