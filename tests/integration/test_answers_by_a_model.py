@@ -117,3 +117,24 @@ def test_every_sentence_of_a_models_answer_is_checked(
     given = len(answer.citations)
     assert all(1 <= n <= given for sentence in answer.sentences for n in sentence.citations)
     assert "first_token" in dict(answer.timings_s)
+
+
+def test_a_stopped_answer_keeps_what_was_told_and_the_next_one_comes(
+    served: tuple[Supervisor, RagClient],
+) -> None:
+    _, client = served
+    stopped: Answer | None = None
+    asked = False
+    for event in client.ask(QUESTION, StreamSwitch()):
+        if isinstance(event, AnswerExtended) and not asked:
+            asked = True
+            client.stop_answer(event.answer_id)
+        elif isinstance(event, AnswerFinished):
+            stopped = event.answer
+    after = list(client.ask({"query": "Are refunds of gift cards possible?"}, StreamSwitch()))
+
+    assert stopped is not None
+    assert stopped.text.strip()
+    assert stopped.partial
+    assert isinstance(after[-1], AnswerFinished)
+    assert after[-1].answer.text.strip()
