@@ -133,7 +133,11 @@ def _rewritten(question: str, turns: tuple[Turn, ...], model: LanguageModel, pro
     same_language = questions.language_of(text) == questions.language_of(question)
     if completion.partial or not same_language or not 0 < len(text) <= _MAX_REWRITTEN_CHARS:
         return ""
-    return text
+    return "" if _plain(text) == _plain(question) else text  # a small model may just repeat it
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def _context(before: str, question: str) -> tuple[str, ...]:
