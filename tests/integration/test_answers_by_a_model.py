@@ -138,3 +138,16 @@ def test_a_stopped_answer_keeps_what_was_told_and_the_next_one_comes(
     assert stopped.partial
     assert isinstance(after[-1], AnswerFinished)
     assert after[-1].answer.text.strip()
+
+
+def test_a_follow_up_is_asked_as_a_question_that_stands_alone(
+    served: tuple[Supervisor, RagClient],
+) -> None:
+    """The small model may only repeat it; then the words of the conversation stand beside it."""
+    _, client = served
+    talk = {"session_id": "talk-1"}
+    list(client.ask({"query": "Are refunds of gift cards possible?", **talk}, StreamSwitch()))
+    finished = list(client.ask({"query": "And of damaged goods?", **talk}, StreamSwitch()))[-1]
+
+    assert isinstance(finished, AnswerFinished)
+    assert finished.answer.standalone_question != "And of damaged goods?"
