@@ -253,6 +253,8 @@ class DocumentRoom:
                     self._events.publish(event)
             except MalgeulError as error:
                 _log.info("the documents' events broke off: %s", error)
+            except Exception:  # noqa: BLE001 - one strange answer must not end the feed for good
+                _log.exception("the documents' events broke off")
             self._room_ending.wait(_AGAIN_S)
 
     def _hand_over_missing(self) -> None:

@@ -48,6 +48,7 @@ class FileSession:
     """
 
     live = False
+    recording = False
 
     def __init__(
         self,

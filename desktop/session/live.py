@@ -71,6 +71,7 @@ class LiveSession:
         self._make_recorder = make_recorder
         self._recorder: Recorder | None = None
         self._transcription: Transcription | None = None
+        self._stopped = False
         self._closed = False
         self.session_id = ""
 
@@ -120,8 +121,14 @@ class LiveSession:
 
     def stop(self) -> None:
         """Ends the recording; `step` goes on until everything is recognised.  Idempotent."""
+        self._stopped = True
         if self._recorder is not None:
             self._recorder.stop()
+
+    @property
+    def recording(self) -> bool:
+        """Until it is stopped, a pause included."""
+        return not self._stopped
 
     @property
     def paused(self) -> bool:

@@ -53,6 +53,7 @@ class RecoverySession:
     """
 
     live = False
+    recording = False
 
     def __init__(
         self,

@@ -109,6 +109,11 @@ class RemoteSession:
                 self._spooled.writer.close()
 
     @property
+    def recording(self) -> bool:
+        """Until its end was told."""
+        return not self._ended
+
+    @property
     def elapsed_s(self) -> float:
         """How much sound came."""
         return self._spooled.duration_s if self._spooled is not None else 0.0

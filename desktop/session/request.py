@@ -32,6 +32,7 @@ class TranscriptionRequest:
     """
 
     live = False
+    recording = False
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self._path = path

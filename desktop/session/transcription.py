@@ -32,6 +32,10 @@ class Job(Protocol):
     def live(self) -> bool:
         """Live work comes first: nobody waits for it to catch up."""
 
+    @property
+    def recording(self) -> bool:
+        """More sound may still come from a device."""
+
     def attach(self, recogniser: Recogniser) -> None:
         """Gives the job its recogniser (again, when the model changes)."""
 

@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 WAIT_S = 0.05
 RETRY_S = 1.0
+TRIES_AFTER_END = 10  # of a recording that has ended; then the rest is left to recovery
 NOTICE = "recogniser.failed"
 JOB_NOTICE = "recogniser.session"
 
@@ -46,7 +47,7 @@ class RecognitionWorker:
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
         self._attached: set[int] = set()
-        self._troubled: set[int] = set()
+        self._troubled: dict[int, int] = {}  # how often a recording that has ended was tried
         self._wake = threading.Event()
         self._reload = threading.Event()
         self._reload.set()
@@ -124,14 +125,18 @@ class RecognitionWorker:
         return worked
 
     def _faulted(self, job: Job, error: Exception) -> None:
-        """A recording goes on and is tried again; anything else is put away, recoverable."""
+        """A recording goes on and is tried again; anything else is put away, recoverable.
+
+        One that has ended is tried some times more, then it is put away too.
+        """
         if id(job) not in self._troubled:  # once, however often it is tried again
             _log.error("a session could not be recognised", exc_info=error)
             message = error.message if isinstance(error, MalgeulError) else "Recognition failed."
             hint = error.hint if isinstance(error, MalgeulError) else "The log says more."
             self._publish(NoticeRaised(Severity.ERROR, JOB_NOTICE, message, hint))
-        if job.live:
-            self._troubled.add(id(job))
+        tries = self._troubled.get(id(job), 0) + (not job.recording)
+        if job.live and tries < TRIES_AFTER_END:
+            self._troubled[id(job)] = tries
             self._wake.wait(RETRY_S)
         else:
             self._done(job)
@@ -139,7 +144,7 @@ class RecognitionWorker:
     def _recovered(self, job: Job) -> None:
         """A recording that was in trouble is recognised again."""
         if id(job) in self._troubled:
-            self._troubled.discard(id(job))
+            del self._troubled[id(job)]
             if not self._troubled:
                 self._publish(NoticeCleared(JOB_NOTICE))
 
@@ -152,7 +157,7 @@ class RecognitionWorker:
         with self._lock:
             self._jobs.remove(job)
         self._attached.discard(id(job))
-        self._troubled.discard(id(job))
+        self._troubled.pop(id(job), None)
         self._end(job)
 
     @staticmethod

@@ -14,6 +14,7 @@ from fakes.misbehaving_specs import misbehaving
 
 from desktop.events import ServiceState
 from desktop.services.supervisor.probes import ProbeResult
+from desktop.services.supervisor.process import LaunchedProcess
 from desktop.services.supervisor.supervisor import Supervisor
 
 
@@ -50,3 +51,22 @@ def test_a_server_found_after_the_stop_is_not_adopted(
             assert supervisor.status("one")[0].state is ServiceState.STOPPED
             supervisor.start()  # and it can be asked for again
             assert supervisor.wait_for("one", ServiceState.READY).state is ServiceState.READY
+
+
+def test_a_process_that_cannot_be_killed_does_not_hold_up_the_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Supervisor([misbehaving("one")], logs=tmp_path) as supervisor:
+        supervisor.start()
+        assert supervisor.wait_for("one", ServiceState.READY).state is ServiceState.READY
+        with monkeypatch.context() as unkillable:
+            unkillable.setattr(LaunchedProcess, "terminate", lambda self: None)
+            unkillable.setattr(LaunchedProcess, "kill", lambda self: None)
+            stopping = threading.Thread(
+                target=supervisor.stop, kwargs={"timeout_s": 2.0}, daemon=True
+            )
+            stopping.start()
+            stopping.join(30.0)
+            returned = not stopping.is_alive()
+        assert returned
+        assert "one could not be killed" in caplog.text

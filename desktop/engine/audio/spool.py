@@ -123,6 +123,8 @@ class SpoolWriter:
         self._unsynced: deque[tuple[int, bytes]] = deque()
         self._unsynced_bytes = 0
         self._rewrite = False
+        self._pushed_out = False  # unconfirmed pieces left the memory since the last good sync
+        self._uncertain = False  # and a sync failed then: what they held may be gone
         self._durable_samples = 0
         self._fault: OSError | None = None
         self._closed = False
@@ -248,6 +250,7 @@ class SpoolWriter:
         except OSError as error:
             with self._file_lock:
                 self._rewrite = True
+                self._uncertain = self._uncertain or self._pushed_out
                 self._note_fault(error)
             return False
         with self._file_lock:
@@ -256,7 +259,9 @@ class SpoolWriter:
                 if self._unsynced and self._unsynced[0][1] is data:
                     self._unsynced.popleft()
                     self._unsynced_bytes -= len(data)
-            self._durable_samples = target_samples
+            self._pushed_out = False
+            if not self._uncertain:
+                self._durable_samples = target_samples
             if not self._backlog:
                 self._clear_fault()
         return True
@@ -322,6 +327,8 @@ class SpoolWriter:
             )
             offset = self.index.file_bytes
             with self._file_lock:
+                if self._rewrite and self._unsynced_bytes >= UNSYNCED_BYTES and not self._closed:
+                    return  # what must be written again stays in memory: this waits behind it
                 try:
                     self._file.write_at(offset, data)
                 except OSError as error:
@@ -341,8 +348,9 @@ class SpoolWriter:
     def _remember_unsynced(self, offset: int, data: bytes) -> None:
         self._unsynced.append((offset, data))
         self._unsynced_bytes += len(data)
-        while self._unsynced_bytes > UNSYNCED_BYTES:
+        while self._unsynced_bytes > UNSYNCED_BYTES and (self._closed or not self._rewrite):
             self._unsynced_bytes -= len(self._unsynced.popleft()[1])
+            self._pushed_out = True
 
     def _note_fault(self, error: OSError) -> None:
         if self._fault is None:

@@ -6,6 +6,7 @@ Lives on the supervisor's event loop.  Decisions are the machine's; here they ar
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import random
@@ -32,6 +33,8 @@ from desktop.services.supervisor.spec import (
 )
 
 _log = logging.getLogger(__name__)
+
+_SETTLE_S = 5.0
 _FIRST_LOOK_S = 0.1
 _SLOWEST_LOOK_S = 1.0
 _DEGRADED_LOOK_S = 0.5
@@ -140,8 +143,10 @@ class SupervisedService:
     async def settle(self) -> None:
         """Waits for everything that is under way here; call it after the service stopped."""
         self._stop_watching()
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):  # a process that cannot be killed holds nobody up
+            async with asyncio.timeout(_SETTLE_S):
+                while self._tasks:
+                    await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._timer is not None:
             self._timer.cancel()
         self.output.end()

@@ -277,7 +277,12 @@ class Supervisor:
                     _log.warning("%s did not end by itself and is killed", name)
                     self._services[name].feed(sm.StopRequested())
                     self._services[name].kill()
-            await asyncio.wait(late)
+            _, left = await asyncio.wait(late, timeout=_KILL_BEFORE_END_S)
+            for task in left:  # not even killing helps: the system's matter, nobody waits for it
+                task.cancel()
+            if left:
+                names_left = [name for name, event in stopped.items() if not event.is_set()]
+                _log.error("%s could not be killed", ", ".join(names_left))
 
     async def _stop_one(self, name: str, stopped: dict[str, asyncio.Event]) -> None:
         """Stops one service once everything that depends on it has stopped."""

@@ -101,6 +101,8 @@ class MachineSampler:
                     self._publish(self._sample(look))
                 except (OSError, psutil.Error) as error:
                     _log.warning("the machine could not be measured: %s", error)
+                except Exception:  # noqa: BLE001 - one strange reading must not end the charts
+                    _log.exception("the machine could not be measured")
                 self._rest(end)
         finally:
             look.close()

@@ -260,3 +260,23 @@ def test_what_is_worked_on_is_known(
             task.close()
         app.application.close()
         app.application.close_store()
+
+
+def test_a_strange_answer_does_not_end_the_documents_feed(
+    home: Path, monkeypatch: pytest.MonkeyPatch, wait_until: WaitUntil
+) -> None:
+    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))
+    tries: list[int] = []
+
+    def strange() -> None:
+        tries.append(1)
+        raise KeyError("a field of another version")
+
+    monkeypatch.setattr(app.application, "_rag_there", lambda: True)
+    monkeypatch.setattr(app.application, "_hand_over_missing", strange)
+    app.application.start()
+    try:
+        wait_until(lambda: len(tries) > 1, timeout_s=30.0)
+    finally:
+        app.application.close()
+        app.application.close_store()

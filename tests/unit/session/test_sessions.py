@@ -280,6 +280,7 @@ def test_one_sessions_fault_leaves_the_others_alone(
 
     class Broken:
         live = False
+        recording = False
         finished = False
         closed = False
 

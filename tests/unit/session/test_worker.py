@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from session_parts import Home, load_fixture, until, working
 
 from desktop.engine.asr.recogniser import Recogniser
@@ -12,6 +13,7 @@ from desktop.events import (
     RecogniserState,
     SessionFinished,
 )
+from desktop.session import worker as worker_module
 from desktop.session.recovery import RecoverySession
 from desktop.session.worker import JOB_NOTICE, NOTICE
 
@@ -23,14 +25,17 @@ class Work:
         self, *, live: bool = False, failures: int = 0, end: Exception | None = None
     ) -> None:
         self.live = live
+        self.recording = live
         self.finished = False
         self.closed = 0
         self._failures = failures
+        self.tries = 0
         self._end = end
 
     def attach(self, recogniser: Recogniser) -> None: ...
 
     def step(self) -> bool:
+        self.tries += 1
         if self._failures:
             self._failures -= 1
             raise RuntimeError("a bug")
@@ -106,3 +111,18 @@ def test_a_session_deleted_while_it_is_brought_back_ends_quietly(data: Home) -> 
     data.store.delete_session(session_id)
     job.close()
     assert len(data.of(SessionFinished)) == 1
+
+
+def test_a_recording_that_has_ended_is_not_tried_for_ever(
+    data: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "RETRY_S", 0.01)
+    monkeypatch.setattr(worker_module, "TRIES_AFTER_END", 3)
+    job = Work(live=True, failures=10_000)
+    with working(data) as worker:
+        worker.add(job)
+        until(lambda: job.tries > 5)  # as long as people speak, it is tried
+        assert not job.closed
+        job.recording = False
+        until(lambda: worker.idle)
+        assert job.closed == 1

@@ -396,3 +396,43 @@ def test_the_index_stays_small(tmp_path: Path) -> None:
     assert len(writer.index.memory) == 0
     assert len(writer.index._checkpoint_offsets) < 40
     writer.close()
+
+
+@pytest.mark.parametrize("sync_before", [True, False])
+def test_what_a_failed_sync_may_have_lost_is_kept_or_not_promised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync_before: bool
+) -> None:
+    """faults: S42"""
+    monkeypatch.setattr(spool, "UNSYNCED_BYTES", 20_000)  # three frames
+    files: list[FlakyFile] = []
+
+    def open_file(path: Path) -> SpoolFile:
+        files.append(FlakyFile(path))
+        return files[-1]
+
+    writer = make(tmp_path, open_file=open_file)
+    assert writer.sync()
+    for count in range(8):
+        writer.append(noise(3_200, count))
+        if count == (0 if sync_before else 5):
+            files[0].broken = True
+            assert not writer.sync()
+    assert writer.durable_samples == 0
+    files[0].broken = False
+    assert writer.sync()
+    writer.flush()
+    assert writer.sync()
+    if not sync_before:  # frames had left the memory before the disk failed
+        assert writer.durable_samples == 0
+        writer.close()
+        return
+    while writer.durable_samples < 8 * 3_200:
+        before = writer.durable_samples
+        writer.flush()
+        assert writer.sync()
+        assert writer.durable_samples > before
+    writer.close()
+    reader = SpoolReader.open(writer.path)
+    for count in range(8):
+        np.testing.assert_array_equal(reader.read(3_200 * count, 3_200), heard(noise(3_200, count)))
+    reader.close()

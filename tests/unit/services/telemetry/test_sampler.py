@@ -200,3 +200,21 @@ def test_another_pace_holds_at_once(wait_until: WaitUntil) -> None:
     sampler.measure(3_600.0)
     sampler.measure(0)
     sampler.measure(0)
+
+
+def test_a_strange_reading_does_not_end_the_measuring(wait_until: WaitUntil) -> None:
+    heard: list[Event] = []
+    looks: list[int] = []
+
+    def services() -> tuple[ServiceStatus, ...]:
+        looks.append(1)
+        if len(looks) == 1:
+            raise KeyError("a library's bug")
+        return ()
+
+    sampler = MachineSampler(heard.append, services)
+    sampler.measure(0.05)
+    try:
+        wait_until(lambda: heard, 10)
+    finally:
+        sampler.measure(0)
