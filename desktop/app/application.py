@@ -235,6 +235,12 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
     def stop_capture(self) -> None:
         self._order(self._stop_live, CAPTURE_NOTICE)
 
+    def finish_later(self) -> None:
+        ending = self._ending
+        if ending is not None:
+            ending.set_aside()
+            self.worker.wake()
+
     def transcribe_file(self, path: Path) -> None:
         self._order(lambda: self._start_file(path), FILE_NOTICE)
 

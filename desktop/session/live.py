@@ -72,6 +72,7 @@ class LiveSession:
         self._recorder: Recorder | None = None
         self._transcription: Transcription | None = None
         self._stopped = False
+        self._aside = False
         self._closed = False
         self.session_id = ""
 
@@ -125,6 +126,11 @@ class LiveSession:
         if self._recorder is not None:
             self._recorder.stop()
 
+    def set_aside(self) -> None:
+        """Ends after the step in progress; what is not recognised stays recoverable."""
+        self.stop()
+        self._aside = True
+
     @property
     def recording(self) -> bool:
         """Until it is stopped, a pause included."""
@@ -149,6 +155,8 @@ class LiveSession:
             self._transcription.attach(recogniser)
 
     def step(self) -> bool:
+        if self._aside:
+            return False
         return self._transcription.step() if self._transcription is not None else False
 
     def wait(self, timeout_s: float) -> None:
@@ -157,6 +165,10 @@ class LiveSession:
 
     @property
     def finished(self) -> bool:
+        return self._aside or self._recognised
+
+    @property
+    def _recognised(self) -> bool:
         return self._transcription is not None and self._transcription.finished
 
     def close(self) -> None:
@@ -166,7 +178,10 @@ class LiveSession:
         self._closed = True
         self._recorder.stop()
         duration_s = self._recorder.elapsed_s
-        if self.finished:
+        done = self._recognised
+        if self._aside and not done and self._transcription is not None:
+            self._transcription.settle()
+        if done:
             durations_s = dict.fromkeys(self._sources, duration_s)
             folder, keep = self._directory / self.session_id, self._settings.audio.keep_audio
             book_end(self._store, self.session_id, durations_s, folder, keep_audio=keep)

@@ -151,8 +151,9 @@ class RecoverySession:
     def _tell_missing(self, origin: Origin, until_s: float, why: str) -> None:
         """The rest of a file is lost to this transcript: nobody should take it for whole."""
         minutes, seconds = divmod(int(until_s), 60)
+        until = f"{minutes}:{seconds:02d}"
         message = (
-            f"The transcript of “{Path(origin.path).name}” ends at {minutes}:{seconds:02d}; "
+            f"The transcript of “{Path(origin.path).name}” ends at {until}; "
             f"the rest is missing. {why}"
         )
         hint = "Transcribe the file again for a whole transcript."

@@ -108,6 +108,8 @@ class RecognitionWorker:
     def _step(self, job: Job) -> bool:
         recogniser = self._recogniser
         if recogniser is None:
+            if job.finished:  # it was given up while no model was there
+                self._done(job)
             return False
         try:
             if id(job) not in self._attached:

@@ -119,6 +119,9 @@ class Backend(MachineRoomBackend, KeywordsBackend, Protocol):
     def stop_capture(self) -> None:
         """Stops capture; `SessionFinished` follows when everything is transcribed."""
 
+    def finish_later(self) -> None:
+        """Ends the stopped session now; what is not transcribed stays recoverable."""
+
     def works_on(self, session_id: str) -> bool:
         """Whether the session is being recorded or recognised, or waits for that."""
 

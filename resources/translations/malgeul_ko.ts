@@ -329,6 +329,14 @@
         <translation>마무리하는 중…</translation>
     </message>
     <message>
+        <source>Finish later</source>
+        <translation>나중에 마무리</translation>
+    </message>
+    <message>
+        <source>The last recording is still being transcribed. Its rest can be recovered later, so that a new one can start.</source>
+        <translation>방금 녹음한 내용을 아직 전사하고 있습니다. 나머지는 나중에 복구할 수 있으니, 지금 새 녹음을 시작할 수 있습니다.</translation>
+    </message>
+    <message>
         <source>Resume</source>
         <translation>이어서 하기</translation>
     </message>

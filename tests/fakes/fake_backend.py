@@ -278,6 +278,10 @@ class FakeBackend(FakeMachineRoom, FakeKeywords, FakeDocuments):
         self.calls.append(("stop_capture",))
         self.finish()
 
+    def finish_later(self) -> None:
+        self.calls.append(("finish_later",))
+        self.finish()
+
     def works_on(self, session_id: str) -> bool:
         return session_id in (self._live, *self.in_work)
 

@@ -20,6 +20,7 @@ from desktop.ui.ports import Backend
 from desktop.ui.views.capture_bar import CaptureBar, CaptureState
 
 ELAPSED_INTERVAL_MS = 250
+LATE_AFTER_MS = 3_000  # most recordings are finished by then
 
 
 @dataclass(slots=True)
@@ -55,6 +56,9 @@ class LiveController(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(ELAPSED_INTERVAL_MS)
         self._timer.timeout.connect(self._on_timer_timeout)
+        self._late_timer = QTimer(self)
+        self._late_timer.setSingleShot(True)
+        self._late_timer.timeout.connect(self._on_late_timer_timeout)
         self._connect(bridge)
 
     def _connect(self, bridge: EventBridge) -> None:
@@ -71,6 +75,7 @@ class LiveController(QObject):
         bridge.source_changed.connect(self._bar.show_source)
         self._bar.start_requested.connect(self.start)
         self._bar.stop_requested.connect(self.stop)
+        self._bar.later_requested.connect(self.finish_later)
         self._bar.pause_requested.connect(self.pause)
         self._bar.resume_requested.connect(self.resume)
 
@@ -108,7 +113,13 @@ class LiveController(QObject):
     def stop(self) -> None:
         self._bar.set_state(CaptureState.STOPPING)
         self._hold_clock()
+        self._late_timer.start(LATE_AFTER_MS)
         self._command(self._backend.stop_capture)
+
+    def finish_later(self) -> None:
+        """The stopped recording's rest is left to recovery, so that a new one can start."""
+        self._bar.set_state(CaptureState.STOPPING)
+        self._command(self._backend.finish_later)
 
     def pause(self) -> None:
         self._command(self._backend.pause_capture)
@@ -124,6 +135,7 @@ class LiveController(QObject):
 
     def close(self) -> None:
         self._timer.stop()
+        self._late_timer.stop()
 
     def start_failed(self) -> None:
         """An error notice came while starting: the button becomes usable again."""
@@ -175,6 +187,7 @@ class LiveController(QObject):
         else:
             self._capture = None
             self._hold_clock()
+            self._late_timer.stop()
             self._bar.set_state(CaptureState.IDLE)
         self.finished.emit(session)
 
@@ -208,3 +221,7 @@ class LiveController(QObject):
 
     def _on_timer_timeout(self) -> None:
         self._bar.set_elapsed(self._elapsed_s + time.monotonic() - self._since_s)
+
+    def _on_late_timer_timeout(self) -> None:
+        if self._bar.state is CaptureState.STOPPING:
+            self._bar.set_state(CaptureState.LATE)

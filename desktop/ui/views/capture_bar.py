@@ -23,6 +23,7 @@ class CaptureState(Enum):
     RUNNING = auto()
     PAUSED = auto()
     STOPPING = auto()
+    LATE = auto()  # stopping takes long: the rest may be left for later
 
 
 class CaptureBar(Retranslated, QFrame):
@@ -30,6 +31,7 @@ class CaptureBar(Retranslated, QFrame):
 
     start_requested = Signal()
     stop_requested = Signal()
+    later_requested = Signal()
     pause_requested = Signal()
     resume_requested = Signal()
     source_chosen = Signal(str)
@@ -184,6 +186,8 @@ class CaptureBar(Retranslated, QFrame):
             self.start_requested.emit()
         elif self.state in (CaptureState.RUNNING, CaptureState.PAUSED):
             self.stop_requested.emit()
+        elif self.state is CaptureState.LATE:
+            self.later_requested.emit()
 
     def toggle_pause(self) -> None:
         if self.state is CaptureState.RUNNING:
@@ -199,6 +203,7 @@ class CaptureBar(Retranslated, QFrame):
             CaptureState.RUNNING: (self.tr("Stop"), "stop", "danger"),
             CaptureState.PAUSED: (self.tr("Stop"), "stop", "danger"),
             CaptureState.STOPPING: (self.tr("Finishing…"), "stop", "primary"),
+            CaptureState.LATE: (self.tr("Finish later"), "stop", "primary"),
         }[state]
         set_role(self._primary, role)
         colour = "on_danger" if role == "danger" else "on_accent"
@@ -207,7 +212,12 @@ class CaptureBar(Retranslated, QFrame):
         self._primary.setText(text)
         self._primary.setIcon(self._theme.icon(icon, "text_faint" if busy else colour))
         self._primary.setAccessibleName(text)
-        self._primary.setToolTip(f"{text} (Ctrl+R)")
+        why = self.tr(
+            "The last recording is still being transcribed. "
+            "Its rest can be recovered later, so that a new one can start."
+        )
+        tip = f"{text} (Ctrl+R)"
+        self._primary.setToolTip(f"{why}\n{tip}" if state is CaptureState.LATE else tip)
         paused = state is CaptureState.PAUSED
         self._pause.set_icon(
             "play" if paused else "pause", "accent_text" if paused else "text_soft"

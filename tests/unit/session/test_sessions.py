@@ -317,3 +317,39 @@ def test_started_is_told_before_everything_else(data: Home, speech: SpeechMaker)
     session.resume()
     assert not session.paused
     session.close()
+
+
+def test_a_stopped_recording_may_be_finished_later(data: Home, speech: SpeechMaker) -> None:
+    made = speech.stream("en", 8.0, seed=1)
+    there = threading.Event()
+
+    def load() -> Recogniser:
+        if not there.is_set():
+            raise ModelError("No model.", hint="Download one.")
+        return load_fixture()
+
+    session, after = data.live(made.samples, speed=20.0), data.live(made.samples, speed=20.0)
+    with working(data, load) as worker:
+        session.start()
+        worker.add(session)
+        assert session.wait_ended(30)
+        session.stop()
+        assert not worker.idle
+        session.set_aside()
+        until(lambda: data.of(SessionFinished))
+        assert data.store.session(session.session_id).state is SessionState.RECORDING
+        there.set()
+        worker.reload()
+        after.start()
+        worker.add(after)
+        until(lambda: data.store.segments(after.session_id))
+        after.set_aside()  # with a part of it recognised
+        until(lambda: len(data.of(SessionFinished)) == 2)
+        for each in (session, after):
+            job = recovery(data, each.session_id)
+            job.start()
+            known = len(data.of(SessionFinished))
+            worker.add(job)
+            until(lambda known=known: len(data.of(SessionFinished)) > known)
+            assert data.store.session(each.session_id).state is SessionState.RECOVERED
+            assert error_rate(made.text, data.text(each.session_id), "en") <= 0.15

@@ -15,6 +15,7 @@ from desktop import events as ev
 from desktop.bus import EventBus
 from desktop.errors import AudioError
 from desktop.records import SessionState
+from desktop.ui.control import live
 from desktop.ui.main_window import MainWindow
 from desktop.ui.views.capture_bar import CaptureState
 
@@ -39,6 +40,22 @@ def test_a_meeting_from_start_to_end(
     commands = [call[0] for call in backend.calls if str(call[0]).endswith("capture")]
     assert commands == ["start_capture", "pause_capture", "resume_capture", "stop_capture"]
     qtbot.waitUntil(lambda: window.library.model.rowCount() == 13)
+
+
+def test_a_recording_that_takes_long_to_finish_may_be_left_for_later(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LATE_AFTER_MS", 20)
+    monkeypatch.setattr(backend, "stop_capture", lambda: None)  # a slow machine is not done yet
+    window.bar.toggle()
+    qtbot.waitUntil(lambda: window.bar.state is CaptureState.RUNNING)
+    window.bar.toggle()
+    qtbot.waitUntil(lambda: window.bar.state is CaptureState.LATE)
+    window.bar.toggle()
+    qtbot.waitUntil(lambda: window.bar.state is CaptureState.IDLE)
+    assert ("finish_later",) in backend.calls
+    window.bar.toggle()
+    qtbot.waitUntil(lambda: window.bar.state is CaptureState.RUNNING)
 
 
 def test_live_text_levels_lag_and_ledger_are_shown(
