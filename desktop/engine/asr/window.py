@@ -69,6 +69,7 @@ class DecodingWindow:
         self._prompt = ""
         self._utterance_text = ""
         self._last: Decoding | None = None
+        self._cut: list[Word] = []  # committed before a fresh start, and perhaps heard again
         self.start = start
         self.pass_end = start
         self.cost_s = 0.0
@@ -84,6 +85,7 @@ class DecodingWindow:
         self.start = self.pass_end = start
         self._utterance_text = ""
         self._last = None
+        self._cut = []
         self._buffer.clear()
 
     def end(self) -> int:
@@ -138,15 +140,27 @@ class DecodingWindow:
         """A pass, and a second one from the last word on if it stalled; None if that failed."""
         decoding = self._try(end, final=final)
         if decoding is None or not self._stalled(decoding):
-            return decoding
-        committed = list(self._buffer.committed)
-        self._remember("".join(word.text for word in committed))
-        self.start = round((committed[-1].end_s - 0.1) * SAMPLE_RATE_HZ)
+            return decoding if decoding is None else self._joined(decoding)
+        self._cut = list(self._buffer.committed)
+        self._remember("".join(word.text for word in self._cut))
+        self.start = round((self._cut[-1].end_s - 0.1) * SAMPLE_RATE_HZ)
         self._buffer.clear()
-        fresh = self._try(end, final=final, prompted=False)
-        if fresh is None:
-            return None
-        return replace(fresh, words=drop_overlap(committed, fresh.words))
+        fresh = self._try(end, final=final)
+        return None if fresh is None else self._joined(fresh)
+
+    def _joined(self, decoding: Decoding) -> Decoding:
+        """After a fresh start the first words may be those before the cut, heard again.
+
+        They were told already, so they only become the prefix, in this pass or a later one.
+        """
+        if not self._cut or self._buffer.committed:
+            return decoding
+        words = drop_overlap(self._cut, decoding.words)
+        again = decoding.words[: len(decoding.words) - len(words)]
+        if again:
+            self._buffer.committed = list(again)
+            self._cut = []
+        return replace(decoding, words=words)
 
     def _stalled(self, decoding: Decoding) -> bool:
         """The decoder said nothing after its prefix although somebody went on speaking."""
@@ -155,7 +169,7 @@ class DecodingWindow:
         unheard_s = self._segmenter.speech_end / SAMPLE_RATE_HZ - self._buffer.committed[-1].end_s
         return unheard_s > 1.0
 
-    def _try(self, end: int, *, final: bool, prompted: bool = True) -> Decoding | None:
+    def _try(self, end: int, *, final: bool) -> Decoding | None:
         """Decoder calls until one succeeds; None when the window has to be passed over.
 
         A prompt goes with the beginning of an utterance only: later the prefix is context enough,
@@ -165,7 +179,7 @@ class DecodingWindow:
             samples=self._feed.read(self.start, end - self.start),
             start_sample=self.start,
             language=self._language.language,
-            prompt=self._prompt if prompted and not self._buffer.committed else "",
+            prompt="" if self._buffer.committed or self._cut else self._prompt,
             prefix=self._buffer.prefix,
             final=final,
             thorough=not self._options.live,
@@ -271,6 +285,7 @@ class DecodingWindow:
         self._remember(self._buffer.prefix)
         self._buffer.clear()
         self._last = None
+        self._cut = []
         self.start = self.pass_end = end
         self._delivery.account(end, speech=True)
 

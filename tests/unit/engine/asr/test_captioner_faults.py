@@ -7,13 +7,14 @@ import pytest
 from captioner_runs import Heard, Wrapped, captioner, stream
 
 from desktop.engine.asr.captioner import CaptionerOptions
-from desktop.engine.asr.recogniser import DecodeRequest
+from desktop.engine.asr.recogniser import DecodeRequest, Decoding, RecogniserInfo
 from desktop.engine.asr.whisper import WhisperRecogniser
 from desktop.engine.audio.feed import ArrayFeed
 from desktop.errors import RecogniserError
 from desktop.events import (
     SAMPLE_RATE_HZ,
     SegmentCommitted,
+    Word,
 )
 from tests.speech import SpeechMaker, error_rate, sounds
 from tests.speech.streams import join
@@ -139,3 +140,43 @@ def test_a_language_probe_that_fails_is_no_evidence(
     made = speech.stream("ko", 8.0, seed=1)
     heard = stream(made.samples, Deaf(whisper), None)
     assert error_rate(made.text, heard.text, "ko") <= 0.1
+
+
+class Stuck:
+    """Hears one word every half a second; after its third word it says nothing until started anew,
+    and on that occasion nothing at first either."""
+
+    info = RecogniserInfo("stuck", "cpu", "none", ("en",))
+
+    def __init__(self) -> None:
+        self._fresh = 0
+
+    def decode(self, request: DecodeRequest) -> Decoding:
+        start_s = request.start_sample / SAMPLE_RATE_HZ
+        end_s = start_s + len(request.samples) / SAMPLE_RATE_HZ
+        after = len(request.prefix.split())
+        spoken = [i for i in range(40) if start_s - 0.15 <= i / 2 and i / 2 + 0.5 < end_s][after:]
+        if request.prefix and not self._fresh:
+            spoken = [number for number in spoken if number <= 3]
+        elif not request.prefix and start_s > 1.0:
+            self._fresh += 1
+            spoken = spoken if self._fresh > 1 else []
+        words = tuple(
+            Word(f" word{number}", number / 2 - start_s, number / 2 + 0.2 - start_s, 0.99)
+            for number in spoken
+        )
+        return Decoding(words, "en", 1.0, -0.05, 0.01)
+
+    def language_probabilities(self, _: object) -> dict[str, float]:
+        return {"en": 1.0}
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_word_heard_again_after_a_fresh_start_is_told_once(speech: SpeechMaker) -> None:
+    made = speech.stream("en", 12.0, seed=1, pause=(0.1, 0.2))
+    heard = stream(made.samples, Stuck())
+    words = heard.text.replace(".", " ").split()
+    assert len(words) > 10
+    assert len(words) == len(set(words)), words
