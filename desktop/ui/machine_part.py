@@ -21,7 +21,7 @@ def add_machine_room(
     services = ServicesPage(window.theme, say)
     window.pages.add("services", "services", services)
     window.commands.services_requested.connect(lambda: window.pages.show_page("services"))
-    charts = ChartsPage(window.theme, say, window.runner.run)
+    charts = ChartsPage(window.theme, say)
     window.pages.add("charts", "charts", charts)
     room = MachineRoomController(backend, window.backend, window.runner, window.bridge, services)
     window.bridge.machine_measured.connect(charts.add_measurement)

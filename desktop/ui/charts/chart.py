@@ -35,7 +35,7 @@ HEADROOM = 1.14  # or pyqtgraph leaves out the label at the top
 MARK_TOKENS = {"restart": "meter_high", "memory": "danger", "lag": "kind_company"}
 
 
-def _pyqtgraph() -> Any:
+def load_pyqtgraph() -> Any:
     import pyqtgraph
 
     return pyqtgraph
@@ -91,7 +91,7 @@ class Chart(Retranslated, QFrame):
         self._marks: dict[str, Any] = {}
         self._title = label("", "section")
         self._legend = Legend(theme)
-        self._pg = _pyqtgraph()
+        self._pg = load_pyqtgraph()
         self._plot = self._pg.PlotWidget()
         self._cross = self._pg.InfiniteLine(angle=90, movable=False)
         self._prepare()

@@ -5,13 +5,12 @@ Nothing is drawn while the page is hidden, and of a page that is shown only what
 
 from __future__ import annotations
 
-import importlib
 import re
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -33,15 +32,9 @@ TWO_COLUMNS_PX = 760
 THREE_COLUMNS_PX = 1_700
 LAG_MARK_S = 5.0
 LAG_OVER_S = 2.0
-Work = Callable[[], object]
-Done = Callable[[object], None]
+PAINTED_FIRST_MS = 30
 _TROUBLE = (ServiceState.BACKOFF, ServiceState.FAILED)
 _MEMORY = re.compile(r"memory", re.IGNORECASE)
-
-
-def load_pyqtgraph() -> None:
-    """Imports what charts need.  Any thread."""
-    importlib.import_module("pyqtgraph")
 
 
 class ChartsPage(Retranslated, QFrame):
@@ -50,21 +43,21 @@ class ChartsPage(Retranslated, QFrame):
     looked = Signal(bool)
     _continued = Signal()
 
-    def __init__(
-        self, theme: Theme, say: Callable[[str], str], load: Callable[[Work, Done], None]
-    ) -> None:
-        """`say` translates messages, `load` runs work elsewhere and then calls back here."""
+    def __init__(self, theme: Theme, say: Callable[[str], str]) -> None:
+        """`say` translates messages."""
         super().__init__()
         self.setObjectName("page")
         self.history = MachineHistory()
         self._theme = theme
         self._say = say
-        self._load = load
         self._span_s = SPANS_S[0]
         self._drawn_s = 0.0
         self._lagging = False
         self._restarts: dict[str, int] = {}
-        self._loading = False
+        self._build_soon = QTimer(self)
+        self._build_soon.setSingleShot(True)
+        self._build_soon.setInterval(PAINTED_FIRST_MS)
+        self._build_soon.timeout.connect(self._build)
         self.groups: dict[str, ChartGroup] = {}
         self._title = label("", "title")
         self._readout = label("", "faint")
@@ -163,7 +156,7 @@ class ChartsPage(Retranslated, QFrame):
     def refresh(self) -> None:
         """Draws what is in view; the rest when it comes into view."""
         if not self.groups:
-            self._begin()
+            self._build_soon.start()
         self._drawn_s = self._now_s() if self.history.latest is not None else 0.0
         latest = self.history.latest
         for name, group in self.groups.items():
@@ -192,15 +185,18 @@ class ChartsPage(Retranslated, QFrame):
         """The newest measurement's time: curves end at the right edge, however late it comes."""
         return self.history.latest.wall_s if self.history.latest is not None else time.time()
 
-    def _begin(self) -> None:
-        """Loads pyqtgraph, which takes a second, beside the window's thread."""
-        if not self._loading:
-            self._loading = True
-            self._load(load_pyqtgraph, lambda _: self._build())
-
     def _build(self) -> None:
+        """Imports pyqtgraph, which takes up to a second, once the page says so.
+
+        On this thread: it defines hundreds of Qt classes, and PySide's tables of them bear no
+        second thread beside one that works with widgets.
+        """
+        from desktop.ui.charts.chart import load_pyqtgraph
         from desktop.ui.charts.group import ChartGroup
 
+        if self.groups or not self.isVisible():
+            return
+        load_pyqtgraph()
         self._column.removeWidget(self._wait)
         self._wait.hide()
         for place, name in enumerate(GROUPS):
