@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psutil
 import pytest
 
@@ -33,6 +34,10 @@ pytest_plugins = [
     for name in ("fixtures_sound", "fixtures_display", "fixtures_speech", "fixtures_supervision")
     if importlib.util.find_spec(name) is not None
 ]
+
+# How long an example takes says more about the machine than about the program.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 GRACE_S = 2.0
 _PR_SET_CHILD_SUBREAPER = 36
