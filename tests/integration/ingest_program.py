@@ -42,7 +42,9 @@ def main() -> None:
             print(f"removed {name}", flush=True)
             continue
         print(f"adding {name}", flush=True)
-        (papers / name).write_text(paper(choice), encoding="utf-8")
+        unfinished = papers / f"{name}.new"  # killed in between, an empty paper would be left
+        unfinished.write_text(paper(choice), encoding="utf-8")
+        unfinished.replace(papers / name)
         library.add([papers / name])
         print(f"added {name}", flush=True)
         if choice.random() < 0.2:

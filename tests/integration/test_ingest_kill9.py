@@ -71,7 +71,11 @@ def check(shelf: Shelf, promises: Promises) -> None:
             assert name in promises.there | promises.open, f"{name} is a ghost"
         assert library.wait(WAIT_S)
         assert library.verify().equal
-        assert all(d.state is DocumentState.INDEXED for d in library.documents())
+        assert all(d.state is DocumentState.INDEXED for d in library.documents()), [
+            (d.name, d.state, d.reason, d.hint)
+            for d in library.documents()
+            if d.state is not DocumentState.INDEXED
+        ]
         assert shelf.store.count() == sum(d.chunks for d in library.documents())
         promises.there = set(names)
         promises.open = set()

@@ -255,6 +255,8 @@ class Pipeline:
         """A batch that is lost takes its document along: half of one must never become live."""
         try:
             yield
+        except ClosedError:  # closing loses nothing: it stays pending
+            raise
         except MalgeulError as error:
             self.fail(batch.row.document_id, error)
         except Exception as error:
@@ -392,8 +394,6 @@ def _perform(task: _Task) -> None:
 
 
 def _unexpected(error: Exception) -> DocumentError:
-    return DocumentError(
-        f"It could not be indexed: {type(error).__name__}.",
-        hint="The log has the details; try it again.",
-        code="document.unexpected",
-    )
+    text = f"It could not be indexed: {type(error).__name__}."
+    hint = "The log has the details; try it again."
+    return DocumentError(text, hint=hint, code="document.unexpected")
