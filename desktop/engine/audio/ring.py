@@ -45,7 +45,9 @@ class SampleRing:
 
     def __init__(self, frames: int, channels: int, marks: int = 4096) -> None:
         self._capacity = frames
-        self._samples = np.zeros((frames, channels), dtype=np.float32)
+        # Written to, not only reserved: the first touch of a page costs the audio thread more
+        # than the copy does.
+        self._samples = np.full((frames, channels), 0.0, dtype=np.float32)
         self._mark_capacity = marks
         self._mark_frames = np.zeros(marks, dtype=np.int64)
         self._mark_lost = np.zeros(marks, dtype=np.int64)
