@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -218,6 +219,50 @@ def test_restart_forgets_failures(supervise: Make) -> None:
     after = supervisor.wait_for("one", S.READY)
     assert after.pid != before.pid
     assert after.restarts == 0
+
+
+def test_orders_that_overlap_do_not_hold_each_other_up(supervise: Make, heard: Heard) -> None:
+    """The last order counts, and each is carried out once."""
+    supervisor = supervise(misbehaving("one", "--ignore-term"))
+    supervisor.start()
+    before = supervisor.wait_for("one", S.READY)
+    for _ in range(3):
+        supervisor.restart("one")
+    supervisor.wait_for("one", S.STOPPING)
+    after = supervisor.wait_for("one", S.READY)
+    assert after.pid != before.pid
+    supervisor.restart("one")
+    supervisor.stop()
+    assert supervisor.status("one")[0].state is S.STOPPED
+    assert heard.states("one").count(S.STARTING) == 2
+    assert gone([before.pid, after.pid])
+
+
+def test_a_start_while_a_service_is_replaced_starts_the_new_one(
+    supervise: Make, heard: Heard
+) -> None:
+    supervisor = supervise(misbehaving("one", "--ignore-term"))
+    supervisor.start()
+    before = supervisor.wait_for("one", S.READY)
+    other = misbehaving("one")
+    replacing = threading.Thread(target=supervisor.replace, args=([other],))
+    replacing.start()
+    supervisor.wait_for("one", S.STOPPING)
+    supervisor.start(["one"])
+    replacing.join()
+    after = supervisor.wait_for("one", S.READY)
+    assert after.port == other.spec.port
+    assert heard.states("one").count(S.STARTING) == 2
+    assert gone([before.pid])
+
+
+def test_a_start_by_hand_does_not_wait_for_the_next_try(supervise: Make) -> None:
+    patient = RestartPolicy(first_delay_s=60.0)
+    supervisor = supervise(misbehaving("one", "--exit-at-once", "1", restart=patient))
+    supervisor.start()
+    supervisor.wait_for("one", S.BACKOFF)
+    supervisor.start(["one"])
+    assert supervisor.wait_for("one", S.STARTING, timeout_s=5).state is S.STARTING
 
 
 def test_a_listener_that_fails_does_not_end_supervision(

@@ -77,6 +77,7 @@ class SupervisedService:
         self._tasks: set[asyncio.Task[None]] = set()
         self._adopted: Probe | None = None
         self._waits_for = ""
+        self.stops = 0  # how often it has come to a stop
         self.note = self._spec_reason()
         self.port = plan.port if isinstance(plan, ExternalPlan) else 0
 
@@ -133,6 +134,7 @@ class SupervisedService:
             self._act(action)
         self._set_timer(loop)
         if self.machine.state is ServiceState.STOPPED:
+            self.stops += 1
             self._stop_watching()
             self._release()
             self.note = self._spec_reason()

@@ -66,8 +66,10 @@ class Supervisor:
         self._claims: dict[int, str] = {}
         self._shown: dict[str, ServiceStatus] = {}
         self._wanted: set[str] = set()
+        self._held: set[str] = set()  # being replaced: nobody starts them meanwhile
         self._changes = threading.Condition()
         self._ready = threading.Event()
+        self._open = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: asyncio.Event | None = None
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
@@ -75,9 +77,15 @@ class Supervisor:
     # --- life -----------------------------------------------------------------------------------
 
     def open(self) -> Self:
-        """Begins the thread; nothing is started yet."""
+        """Begins the thread; nothing is started yet.
+
+        Raises:
+            ServiceError: the thread ended at once; the log has the reason.
+        """
         self._thread.start()
         self._ready.wait()
+        if not self._open:
+            raise ServiceError("The supervisor does not run.", code="service.closed")
         return self
 
     def close(self, timeout_s: float = STOP_WITHIN_S) -> None:
@@ -169,8 +177,11 @@ class Supervisor:
     # --- the thread -----------------------------------------------------------------------------
 
     def _run(self) -> None:
-        with asyncio.Runner() as runner:
-            runner.run(self._main())
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(self._main())
+        finally:
+            self._ready.set()  # whatever went wrong, nobody waits for ever
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -182,6 +193,7 @@ class Supervisor:
             _log.warning("ended what an earlier run had left: processes %s", left)
         self._shown = {plan.name: self._status(plan.name, 0.0) for plan in self._plans}
         self._write_status()
+        self._open = True
         self._ready.set()
         await self._closing.wait()
         for service in self._services.values():
@@ -208,7 +220,9 @@ class Supervisor:
         self._wanted.update(self._with_dependencies(names))
         for name in names:
             service = self._services.get(name)
-            if service is not None and service.machine.state is ServiceState.FAILED:
+            if service is None or name in self._held:
+                continue
+            if service.machine.state in (ServiceState.FAILED, ServiceState.BACKOFF):
                 service.feed(sm.StartRequested())
         self._advance()
 
@@ -223,7 +237,7 @@ class Supervisor:
         """Starts what is wanted and whose dependencies are ready."""
         for plan in self._plans:
             service = self._services.get(plan.name)
-            if service is None or plan.name not in self._wanted:
+            if service is None or plan.name not in self._wanted or plan.name in self._held:
                 continue
             missing = [name for name in plan.dependencies if not self._usable(name)]
             if service.machine.state is ServiceState.STOPPED:
@@ -239,13 +253,26 @@ class Supervisor:
         )
 
     async def _restart(self, name: str) -> None:
-        await self._stop_in_order([name], STOP_WITHIN_S)
-        await self._start([name])
+        """It stays wanted, so it starts once it has stopped, unless somebody stops it by then."""
+        self._wanted.update(self._with_dependencies([name]))
+        await self._end([name], STOP_WITHIN_S)
+        self._advance()
 
     async def _replace(
         self, new: dict[str, ServicePlan], ordered: tuple[ServicePlan, ...], start: bool
     ) -> None:
         wanted = [name for name in new if start and name in self._wanted]
+        self._held.update(new)
+        try:
+            await self._exchange(new, ordered)
+        finally:
+            self._held.difference_update(new)
+        # Who asked for one of them meanwhile gets the new one.
+        await self._start([name for name in new if name in wanted or name in self._wanted])
+
+    async def _exchange(
+        self, new: dict[str, ServicePlan], ordered: tuple[ServicePlan, ...]
+    ) -> None:
         await self._stop_in_order(list(new), STOP_WITHIN_S)
         for name in new:
             service = self._services.get(name)
@@ -260,10 +287,13 @@ class Supervisor:
             if isinstance(plan, EmbeddedPlan):
                 self._take(plan)
             self._announce(plan.name)
-        await self._start(wanted)
 
     async def _stop_in_order(self, names: Sequence[str], timeout_s: float) -> None:
         self._wanted.difference_update(names)
+        await self._end(names, timeout_s)
+
+    async def _end(self, names: Sequence[str], timeout_s: float) -> None:
+        """Brings services to a stop; those still wanted begin again by themselves."""
         stopped = {name: asyncio.Event() for name in names if name in self._services}
         work = [
             asyncio.create_task(self._stop_one(name, stopped)) for name in reversed(list(stopped))
@@ -291,8 +321,9 @@ class Supervisor:
                 await stopped[plan.name].wait()
         service = self._services[name]
         service.wait_for("")
+        before = service.stops
         service.feed(sm.StopRequested())
-        while service.machine.alive or service.machine.state is ServiceState.STOPPING:
+        while service.stops == before:  # it may be started again before this looks
             await asyncio.sleep(0.01)
         stopped[name].set()
 
@@ -303,7 +334,8 @@ class Supervisor:
         if service is not None:
             return service.status(now_s)
         plan = next(plan for plan in self._plans if plan.name == name)
-        assert isinstance(plan, EmbeddedPlan)
+        if not isinstance(plan, EmbeddedPlan):  # its service has come since the look above
+            return self._status(name, now_s)
         return ServiceStatus(
             name=name,
             label=plan.label,
