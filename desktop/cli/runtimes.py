@@ -81,12 +81,18 @@ def remove(shell: Shell, name: str) -> int:
     from desktop.services.runtimes.shelf import shelf
 
     store = shelf(shell.paths.root)
-    if not any(each.name == name and each.installed for each in store.records()):
+    here = {each.name for each in store.records() if each.installed or _unfinished(each)}
+    if name not in here:
         store.check_name(name)
         raise NotFoundError(f"{name} is not installed.", code="not_found.runtime")
     store.remove(name)
     shell.console.note(f"{name} is removed.")
     return ExitCode.OK
+
+
+def _unfinished(record: RuntimeRecord) -> bool:
+    """What there is of it takes disk all the same."""
+    return record.possible and bool(record.reason)
 
 
 class _Reporter:

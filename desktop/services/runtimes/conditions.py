@@ -1,4 +1,4 @@
-"""Whether an environment can be made here at all, and whether it fits on the disk."""
+"""Whether an environment can be made here at all, whether it fits on the disk, its deletion."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def obstacle(runtime: Runtime, *, card: bool) -> tuple[str, str]:
     if runtime.linux_only and sys.platform != "linux":
         return (
             "its packages exist for Linux only",
-            "Use llama.cpp (malgeul runtimes install llama), or an external server.",
+            "Use llama.cpp, or an external server.",
         )
     if runtime.needs_card and not card:
         return (
@@ -32,6 +32,25 @@ def existing(path: Path) -> Path:
     while not path.exists() and path != path.parent:
         path = path.parent
     return path
+
+
+def delete(path: Path) -> None:
+    """Deletes a file or a folder with all that is in it; fine when there is none.
+
+    Raises:
+        StorageError: it could not be deleted.
+    """
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{path} could not be deleted: {error.strerror or error}",
+            hint="Stop the service that runs from it, then try again.",
+            code="storage.runtime",
+        ) from error
 
 
 def check_space(runtime: Runtime, folder: Path) -> None:

@@ -7,6 +7,7 @@ unpacked package looks whole to pip.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import socket
@@ -28,7 +29,7 @@ from desktop.services.runtimes.catalogue import (
     runtimes,
 )
 from desktop.services.runtimes.command import Ended, run_command
-from desktop.services.runtimes.conditions import check_space, obstacle
+from desktop.services.runtimes.conditions import check_space, delete, obstacle
 from desktop.services.runtimes.interpreter import find_interpreter
 from desktop.services.runtimes.progress import PipProgress
 
@@ -68,7 +69,8 @@ class RuntimeInstaller:
         built = marker.read(folder)
         by_hand = built is None and not marker.unfinished(folder) and python_of(folder).exists()
         reason, hint = obstacle(runtime, card=self._card)
-        if marker.unfinished(folder) and not reason:
+        possible = not reason
+        if marker.unfinished(folder) and possible:
             reason = "its installation was interrupted"
             hint = "Install it again: what was fetched is kept."
         elif built is not None and built.recipe != runtime.recipe:
@@ -84,10 +86,11 @@ class RuntimeInstaller:
             version=built.version if built is not None else "" if by_hand else runtime.version,
             reason=reason,
             hint=hint,
+            possible=possible,
         )
 
     def install(self, name: str, report: Report, cancel: threading.Event) -> None:
-        """Builds the environment; one that is whole and up to date is left as it is.
+        """Builds the environment; one that is whole and up to date, or made by hand, is left.
 
         Args:
             report: receives (bytes done, bytes in all), several times a second.
@@ -110,6 +113,8 @@ class RuntimeInstaller:
         built = marker.read(folder)
         if built is not None and built.recipe == runtime.recipe:
             return
+        if built is None and not marker.unfinished(folder) and python_of(folder).exists():
+            return  # somebody's own work
         python = find_interpreter()
         check_space(runtime, folder)
         progress = PipProgress(runtime, folder, report)
@@ -138,15 +143,9 @@ class RuntimeInstaller:
         folder = self.folder(name)
         if not folder.exists():
             return
-        try:
+        with contextlib.suppress(OSError):  # `delete` says what is the matter
             marker.begin(folder)  # half deleted is not whole
-            shutil.rmtree(folder)
-        except OSError as error:
-            raise StorageError(
-                f"{folder} could not be deleted: {error.strerror or error}",
-                hint="Stop the service that runs from it, then try again.",
-                code="storage.runtime",
-            ) from error
+        delete(folder)
 
     # --- building -------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from desktop.interpreter import python_command
 from desktop.records import RuntimeRecord
 from desktop.services.gpu.models import folder_of, hub_folder
 from desktop.services.runtimes.command import run_command
-from desktop.services.runtimes.conditions import existing
+from desktop.services.runtimes.conditions import delete, existing
 from desktop.services.runtimes.marker import size_of
 from desktop.services.runtimes.pinned_file import fetch
 
@@ -157,14 +157,17 @@ class ModelShelf:
         report(model.size_bytes, model.size_bytes)
 
     def remove(self, name: str) -> None:
-        """Deletes a model from the disk."""
+        """Deletes a model from the disk, and what was fetched of one that is not whole.
+
+        Raises:
+            StorageError: it could not be deleted.
+        """
         model = self._models[name]
-        path = self._path(model)
-        if path is not None and model.file:
-            path.unlink()
-        elif path is not None:
-            shutil.rmtree(hub_folder(model.repository), ignore_errors=True)
-        self._note(model).unlink(missing_ok=True)
+        if model.file:
+            delete(self._root / "models" / "llm" / model.file)
+        else:
+            delete(hub_folder(model.repository))
+        delete(self._note(model))
 
     def _check_space(self, model: ServerModel) -> None:
         place = self._root if model.file else hub_folder(model.repository)

@@ -55,7 +55,7 @@ def _bring(
     import httpx  # only who downloads waits for it
 
     have = target.stat().st_size if target.exists() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     try:
         with httpx.stream(
             "GET", url, headers=headers, timeout=_TIMEOUT_S, follow_redirects=True

@@ -21,7 +21,7 @@ from pathlib import Path
 from desktop.errors import ServiceError, StorageError
 from desktop.records import RuntimeRecord
 from desktop.services.runtimes import marker
-from desktop.services.runtimes.conditions import existing
+from desktop.services.runtimes.conditions import delete, existing
 from desktop.services.runtimes.pinned_file import fetch
 
 NAME = "qdrant"
@@ -95,6 +95,7 @@ class QdrantBinary:
             version=built.version if built is not None else "" if by_hand else VERSION,
             reason=reason,
             hint="Vectors are kept in the application meanwhile." if reason else "",
+            possible=not reason,
         )
 
     def install(self, report: Callable[[int, int], None], cancel: threading.Event) -> None:
@@ -134,8 +135,12 @@ class QdrantBinary:
             ) from error
 
     def remove(self) -> None:
-        """Deletes the program; its data stays."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Deletes the program; its data stays.
+
+        Raises:
+            StorageError: it could not be deleted.
+        """
+        delete(self.folder)
 
     def _check_space(self) -> None:
         free = shutil.disk_usage(existing(self.folder)).free

@@ -97,8 +97,9 @@ class RuntimeRow(Retranslated, QFrame):
         text = self.tr("Cancel") if busy else self.tr("Install")
         self._button.setText(text)
         self._button.setAccessibleName(f"{text}: {name}")
-        self._button.setVisible(busy or not record.installed)
-        self._button.setEnabled(busy or not record.reason)
+        # One that was interrupted, or is out of date, is installed again.
+        self._button.setVisible(busy or not record.installed or bool(record.reason))
+        self._button.setEnabled(busy or record.possible)
         self._remove.setVisible(record.installed and not busy)
         self._remove.describe(self.tr("Remove {name}").format(name=name))
 

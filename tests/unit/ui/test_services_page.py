@@ -15,7 +15,7 @@ from desktop import events as ev
 from desktop.bus import EventBus
 from desktop.errors import ServiceError
 from desktop.events import ServiceMode, ServiceState
-from desktop.records import MemoryPlanRecord
+from desktop.records import MemoryPlanRecord, RuntimeRecord
 from desktop.ui.main_window import MainWindow
 from desktop.ui.views.service_card import ServiceCard
 from desktop.ui.views.service_words import allowed, duration_words, facts
@@ -124,6 +124,28 @@ def test_environments_are_installed_cancelled_and_removed(
     qtbot.waitUntil(rows["vllm"]._remove.isHidden)
     assert not rows["vllm"]._button.isHidden()
     qtbot.waitUntil(lambda: not window.runner.busy)
+
+
+@pytest.mark.parametrize(
+    ("installed", "reason", "possible", "offered"),
+    [
+        (False, "", True, True),
+        (True, "", True, None),
+        (False, "its installation was interrupted", True, True),
+        (True, "it was made by another version of Malgeul", True, True),
+        (False, "there is no NVIDIA graphics card", False, False),
+    ],
+)
+def test_what_is_broken_or_out_of_date_can_be_installed_again(
+    page: ServicesPage, *, installed: bool, reason: str, possible: bool, offered: bool | None
+) -> None:
+    """None: there is no button; False: it is greyed out."""
+    record = RuntimeRecord(
+        "vllm", "vLLM", installed, False, 1, "/data", reason=reason, possible=possible
+    )  # fmt: skip
+    page.runtimes.show_records([record])
+    button = page.runtimes._rows["vllm"]._button
+    assert (None if button.isHidden() else button.isEnabled()) is offered
 
 
 def test_the_memory_plan_and_its_absence(page: ServicesPage, backend: FakeBackend) -> None:

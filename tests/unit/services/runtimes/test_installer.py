@@ -103,6 +103,17 @@ def test_a_whole_life(tmp_path: Path, wheels: Path, offer: list[Runtime]) -> Non
     made.remove("small")
 
 
+def test_what_somebody_made_by_hand_is_left_alone(tmp_path: Path, offer: list[Runtime]) -> None:
+    offer.append(small("sayer==1.0"))
+    made = RuntimeInstaller(tmp_path, card=False)
+    python = python_of(made.folder("small"))
+    python.parent.mkdir(parents=True)
+    python.touch()
+    assert made.records()[0].installed
+    made.install("small", lambda _done, _total: None, threading.Event())
+    assert python.exists()
+
+
 @pytest.mark.slow
 def test_an_interrupted_one_is_none_and_is_built_anew(
     tmp_path: Path, wheels: Path, offer: list[Runtime]
