@@ -36,6 +36,7 @@ from desktop.services.telemetry.processes import ProcessTable
 _log = logging.getLogger(__name__)
 _ANSWER_WITHIN_S = 0.5
 _LAG_VALID_S = 5.0  # the recogniser speaks up more often than that while it works
+_LATENCY_VALID_S = 20.0  # keywords come every few seconds while people speak
 _STOP_S = 5.0
 _METRICS_BYTES = 1 << 20
 
@@ -64,7 +65,7 @@ class MachineSampler:
         self._thread: threading.Thread | None = None
         self._end = threading.Event()
         self._lags: dict[Track, LagMeasured] = {}
-        self._keyword_latency_s: float | None = None
+        self._keyword_latency: tuple[float, float] | None = None  # (when it was told, seconds)
 
     def measure(self, every_s: float) -> None:
         """Measures so often from now on; 0 ends it within a moment.  Any thread."""
@@ -89,7 +90,7 @@ class MachineSampler:
         if isinstance(event, LagMeasured):
             self._lags[event.track] = event
         elif isinstance(event, KeywordsFound):
-            self._keyword_latency_s = event.latency_s
+            self._keyword_latency = (time.monotonic(), event.latency_s)
         elif isinstance(event, SessionFinished):
             self._lags = {}
 
@@ -123,7 +124,7 @@ class MachineSampler:
                 graphics[process.pid] = graphics.get(process.pid, 0) + process.memory_bytes
         memory = psutil.virtual_memory()
         now_s = time.time()
-        lags = [lag for lag in self._lags.values() if now_s - lag.wall_s < _LAG_VALID_S]
+        lags = [lag for lag in list(self._lags.values()) if now_s - lag.wall_s < _LAG_VALID_S]
         pids = {s.name: s.pid for s in services if s.pid and s.mode is ServiceMode.MANAGED}
         return MachineMeasured(
             wall_s=now_s,
@@ -136,8 +137,14 @@ class MachineSampler:
             llm=self._llm(look, services),
             real_time_factor=max((lag.real_time_factor for lag in lags), default=None),
             lag_s=max((lag.lag_s for lag in lags), default=None),
-            keyword_latency_s=self._keyword_latency_s,
+            keyword_latency_s=self._latency_s(),
         )
+
+    def _latency_s(self) -> float | None:
+        """The newest request for keywords; None when nothing was asked for a while."""
+        told = self._keyword_latency
+        fresh = told is not None and time.monotonic() - told[0] < _LATENCY_VALID_S
+        return told[1] if told is not None and fresh else None
 
     def _llm(self, look: _Look, services: Sequence[ServiceStatus]) -> LlmLoad | None:
         counted = self._client_load()  # asked each time, so that its interval stays a second

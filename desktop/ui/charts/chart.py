@@ -42,15 +42,15 @@ def load_pyqtgraph() -> Any:
 
 
 def thinned(ages: Values, values: Values, limit: int = MAX_POINTS) -> tuple[Values, Values]:
-    """At most `limit` points; of those drawn over each other the largest stays."""
+    """At most `limit` points; of those drawn over each other the largest stays, and the newest."""
     step = -(-len(ages) // limit)
     if step <= 1:
         return ages, values
-    whole = len(ages) // step * step
-    groups = values[:whole].reshape(-1, step)
+    first = len(ages) % step  # what is left over is at the old end
+    groups = values[first:].reshape(-1, step)
     known = np.where(np.isnan(groups), -np.inf, groups).max(axis=1)
     known[np.isinf(known)] = np.nan
-    return ages[:whole].reshape(-1, step)[:, -1], known
+    return ages[first:].reshape(-1, step)[:, -1], known
 
 
 def with_lone_values(values: Values) -> Values:

@@ -24,6 +24,7 @@ from desktop.events import (
     SessionFinished,
     Track,
 )
+from desktop.services.telemetry import sampler as sampler_module
 from desktop.services.telemetry import vllm_metrics
 from desktop.services.telemetry.processes import ProcessTable
 from desktop.services.telemetry.sampler import MachineSampler
@@ -143,6 +144,21 @@ def vllm() -> Iterator[ServiceStatus]:
         yield ServiceStatus("vllm", "vLLM", ServiceState.READY, ServiceMode.EXTERNAL, url=url)
         server.shutdown()
         thread.join()
+
+
+def test_an_old_latency_is_none(
+    vllm: ServiceStatus, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has spoken for a while: the chart has nothing to show."""
+    monkeypatch.setattr(sampler_module, "_LATENCY_VALID_S", 0.0)
+    heard: list[Event] = []
+    sampler = MachineSampler(heard.append, lambda: (vllm,))
+    sampler.heard(KeywordsFound(Track.MIC, (), (), time.time(), 1.0, 0.7, "m"))
+    sampler.measure(0.05)
+    wait_until(lambda: heard, 10)
+    sampler.measure(0)
+    (first, *_) = (e for e in heard if isinstance(e, MachineMeasured))
+    assert first.keyword_latency_s is None
 
 
 def test_what_is_published(vllm: ServiceStatus, wait_until: WaitUntil) -> None:

@@ -197,14 +197,15 @@ def test_columns_follow_the_width(window: MainWindow, page: ChartsPage) -> None:
 
 
 def test_thinning_keeps_peaks_and_holes() -> None:
-    ages = np.arange(1_000.0)
-    values = np.zeros(1_000)
+    ages = np.arange(1_003.0)
+    values = np.zeros(1_003)
     values[501] = 7.0
     values[600:620] = np.nan
     few_ages, few = thinned(ages, values, 100)
     assert len(few_ages) == len(few) <= 100
     assert np.nanmax(few) == 7.0
     assert np.isnan(few).any()
+    assert few_ages[-1] == 1_002.0, "the newest is always there"
 
 
 @pytest.mark.parametrize(
