@@ -127,15 +127,19 @@ class MachineRoom:
         return self._others.services if self._others is not None else ()
 
     def start_service(self, name: str) -> None:
+        supervisor = self._ours()
         self._stopped_by_hand.discard(name)
-        self._ours().start([name])
+        supervisor.start([name])
 
     def stop_service(self, name: str) -> None:
+        supervisor = self._ours()
         self._stopped_by_hand.add(name)
-        self._ours().stop([name])
+        supervisor.stop([name])
 
     def restart_service(self, name: str) -> None:
-        self._ours().restart(name)
+        supervisor = self._ours()
+        self._stopped_by_hand.discard(name)
+        supervisor.restart(name)
 
     def service_log(self, name: str, count: int = 200) -> Sequence[str]:
         lines = self._supervisor.tail(name, count) if self._supervisor is not None else []
@@ -207,8 +211,10 @@ class MachineRoom:
         if self._room_closing.is_set():
             return
         self._planned = self._settings.services.model_copy(deep=True)
+        plans = self._plans()
+        self._plan_of = {plan.name: plan for plan in plans}
         supervisor = Supervisor(
-            self._plans(),
+            plans,
             logs=self._paths.service_logs,
             status_path=self._paths.service_status,
             publish=self._on_service_event,
@@ -223,7 +229,7 @@ class MachineRoom:
         self._others = others
         for status in others.services:
             last = before.get(status.name)
-            if last is None or last.state is not status.state:
+            if last is None or replace(last, uptime_s=0.0) != replace(status, uptime_s=0.0):
                 previous = ServiceState.STOPPED if last is None else last.state
                 self._publish(ServiceChanged(status, previous, time.time()))
 
@@ -248,9 +254,10 @@ class MachineRoom:
             return
         documents = self._documents_wanted or needs.documents_used(self._settings, self._paths.root)
         wanted = needs.needed(self._settings, documents=documents) - self._stopped_by_hand
-        known = {status.name for status in supervisor.status()}
-        if wanted & known:
-            supervisor.start(sorted(wanted & known))
+        # What failed is tried again when a person asks for it, or by another plan (P9, P11).
+        idle = {s.name for s in supervisor.status() if s.state is ServiceState.STOPPED}
+        if wanted & idle:
+            supervisor.start(sorted(wanted & idle))
 
     def _follow_settings(self) -> None:
         now = self._settings.services.model_copy(deep=True)
@@ -263,6 +270,8 @@ class MachineRoom:
             changed.update((vllm.NAME, llama.NAME))  # the one stands in for the other
         if changed:
             self._replace(changed)
+        else:
+            self._start_needed()  # keywords or documents may want servers now
 
     def _replace(self, names: set[str]) -> None:
         supervisor = self._supervisor
@@ -271,23 +280,31 @@ class MachineRoom:
         self._planned = self._settings.services.model_copy(deep=True)
         if llama.NAME in names:
             self._standing_in = False
-        before = self._plan_of.get(embedding.NAME)
-        plans = self._plans()
-        if embedding.placed(before) != embedding.placed(self._plan_of.get(embedding.NAME)):
-            names = names | {embedding.NAME}  # its share of the graphics memory is another one
-        supervisor.replace([plan for plan in plans if plan.name in names])
+        self._bring_in(names, self._plans())
         self._start_needed()
+
+    def _bring_in(self, names: set[str], plans: Iterable[ServicePlan], *, idle: str = "") -> None:
+        """Runs the named services, but `idle`, by their new plans from now on."""
+        new = {plan.name: plan for plan in plans}
+        before, after = self._plan_of.get(embedding.NAME), new.get(embedding.NAME)
+        if embedding.placed(before) != embedding.placed(after):
+            names = names | {embedding.NAME}  # its share of the graphics memory is another one
+        chosen = {name: new[name] for name in names if name in new}
+        self._plan_of.update(chosen)
+        assert self._supervisor is not None
+        if idle in chosen:
+            self._supervisor.replace([chosen.pop(idle)], start=False)
+        if chosen:
+            self._supervisor.replace(chosen.values())
 
     def _plans(self) -> tuple[ServicePlan, ...]:
         reading = visible(ask_driver())
         need = held = None
         if reading.cards:
             need, held = self._recogniser_need(), self._held(reading.cards)
-        plans = plan_services(
+        return plan_services(
             self._planned, self._paths.root, reading=reading, recogniser=need, held=held
         )
-        self._plan_of = {plan.name: plan for plan in plans}
-        return plans
 
     # --- the graphics card ----------------------------------------------------------------------
 
@@ -343,13 +360,14 @@ class MachineRoom:
             return
         share = int(vllm.option(plan, "--gpu-memory-utilization") * card.total_bytes)
         lessons.learn(self._paths.root, card.name, shortage, share)
-        plans = [plan for plan in self._plans() if plan.name == vllm.NAME]
+        plans = self._plans()
+        smaller = next(each for each in plans if each.name == vllm.NAME)
         detail = ""
-        if isinstance(plans[0], ManagedPlan):
-            tokens = vllm.option(plans[0], "--max-model-len")
-            detail = f"{plans[0].spec.model}, {tokens:.0f}"
+        if isinstance(smaller, ManagedPlan):
+            tokens = vllm.option(smaller, "--max-model-len")
+            detail = f"{smaller.spec.model}, {tokens:.0f}"
         self._stopped_by_hand.add(vllm.NAME)
-        self._supervisor.replace(plans, start=False)
+        self._bring_in({vllm.NAME}, plans, idle=vllm.NAME)
         self._publish(
             NoticeRaised(
                 Severity.WARNING,

@@ -22,6 +22,9 @@ from desktop.ui.views.services_page import ServicesPage
 REST_AFTER_MS = 60_000
 """How long measuring goes on as before once nobody looks at the charts."""
 
+PLAN_AFTER_MS = 500
+"""A server that starts changes several times a second, and the memory plan asks the driver."""
+
 LOOKING_S = 1.0
 RESTING_S = 10.0
 """How often the machine is measured while somebody looks, and at other times: a day's charts are
@@ -53,6 +56,10 @@ class MachineRoomController(QObject):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_AFTER_MS)
         self._rest.timeout.connect(self._on_rest_due)
+        self._plan_due = QTimer(self)
+        self._plan_due.setSingleShot(True)
+        self._plan_due.setInterval(PLAN_AFTER_MS)
+        self._plan_due.timeout.connect(self._read_memory_plan)
         self._connect(bridge)
         self._rest.start()  # nothing is measured while the program starts
 
@@ -70,6 +77,7 @@ class MachineRoomController(QObject):
     def close(self) -> None:
         """Nothing is measured or counted any more."""
         self._rest.stop()
+        self._plan_due.stop()
         self._page.close_timers()
         self._measure(0.0)
 
@@ -77,7 +85,7 @@ class MachineRoomController(QObject):
         """Reads services, environments and the memory plan again."""
         self._runner.run(self._backend.services, self._on_services_read)
         self._runner.run(self._backend.runtimes, self._on_runtimes_read)
-        self._runner.run(self._backend.memory_plan, self._page.memory.show_plan)
+        self._read_memory_plan()
 
     def look(self, on: bool) -> None:
         """Whether somebody looks at the charts: what is seldom measured is often from now on."""
@@ -157,8 +165,11 @@ class MachineRoomController(QObject):
 
     def _on_service_changed(self, event: ev.ServiceChanged) -> None:
         self._page.show_service(event.status)
-        if self._page.isVisible():
-            self._runner.run(self._backend.memory_plan, self._page.memory.show_plan)
+        if self._page.isVisible() and not self._plan_due.isActive():
+            self._plan_due.start()
+
+    def _read_memory_plan(self) -> None:
+        self._runner.run(self._backend.memory_plan, self._page.memory.show_plan)
 
     def _on_progress_reported(self, event: ev.ProgressReported) -> None:
         if not event.task.startswith(TASK):

@@ -265,6 +265,75 @@ def test_out_of_graphics_memory_is_learnt_from(
     assert [share.what for share in record.shares][:2] == ["others", "recogniser"]
 
 
+def test_what_failed_is_not_started_again_by_other_changes(
+    room: MachineRoom,
+    settings: Settings,
+    heard: list[Event],
+    wait_until: WaitUntil,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """faults: P9; a person or another plan brings it back, not that something else changed"""
+    once = RestartPolicy(max_failures=1)
+    plans: tuple[ServicePlan, ...] = (
+        misbehaving("redis", "--exit-at-once", "1", restart=once),
+        EmbeddedPlan("qdrant", "Qdrant", "the qdrant program was not found"),
+    )
+    monkeypatch.setattr(machine_room, "plan_services", lambda *_, **__: plans)
+    room.open_machine_room()
+    room.need_documents()
+    wait_until(lambda: state(room, "redis") is ServiceState.FAILED, 20)
+    before = len(heard)
+    room.replan(["qdrant"])
+    room.servers_changed()
+    room._orders.submit(lambda: None).result(20)
+    changed = [e.status.name for e in heard[before:] if isinstance(e, ServiceChanged)]
+    assert "redis" not in changed
+    room.replan(["redis"])
+    wait_until(lambda: len([e for e in heard[before:] if isinstance(e, ServiceChanged)]) > 1, 20)
+
+
+def test_switching_keywords_on_brings_the_language_model(
+    room: MachineRoom,
+    settings: Settings,
+    wait_until: WaitUntil,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = misbehaving("llama", key=Secret("k" * 32), model="small")
+    monkeypatch.setattr(machine_room, "plan_services", lambda *_, **__: (plan,))
+    settings.keywords.enabled = False
+    room.open_machine_room()
+    wait_until(room.services, 20)
+    room._orders.submit(lambda: None).result(20)
+    assert state(room, "llama") is ServiceState.STOPPED
+    settings.keywords.enabled = True
+    room.servers_changed()
+    wait_until(lambda: state(room, "llama") is ServiceState.READY, 20)
+
+
+def test_a_lesson_moves_the_embedding_model_too(
+    room: MachineRoom, home: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The smaller plan counts on the place that the embedding model leaves."""
+    line = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"
+    flags = ("--say", line, "--exit-at-once", "1", "--gpu-memory-utilization", "0.5")
+    language = misbehaving("vllm", *flags, fatal_signs=OUT_OF_GPU_MEMORY, model="seven")
+    embedders = {device: misbehaving("embedding", "--device", device) for device in ("cuda", "cpu")}
+
+    def plans(*_: object, **__: object) -> tuple[ServicePlan, ...]:
+        learnt = lessons.read(home, "RTX") != lessons.Lesson()
+        return language, embedders["cpu" if learnt else "cuda"]
+
+    reading = Reading((Card(0, "RTX", 24 << 30, 23 << 30),))
+    monkeypatch.setattr(machine_room, "plan_services", plans)
+    monkeypatch.setattr(machine_room, "ask_driver", lambda: reading)
+    room.open_machine_room()
+    room.need_documents()
+    port = embedders["cpu"].spec.port
+    wait_until(lambda: any(s.port == port and s.state is ServiceState.READY
+                           for s in room.services()), 30)  # fmt: skip
+    assert state(room, "vllm") is ServiceState.STOPPED
+
+
 def test_without_a_card_the_plan_says_so(room: MachineRoom) -> None:
     if not (reading := ask_driver()).cards:
         record = room.memory_plan()
