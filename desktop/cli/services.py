@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -159,13 +160,26 @@ def run(shell: Shell, names: tuple[str, ...], events: bool) -> int:
             publish=teller,
         )
         with supervisor:
-            for each in supervisor.status():
-                if each.mode is ServiceMode.EMBEDDED:
-                    teller.tell(each)
             supervisor.start(names or None)
+            idle = [s for s in supervisor.status() if s.mode is ServiceMode.EMBEDDED]
+            _refuse_idle(names, idle)
+            for each in idle:
+                teller.tell(each)
             while not interrupt.asked.wait(0.5):
                 pass
     return ExitCode.OK
+
+
+def _refuse_idle(names: Sequence[str], idle: Sequence[ServiceStatus]) -> None:
+    """Nobody waits for services that cannot be run here at all."""
+    wanted = {each.name: each for each in idle if each.name in names}
+    if wanted and set(names) == set(wanted):
+        first = wanted[names[0]]
+        raise ServiceError(
+            f"{first.name} cannot be run here: {first.reason}.",
+            hint=first.hint,
+            code="service.embedded",
+        )
 
 
 class _Teller:

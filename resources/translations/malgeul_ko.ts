@@ -2116,6 +2116,10 @@
         <translation>외부 서버</translation>
     </message>
     <message>
+        <source>Install {name} under Environments below.</source>
+        <translation>아래 ‘실행 환경’에서 {name} 항목을 설치하세요.</translation>
+    </message>
+    <message>
         <source>{seconds} s</source>
         <translation>{seconds}초</translation>
     </message>

@@ -27,7 +27,7 @@ def statuses() -> dict[str, ServiceStatus]:
                       "redis://127.0.0.1:6379", 3_725.0, 0),
         ServiceStatus("qdrant", "Qdrant (vectors)", S.READY, M.EMBEDDED,
                       "the qdrant program was not found: the vectors are kept by Qdrant Edge inside Malgeul",
-                      "malgeul runtimes install qdrant; it is worth it from about 100,000 passages on."),
+                      "malgeul runtimes install qdrant. It is worth it from about 100,000 passages on."),
         ServiceStatus("vllm", "vLLM (language model)", S.READY, M.MANAGED,
                       "port 8000 is held by nginx (process 771); 8001 is used instead", "", 4255, 8001,
                       "http://127.0.0.1:8001", 3_640.0, 1),

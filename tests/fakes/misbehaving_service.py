@@ -40,6 +40,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--model", default="small")
     parser.add_argument("--pids", type=Path)
     parser.add_argument("--gpu-memory-utilization", type=float)  # as vLLM, and as little heeded
+    parser.add_argument("--device")  # as the embedding server
     return parser.parse_args()
 
 

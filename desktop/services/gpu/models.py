@@ -81,11 +81,34 @@ def facts_of(model: str) -> LanguageModelFacts | None:
 
 
 def folder_of(model: str) -> Path | None:
-    """Where a model lies on this machine: a folder, or a snapshot of Hugging Face's cache."""
-    if (Path(model) / "config.json").is_file():
+    """Where a model lies on this machine: a folder, or a snapshot of Hugging Face's cache.
+
+    One whose weights are not all there, since its fetching was interrupted, is not here.
+    """
+    if _whole(Path(model)):
         return Path(model)
     snapshots = hub_folder(model) / "snapshots"
-    return next((path.parent for path in sorted(snapshots.glob("*/config.json"))), None)
+    return next((path for path in sorted(snapshots.glob("*")) if _whole(path)), None)
+
+
+def _whole(folder: Path) -> bool:
+    return (folder / "config.json").is_file() and bool(_weights(folder))
+
+
+def _weights(folder: Path) -> list[Path]:
+    """The files that would be loaded; empty when one of them is missing."""
+    for suffix in ("safetensors", "bin"):  # of two forms of the same weights the first is loaded
+        for index in sorted(folder.glob(f"*.{suffix}.index.json")):
+            try:
+                names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                continue
+            parts = [folder / str(name) for name in names]
+            return parts if all(part.is_file() for part in parts) else []
+        found = [path for path in sorted(folder.glob(f"*.{suffix}")) if path.is_file()]
+        if found:
+            return found
+    return []
 
 
 def hub_folder(model: str) -> Path:
@@ -96,11 +119,7 @@ def hub_folder(model: str) -> Path:
 
 
 def _read(folder: Path, name: str) -> LanguageModelFacts | None:
-    weights = sum(
-        path.stat().st_size
-        for pattern in ("*.safetensors", "*.bin")
-        for path in folder.glob(pattern)
-    )
+    weights = sum(path.stat().st_size for path in _weights(folder))
     if not weights:
         return None
     try:

@@ -7,7 +7,9 @@ not share theirs.  The setting ``services.vllm.gpu`` decides it by hand.
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from desktop.settings import ServicesSettings
 DEVICES = "CUDA_VISIBLE_DEVICES"
 ORDER = "CUDA_DEVICE_ORDER"
 BY_BUS = "PCI_BUS_ID"  # as NVML counts them; CUDA's own order is by speed
+_NUMBER = re.compile(r"-?\d+|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,18 @@ def visible(reading: Reading, chosen: str | None = None) -> Reading:
 
     Args:
         chosen: as CUDA_VISIBLE_DEVICES has it; None reads the environment.  Names other than
-            plain numbers are not understood and change nothing.
+            plain numbers are not understood and change nothing.  As for CUDA, an empty list
+            means no card, and the list ends before the first number that is none of a card.
     """
-    words = (os.environ.get(DEVICES, "") if chosen is None else chosen).split(",")
-    if not all(word.strip().isdigit() for word in words):
+    told = os.environ.get(DEVICES) if chosen is None else chosen
+    if told is None:
         return reading
-    by_index = {card.index: card for card in reading.cards}
-    cards = tuple(by_index[int(word)] for word in words if int(word) in by_index)
+    words = [word.strip() for word in told.split(",")]
+    if not all(_NUMBER.fullmatch(word) for word in words):
+        return reading
+    by_index = {str(card.index): card for card in reading.cards}
+    known = itertools.takewhile(by_index.__contains__, words)
+    cards = tuple(by_index[word] for word in dict.fromkeys(known))
     reason = reading.reason or ("" if cards else f"{DEVICES} leaves no graphics card")
     return Reading(cards, reason)
 

@@ -11,7 +11,7 @@ from desktop.services.runtimes import marker
 from desktop.services.runtimes.catalogue import python_of
 from desktop.services.stack import external
 from desktop.services.stack.keys import read_key
-from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY
+from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY, missing_hint
 from desktop.services.supervisor.http_probe import HttpProbe
 from desktop.services.supervisor.spec import (
     EmbeddedPlan,
@@ -85,8 +85,7 @@ def plan(
             NAME,
             LABEL,
             f"the model {settings.model} is not on this machine: {_EMBEDDED}",
-            hint=f"Fetch {settings.model}, or set services.embedding.model to a folder that has "
-            "one.",
+            hint=missing_hint(settings.model, "services.embedding.model"),
         )
     reranker = find_model(settings.reranker, root)
     key = read_key(root, NAME) or Secret.random()

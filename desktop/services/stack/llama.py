@@ -90,8 +90,8 @@ def plan(settings: LlamaSettings, root: Path) -> ServicePlan:
             NAME,
             LABEL,
             f"there is no language model (GGUF file): {_EMBEDDED}",
-            hint="malgeul runtimes install qwen2.5-1.5b-gguf, or put a GGUF file into "
-            f"{where}, or set services.llama.model."
+            hint="malgeul runtimes install qwen2.5-1.5b-gguf. "
+            f"Or put a GGUF file into {where}, or set services.llama.model."
             if not settings.model
             else f"{where} does not exist; set services.llama.model to a GGUF file.",
         )

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from desktop.services.gpu.lessons import Shortage
+from desktop.services.runtimes.shelf import command_for
 from desktop.services.stack import external
 from desktop.services.stack.keys import read_key
 from desktop.services.supervisor.http_probe import ModelProbe
@@ -43,6 +44,14 @@ def shortage_in(reason: str) -> Shortage | None:
         if sign.reason == reason:
             return shortage
     return None
+
+
+def missing_hint(model: str, setting: str) -> str:
+    """How to get a model that is not on this machine; `setting` may name another one."""
+    command = command_for(model)
+    if command:
+        return f"{command}. Or set {setting} to a folder that has a model."
+    return f"Fetch {model}, or set {setting} to a folder that has a model."
 
 
 def external_plan(name: str, label: str, url: str, model: str, root: Path) -> ExternalPlan:

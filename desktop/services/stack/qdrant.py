@@ -63,7 +63,7 @@ def plan(settings: QdrantSettings, root: Path) -> ServicePlan:
             NAME,
             LABEL,
             f"the qdrant program was not found: {_EMBEDDED}",
-            hint="malgeul runtimes install qdrant; it is worth it from about 100,000 passages on.",
+            hint="malgeul runtimes install qdrant. It is worth it from about 100,000 passages on.",
         )
     return ManagedPlan(spec(settings, root, server, Secret.random()))
 

@@ -5,20 +5,27 @@ torch never enters the application: this module only knows where vLLM's programs
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from desktop.services.gpu.models import candidates, folder_of
+import psutil
+
+from desktop.services.gpu.models import LanguageModelFacts, candidates, facts_of, folder_of
 from desktop.services.gpu.placing import DEVICES, Placement, place, visible
 from desktop.services.gpu.plan import GIB, GpuPlan
 from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver
 from desktop.services.gpu.telemetry import Card, Reading
 from desktop.services.runtimes import marker
-from desktop.services.runtimes.shelf import command_for
-from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY, external_plan
+from desktop.services.stack.openai_server import (
+    OUT_OF_GPU_MEMORY,
+    external_plan,
+    missing_hint,
+)
 from desktop.services.supervisor.http_probe import (
     CompletionProbe,
     HttpProbe,
@@ -29,6 +36,7 @@ from desktop.services.supervisor.probes import AllOf
 from desktop.services.supervisor.spec import (
     LOOPBACK,
     EmbeddedPlan,
+    FatalSign,
     ManagedPlan,
     Secret,
     ServicePlan,
@@ -42,6 +50,18 @@ NAME = "vllm"
 LABEL = "vLLM (language model)"
 MINIMUM = (0, 23)  # earlier ones have a known hole in their key check
 _SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
+_PROCESSOR_BYTES = int(2.5 * GIB)  # of vLLM's processes beside weights and cache
+_PROCESSOR_SEQUENCES = 2  # a question and keywords at once
+OUT_OF_MEMORY = (
+    FatalSign(
+        re.compile(
+            r"Available memory on node .* is less than|No available memory for the cache blocks"
+            r"|larger than the available KV cache"
+        ),
+        "this computer's memory is not enough for the language model",
+        "Close other programs, or choose a smaller model.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +127,36 @@ def plan(
         wider = place(settings, root, cards, recogniser, held).language
         planned = _on_card(wished, root, runtime, found)
         return planned or _no_room(wished, wider.card, wider.plan)
-    if folder_of(wished.model) is None:
+    return _on_processor(wished, root, runtime)
+
+
+def _on_processor(wished: VllmSettings, root: Path, runtime: Runtime) -> ServicePlan:
+    """In the computer's own memory, if that can hold it."""
+    facts = facts_of(wished.model) if folder_of(wished.model) is not None else None
+    if facts is None:
         return _missing(wished.model)
-    return ManagedPlan(spec(wished, root, runtime, Secret.random()))
+    given = wished.model_copy(
+        update={"max_model_len": min(wished.max_model_len, facts.most_tokens)}
+    )
+    needed = facts.weights_bytes + _cache_gib(facts, given) * GIB + _PROCESSOR_BYTES
+    total = psutil.virtual_memory().total
+    if needed > total:
+        return EmbeddedPlan(
+            NAME,
+            LABEL,
+            f"the model needs about {needed / GIB:.1f} GiB of memory and this computer has "
+            f"{total / GIB:.1f}",
+            hint="Choose a smaller model, or let llama.cpp serve one (a GGUF file).",
+        )
+    made = spec(given, root, runtime, Secret.random())
+    cache = {"VLLM_CPU_KVCACHE_SPACE": str(_cache_gib(facts, given))}
+    return ManagedPlan(replace(made, environment={**made.environment, **cache}))
+
+
+def _cache_gib(facts: LanguageModelFacts, settings: VllmSettings) -> int:
+    """What the key-value cache takes of the computer's memory: whole GiB, as vLLM wants it."""
+    tokens = settings.max_model_len * _PROCESSOR_SEQUENCES
+    return max(1, math.ceil(facts.cache_bytes * tokens / GIB))
 
 
 def _on_card(
@@ -159,8 +206,7 @@ def _missing(model: str) -> EmbeddedPlan:
         NAME,
         LABEL,
         f"the model {model} is not on this machine",
-        hint=f"{command_for(model) or f'Fetch {model}'}, or set services.vllm.model to a folder "
-        "that has one.",
+        hint=missing_hint(model, "services.vllm.model"),
     )
 
 
@@ -190,15 +236,18 @@ def spec(settings: VllmSettings, root: Path, runtime: Runtime, key: Secret) -> S
         directories=(data,),
         cwd=data,
         timing=Timing(start_s=900.0, probe_timeout_s=4.0),
-        fatal_signs=OUT_OF_GPU_MEMORY,
+        fatal_signs=OUT_OF_MEMORY if runtime.cpu else OUT_OF_GPU_MEMORY,
     )
 
 
 def _command(settings: VllmSettings, runtime: Runtime) -> tuple[str, ...]:
+    # By its folder: a name is only found offline where its newest revision was fetched by name,
+    # and ours are fetched by a pinned one.
+    model = str(folder_of(settings.model) or settings.model)
     if runtime.cpu:  # its `vllm` command does not find its own metadata
         module = "vllm.entrypoints.openai.api_server"
-        return (str(runtime.python), "-m", module, "--model", settings.model)
-    return (str(runtime.command), "serve", settings.model)
+        return (str(runtime.python), "-m", module, "--model", model)
+    return (str(runtime.command), "serve", model)
 
 
 def _options(settings: VllmSettings, runtime: Runtime) -> tuple[str, ...]:
@@ -226,9 +275,9 @@ def _environment(runtime: Runtime) -> dict[str, str]:
     }
     if runtime.cpu:
         environment |= {
-            "VLLM_CPU_KVCACHE_SPACE": "1",
             "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-            "OMP_NUM_THREADS": "1",
+            # Captions have the other half; a thread more than cores slows all of them down.
+            "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) // 2)),
         }
     return environment
 

@@ -18,6 +18,7 @@ from desktop.ui.views.service_words import (
     STATE_TOKENS,
     allowed,
     facts,
+    hint_text,
     mode_name,
     reason_text,
     service_name,
@@ -155,7 +156,7 @@ class ServiceCard(Retranslated, QFrame):
         self._mode.setText(mode_name(status.mode))
         self._reason.setText(reason_text(status.reason, say))
         self._reason.setVisible(bool(status.reason))
-        self._hint.setText(say(status.hint))  # may be a command to copy: as it is
+        self._hint.setText(hint_text(status.hint, say))
         self._hint.setVisible(bool(status.hint))
         self.show_time()
         can = allowed(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
@@ -25,6 +26,24 @@ _RUNNING = (
     ServiceState.DEGRADED,
     ServiceState.BACKOFF,
 )
+
+
+INSTALLABLE = {
+    "vllm": "vLLM (NVIDIA card)",
+    "vllm-cpu": "vLLM (processor)",
+    "llama": "llama.cpp (processor)",
+    "embedding": "BGE-M3 (embedding)",
+    "qdrant": "Qdrant (vector store)",
+    "qwen2.5-7b": "Qwen2.5 7B",
+    "qwen2.5-7b-awq": "Qwen2.5 7B (AWQ)",
+    "qwen2.5-3b-awq": "Qwen2.5 3B (AWQ)",
+    "qwen2.5-1.5b-gguf": "Qwen2.5 1.5B (GGUF)",
+    "bge-m3": "BGE-M3",
+    "bge-reranker": "BGE reranker v2 m3",
+}
+"""What the command line calls what can be installed, and what its row on the page is called."""
+
+_COMMAND = re.compile(r"malgeul runtimes install ([\w.-]*\w)\.?(?:\s+(.*))?", re.DOTALL)
 
 
 def service_name(name: str, label: str) -> str:
@@ -74,6 +93,17 @@ def reason_text(reason: str, say: Callable[[str], str]) -> str:
     """
     said = "; ".join(say(part) for part in reason.split("; "))
     return said[:1].upper() + said[1:]
+
+
+def hint_text(hint: str, say: Callable[[str], str]) -> str:
+    """What to do about it; instead of a command to type, where to click."""
+    command = _COMMAND.fullmatch(hint)
+    if command is None:
+        return say(hint)
+    name, rest = command.groups()
+    text = QCoreApplication.translate("Services", "Install {name} under Environments below.")
+    first = text.format(name=say(INSTALLABLE.get(name, name)))
+    return f"{first} {say(rest)}" if rest else first
 
 
 def allowed(status: ServiceStatus) -> tuple[str, ...]:

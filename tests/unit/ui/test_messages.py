@@ -7,6 +7,7 @@ import json
 import os
 import re
 import string
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,17 @@ from hypothesis import strategies as st
 from message_templates import templates
 
 from desktop import events as ev
+from desktop.services.gpu.telemetry import Card, Reading
+from desktop.services.runtimes import qdrant_binary
+from desktop.services.runtimes.catalogue import runtimes
+from desktop.services.runtimes.models import MODELS
+from desktop.services.stack import vllm
+from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY, missing_hint
+from desktop.services.stack.plans import plan_services
+from desktop.services.supervisor.spec import EmbeddedPlan
+from desktop.settings import ServicesSettings, VllmSettings
 from desktop.ui.messages import FOLDER, Messages, load_catalogue
-from desktop.ui.views.service_words import reason_text
+from desktop.ui.views.service_words import INSTALLABLE, hint_text, reason_text
 
 GROUPS = json.loads((FOLDER / "messages_ko.json").read_text(encoding="utf-8"))
 MESSAGES: dict[str, str] = GROUPS["messages"]
@@ -95,6 +105,48 @@ def test_the_states_of_servers_stand_in_the_source() -> None:
     )
     told = "it ended by itself with exit code 1; it ended 5 times in 5 minutes"
     assert reason_text(told, str).startswith("It ended by itself with exit code 1; it ended 5")
+
+
+def test_why_a_server_is_not_there_is_said_in_korean(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reasons and hints of plans are no errors, so the search for messages does not see them."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    for name in ("vllm", "vllm-cpu", "embedding"):
+        for program in ("python", "vllm"):
+            path = tmp_path / "ready/runtimes" / name / "bin" / program
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("")
+            path.chmod(0o755)
+    say = Messages("ko").translate
+    own = ServicesSettings(vllm=VllmSettings(model="somebody/unknown"))
+    cards = [Reading(reason="there is no NVIDIA driver")]
+    cards += [Reading((Card(0, "RTX", 24 << 30, gib << 30),)) for gib in (2, 23)]
+    said = [(sign.reason, sign.hint) for sign in (*OUT_OF_GPU_MEMORY, *vllm.OUT_OF_MEMORY)]
+    for reading, home, wished in product(cards, ("bare", "ready"), (ServicesSettings(), own)):
+        plans = plan_services(wished, tmp_path / home, reading=reading)
+        said += [(p.reason, p.hint) for p in plans if isinstance(p, EmbeddedPlan)]
+    assert len(set(said)) > 8
+    for reason, hint in said:
+        for part in reason.split("; "):
+            assert HANGUL.search(say(part)), part
+        assert not hint or HANGUL.search(say(hint)), hint
+
+
+def test_a_hint_names_where_to_click() -> None:
+    known = {each.name: each.label for each in (*runtimes(card=False), *MODELS)}
+    assert known | {qdrant_binary.NAME: qdrant_binary.LABEL} == INSTALLABLE
+    hint = missing_hint("Qwen/Qwen2.5-7B-Instruct", "services.vllm.model")
+    assert hint_text(hint, str) == (
+        "Install Qwen2.5 7B under Environments below. "
+        "Or set services.vllm.model to a folder that has a model."
+    )
+    assert hint_text("malgeul runtimes install vllm-cpu", str) == (
+        "Install vLLM (processor) under Environments below."
+    )
+    assert hint_text("Close other programs.", str) == "Close other programs."
 
 
 def test_the_words_of_the_system_are_the_systems() -> None:

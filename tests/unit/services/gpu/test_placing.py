@@ -128,8 +128,11 @@ def test_one_more_card_never_makes_it_worse(root: Path, sizes: list[int], more: 
 
 @pytest.mark.parametrize(
     ("chosen", "indexes"),
-    [("", [0, 1, 2]), ("1", [1]), ("2,0", [2, 0]), ("GPU-8f6a", [0, 1, 2]), ("9", [])],
-)
+    [
+        ("1", [1]), ("2,0", [2, 0]), ("0,0", [0]), ("GPU-8f6a", [0, 1, 2]),
+        ("", []), ("-1", []), ("9", []), ("0,-1,1", [0]), ("2, 9, 0", [2]),
+    ],
+)  # fmt: skip
 def test_cards_that_were_left_out_are_not_planned_with(chosen: str, indexes: list[int]) -> None:
     found = visible(Reading(cards(8, 8, 8)), chosen)
     assert [card.index for card in found.cards] == indexes

