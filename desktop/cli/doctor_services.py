@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from desktop.cli.console import size
 from desktop.engine.doctor.finding import Finding, State
 from desktop.paths import Paths
 from desktop.records import RuntimeRecord
+
+if TYPE_CHECKING:
+    from desktop.services.gpu.placing import Placement
+    from desktop.services.gpu.planning import RecogniserNeed
+    from desktop.services.gpu.telemetry import Card
 
 
 def check(paths: Paths) -> Iterator[Finding]:
@@ -17,6 +23,7 @@ def check(paths: Paths) -> Iterator[Finding]:
     for record in shelf(paths.root).records():
         yield _runtime(record)
     yield from _servers(paths)
+    yield from _cards(paths)
 
 
 def _runtime(record: RuntimeRecord) -> Finding:
@@ -46,3 +53,33 @@ def _servers(paths: Paths) -> Iterator[Finding]:
         else:
             detail = f"can run, on port {plan.spec.port}"
         yield Finding(f"service_{plan.name}", plan.label, State.OK, detail)
+
+
+def _cards(paths: Paths) -> Iterator[Finding]:
+    """Which graphics card is used for what, where there is a choice of cards."""
+    from desktop import settings
+    from desktop.app.memory_plan import recogniser_need
+    from desktop.services.gpu.placing import place, visible
+    from desktop.services.gpu.planning import ask_driver
+
+    cards = visible(ask_driver()).cards
+    if len(cards) < 2:
+        return
+    found = settings.load(paths.settings)
+    need = recogniser_need(found, None)
+    placed = place(found.services, paths.root, cards, need)
+    uses = "; ".join(f"{card.index}: {card.name}: {_use(card, placed, need)}" for card in cards)
+    note = "the setting services.vllm.gpu chooses the language model's card"
+    yield Finding("gpu_cards", "Graphics cards", State.OK, f"{uses} ({note})")
+
+
+def _use(card: Card, placed: Placement, need: RecogniserNeed) -> str:
+    captions, language = placed.captions, placed.language
+    uses = []
+    if card.index == captions.card.index:
+        uses.append(f"captions ({need.detail})" if need.device == "cuda" else "")
+        uses.append("embedding model" if captions.plan.embedding else "")
+        uses.append("reranker" if captions.plan.reranker else "")
+    if card.index == language.card.index and language.plan.model is not None:
+        uses.append(f"language model ({language.plan.model.name})")
+    return ", ".join(filter(None, uses)) or "not used"

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop.engine.doctor.finding import Finding, State
+from desktop.engine.doctor.storage import read_settings
+from desktop.errors import MalgeulError, ModelError
 from desktop.interpreter import python_command
 from desktop.paths import Paths
 
 if TYPE_CHECKING:
-    from desktop.engine.asr.hardware import Hardware
+    from desktop.engine.asr.hardware import CudaDevice, Hardware
+    from desktop.records import ModelRecord
 
 _TIMEOUT_S = 60.0
 # Moves a few numbers to the graphics processor and loads what decoding needs there.  In a child
@@ -43,6 +46,8 @@ _LIBRARIES = (
 
 def check_models(paths: Paths) -> Iterator[Finding]:
     yield _models(paths)
+    yield from _damaged(paths)
+    yield from _chosen(paths)
 
 
 def check_graphics(paths: Paths) -> Iterator[Finding]:
@@ -50,22 +55,62 @@ def check_graphics(paths: Paths) -> Iterator[Finding]:
 
 
 def _models(paths: Paths) -> Finding:
-    from desktop.engine.asr.modelstore import ModelStore
-
     title = "Recognition models"
-    installed = [model for model in ModelStore(paths.models).list() if model.installed]
+    installed = _installed(paths)
     names = ", ".join(model.name for model in installed) or "none"
     if any(not model.basic for model in installed):
         return Finding("models", title, State.OK, names)
-    return Finding(
-        "models",
-        title,
-        State.WARN,
-        f"{names}: only the basic recogniser, English and rough"
-        if installed
-        else "none: nothing can be transcribed",
-        "Fetch one: malgeul models get turbo. Without a network: malgeul models import FOLDER",
-    )
+    fix = "Fetch one: malgeul models get turbo. Without a network: malgeul models import FOLDER"
+    if not installed:
+        return Finding("models", title, State.FAIL, "none: nothing can be transcribed", fix)
+    rough = f"{names}: only the basic recogniser, English and rough"
+    return Finding("models", title, State.WARN, rough, fix)
+
+
+def _damaged(paths: Paths) -> Iterator[Finding]:
+    """Models that lie there but cannot be used."""
+    for model in _installed(paths):
+        if reason := _damage(model):
+            fix = f"malgeul models remove {model.name}, then get or import it again."
+            yield Finding(f"model_{model.name}", f"Model {model.name}", State.WARN, reason, fix)
+
+
+def _damage(model: ModelRecord) -> str:
+    """What is wrong with an installed model; empty when nothing is."""
+    from desktop.engine.asr.modelfolder import verify_folder
+
+    try:
+        if not model.basic:
+            verify_folder(Path(model.path))
+    except ModelError as error:
+        return error.message
+    return ""
+
+
+def _chosen(paths: Paths) -> Iterator[Finding]:
+    """The model of the settings, where it is none of those that are chosen by themselves."""
+    from desktop.engine.asr.modelstore import ModelStore
+
+    try:
+        name = read_settings(paths).recognition.model
+    except (OSError, ValueError):  # another check says so
+        return
+    if name in ("auto", "basic"):
+        return
+    title = "Model of the settings"
+    try:
+        ModelStore(paths.models).resolve(name)
+    except MalgeulError as error:
+        detail = f"{error.message} The basic recogniser stands in for it."
+        yield Finding("chosen_model", title, State.WARN, detail, error.hint)
+    else:
+        yield Finding("chosen_model", title, State.OK, name)
+
+
+def _installed(paths: Paths) -> list[ModelRecord]:
+    from desktop.engine.asr.modelstore import ModelStore
+
+    return [model for model in ModelStore(paths.models).list() if model.installed]
 
 
 def _graphics(paths: Paths) -> Finding:
@@ -75,13 +120,17 @@ def _graphics(paths: Paths) -> Finding:
     hardware = detect()
     if not hardware.cuda:
         return Finding("gpu", title, State.OK, f"no NVIDIA one. {_CPU}")
-    card = hardware.cuda[0]
-    gigabytes = f"{card.free_bytes / 1e9:.0f} of {card.total_bytes / 1e9:.0f} GB free"
     reason, fix = _trouble(hardware, paths)
     if reason:
-        return Finding("gpu", title, State.WARN, f"{card.name}: {reason} {_CPU}", fix)
+        return Finding("gpu", title, State.WARN, f"{hardware.cuda[0].name}: {reason} {_CPU}", fix)
     types = ", ".join(hardware.cuda_compute_types)
-    return Finding("gpu", title, State.OK, f"{card.name}, {gigabytes}; precisions: {types}")
+    cards = "; ".join(_card(card, several=len(hardware.cuda) > 1) for card in hardware.cuda)
+    return Finding("gpu", title, State.OK, f"{cards}; precisions: {types}")
+
+
+def _card(card: CudaDevice, *, several: bool) -> str:
+    gigabytes = f"{card.free_bytes / 1e9:.0f} of {card.total_bytes / 1e9:.0f} GB free"
+    return f"{f'{card.index}: ' if several else ''}{card.name}, {gigabytes}"
 
 
 def _trouble(hardware: Hardware, paths: Paths) -> tuple[str, str]:
@@ -90,13 +139,12 @@ def _trouble(hardware: Hardware, paths: Paths) -> tuple[str, str]:
     With a model at hand a second of sound is really decoded, else the libraries are loaded.
     """
     from desktop.engine.asr.catalogue import compute_type_for
-    from desktop.engine.asr.modelstore import ModelStore
     from desktop.engine.asr.selftest import run_selftest
 
     if not hardware.cuda_usable:
         return "CUDA does not see it.", _LIBRARIES
-    for model in ModelStore(paths.models).list():
-        if model.installed and not model.basic:
+    for model in _installed(paths):
+        if not (model.basic or _damage(model)):
             device, compute_type = compute_type_for(hardware, model.name)
             if device == "cuda":
                 tried = run_selftest(Path(model.path), compute_type=compute_type)

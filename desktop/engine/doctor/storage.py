@@ -7,10 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop.engine.doctor.finding import Finding, State
 from desktop.errors import StorageError
 from desktop.paths import Paths
+
+if TYPE_CHECKING:
+    from desktop.settings import Settings
 
 LOW_BYTES = 2_000_000_000  # a model or a day of recording no longer fits
 EMPTY_BYTES = 200_000_000
@@ -113,25 +117,34 @@ def _database(paths: Paths) -> Finding:
 
 
 def _settings(paths: Paths) -> Finding:
-    from pydantic import ValidationError
-
-    from desktop.settings import Settings
-
     title = "Settings"
     if not paths.settings.exists():
         return Finding("settings", title, State.OK, "the defaults")
     try:
-        Settings.model_validate(json.loads(paths.settings.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
+        read_settings(paths)
+    except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         return Finding(
             "settings",
             title,
             State.WARN,
             f"{paths.settings} cannot be used: {reason}",
-            fix="The defaults apply and the file is kept as settings.json.bad.",
+            fix="The defaults apply. Correct the file, which is kept as settings.json.bad.",
         )
     return Finding("settings", title, State.OK, str(paths.settings))
+
+
+def read_settings(paths: Paths) -> Settings:
+    """The settings as they stand; unlike `settings.load` this leaves a damaged file alone.
+
+    Raises:
+        OSError, ValueError: they cannot be read, or say what is not understood.
+    """
+    from desktop.settings import Settings
+
+    if not paths.settings.exists():
+        return Settings()
+    return Settings.model_validate(json.loads(paths.settings.read_text(encoding="utf-8-sig")))
 
 
 def _log(paths: Paths) -> Finding:

@@ -7,8 +7,20 @@ import os
 from pathlib import Path
 
 import pytest
+from model_files import FILES
 
-from desktop.engine.doctor import Finding, State, examination, examine, machine, storage, window
+from desktop.engine.asr.hardware import CudaDevice, Hardware
+from desktop.engine.asr.modelstore import ModelStore
+from desktop.engine.doctor import (
+    Finding,
+    State,
+    examination,
+    examine,
+    machine,
+    recognition,
+    storage,
+    window,
+)
 from desktop.engine.store.store import TranscriptStore
 from desktop.paths import Paths
 
@@ -135,3 +147,64 @@ def test_findings_can_be_written_as_json(home: Path) -> None:
             "fail",
         }
         assert bool(finding.fix) == (finding.state is not State.OK)
+
+
+def _models(home: Path) -> dict[str, Finding]:
+    return {finding.name: finding for finding in recognition.check_models(Paths(home))}
+
+
+def _install(home: Path, name: str) -> Path:
+    """A model of the smallest kind that passes as whole."""
+    source = home.parent / name
+    source.mkdir(parents=True)
+    for file in ("model.bin", "config.json", "tokenizer.json"):
+        (source / file).write_bytes(FILES[file])
+    return Path(ModelStore(home / "models").import_folder(source).path)
+
+
+def test_a_damaged_model_is_named_with_what_to_do(home: Path) -> None:
+    path = _install(home, "mine")
+    assert _models(home)["models"].state is State.OK
+    assert "model_mine" not in _models(home)
+    (path / "model.bin").write_bytes((path / "model.bin").read_bytes()[:-10])
+    finding = _models(home)["model_mine"]
+    assert finding.state is State.WARN
+    assert "damaged" in finding.detail
+    assert "malgeul models remove mine" in finding.fix
+
+
+def test_a_model_of_the_settings_that_is_not_there(home: Path) -> None:
+    home.mkdir(parents=True)
+    wanted = {"recognition": {"model": "turbo"}}
+    (home / "settings.json").write_text(json.dumps(wanted), encoding="utf-8")
+    finding = _models(home)["chosen_model"]
+    assert finding.state is State.WARN
+    assert "turbo" in finding.detail
+    assert finding.fix
+    assert "chosen_model" not in _models(home.parent / "another")
+    (home / "settings.json").write_text("{", encoding="utf-8")
+    assert "chosen_model" not in _models(home)
+    assert (home / "settings.json").read_text(encoding="utf-8") == "{", "left as it is"
+
+
+def test_no_recogniser_at_all_is_a_failure(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognition, "_installed", lambda _: [])
+    finding = _models(home)["models"]
+    assert (finding.state, bool(finding.fix)) == (State.FAIL, True)
+
+
+def test_settings_with_the_mark_that_editors_add_are_sound(home: Path) -> None:
+    home.mkdir(parents=True)
+    (home / "settings.json").write_text("{}", encoding="utf-8-sig")
+    assert _storage(home)["settings"].state is State.OK
+
+
+def test_several_cards_are_all_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = tuple(CudaDevice(i, f"NVIDIA {n}", 24 << 30, 20 << 30) for i, n in enumerate("AB"))
+    seen = Hardware(4, 4, 1 << 34, 1 << 33, cards, 2, ("int8",), ("float16",))
+    monkeypatch.setattr("desktop.engine.asr.hardware.detect", lambda: seen)
+    monkeypatch.setattr(recognition, "_trouble", lambda *_: ("", ""))
+    (finding,) = recognition.check_graphics(Paths(home))
+    assert finding.state is State.OK
+    assert "0: NVIDIA A" in finding.detail
+    assert "1: NVIDIA B" in finding.detail
