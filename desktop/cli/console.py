@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import threading
+import unicodedata
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -43,7 +44,7 @@ class Console:
     def note(self, text: str) -> None:
         """What a person may want to know meanwhile, on stderr; nothing with ``--quiet``."""
         if not self.quiet:
-            print(text, file=sys.stderr, flush=True)
+            print(_lines(text), file=sys.stderr, flush=True)
 
     def warn(self, text: str) -> None:
         """What a person should know, on stderr; nothing with ``--quiet``."""
@@ -51,9 +52,9 @@ class Console:
 
     def error(self, error: MalgeulError) -> None:
         """A failure in words, with what to do about it."""
-        print(f"Error: {error.message}", file=sys.stderr)
+        print(f"Error: {_lines(error.message)}", file=sys.stderr)
         for line in error.hint.splitlines():
-            print(f"  {line}", file=sys.stderr)
+            print(f"  {printable(line)}", file=sys.stderr)
         sys.stderr.flush()
 
     def progress(self) -> ProgressView:
@@ -64,7 +65,7 @@ class Console:
         """Rows under headings on stdout; aligned by display width, Korean included."""
         from rich.cells import cell_len
 
-        lines = [headings, *rows]
+        lines = [headings, *(tuple(map(printable, row)) for row in rows)]
         widths = [max(cell_len(line[i]) for line in lines) for i in range(len(headings))]
         for line in lines:
             cells = (
@@ -108,7 +109,8 @@ class ProgressView:
         if self._bar is not None:
             task = self._tasks.get(event.task)
             if task is None:
-                task = self._tasks[event.task] = self._bar.add_task(event.title)
+                title = printable(event.title)
+                task = self._tasks[event.task] = self._bar.add_task(title, amount="")
             self._bar.update(
                 task, total=event.total or None, completed=event.done, amount=amount(event)
             )
@@ -119,7 +121,7 @@ class ProgressView:
         if due or (event.finished and last < 1.0):
             self._shown[event.task] = 1.0 if event.finished else share
             text = f"{event.title}: {int(share * 100)}% ({amount(event)})"
-            print(text, file=sys.stderr, flush=True)
+            print(printable(text), file=sys.stderr, flush=True)
 
 
 def _terminal_bar() -> Progress:
@@ -167,7 +169,17 @@ def clock(seconds: float) -> str:
 
 def printable(text: str) -> str:
     """Text of strangers, such as a file's name, without what would steer the terminal."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    return "".join(letter if _is_harmless(letter) else "\ufffd" for letter in text)
+
+
+def _is_harmless(letter: str) -> bool:
+    """No control or direction character.  Bytes that are no UTF-8 are escaped by the stream."""
+    kind = unicodedata.category(letter)
+    return letter.isprintable() or kind in ("Zs", "Cs") or letter in "\u200c\u200d"
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def prepare_streams() -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 
-from desktop.cli.console import Console, ProgressView
+from desktop.cli.console import Console, ProgressView, abandon_stdout, printable
 from desktop.events import (
     Event,
     NoticeRaised,
@@ -89,6 +89,7 @@ class Listener:
                 sys.stdout.flush()
             except BrokenPipeError:
                 self._gone = True
+                abandon_stdout()  # what is still in its buffer would fail once more at exit
                 self._on_gone()
 
     def _line(self, event: SegmentCommitted) -> str:
@@ -96,7 +97,7 @@ class Listener:
         clock = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
         name = self.names.get(event.track, event.track.value)
         speaker = f"{name}: " if len(self.names) > 1 else ""
-        return f"[{clock}] {speaker}{' '.join(event.text.split())}"
+        return printable(f"[{clock}] {speaker}{' '.join(event.text.split())}")
 
     def _notice(self, event: NoticeRaised) -> None:
         if event.severity is Severity.INFO:

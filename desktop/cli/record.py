@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -30,6 +31,15 @@ _TRACKS = {"mic": (Track.MIC,), "system": (Track.SYSTEM,), "both": (Track.MIC, T
 _POLL_S = 0.05
 
 
+def _finite(
+    _context: click.Context, _parameter: click.Parameter, value: float | None
+) -> float | None:
+    """No number ("nan") is in every range, and would never be over."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no length of time.")
+    return value
+
+
 @click.command()
 @click.option(
     "--source", type=click.Choice(["mic", "system", "both"]), default="both", show_default=True
@@ -38,7 +48,7 @@ _POLL_S = 0.05
     "--device", metavar="NAME", help="A name of `malgeul devices`.  Default: follow the system."
 )
 @click.option(
-    "--seconds", type=click.FloatRange(min=0, min_open=True), metavar="N",
+    "--seconds", type=click.FloatRange(min=0, min_open=True), metavar="N", callback=_finite,
     help="Stop after N seconds.  Default: at Ctrl+C.",
 )  # fmt: skip
 @click.option("--model", "-m", metavar="MODEL", help="A model of `malgeul models list`.")

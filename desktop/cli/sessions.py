@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from desktop.cli import library, recovery
-from desktop.cli.console import clock
+from desktop.cli.console import clock, printable
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.formats import FORMATS, write_session
 from desktop.cli.options import Shell, command, json_option
@@ -97,7 +97,7 @@ def show(shell: Shell, session: str, as_json: bool) -> int:
 def _shown(line: SegmentRecord, name: str, several: bool) -> str:
     mark = "★ " if line.bookmarked else ""
     speaker = f"{name}: " if several and name else ""
-    return f"[{clock(line.start_s)}] {mark}{speaker}{' '.join(line.text.split())}"
+    return printable(f"[{clock(line.start_s)}] {mark}{speaker}{' '.join(line.text.split())}")
 
 
 @sessions.command()
@@ -120,9 +120,8 @@ def search(shell: Shell, words: tuple[str, ...], within: str | None, as_json: bo
     if as_json:
         shell.console.result_json([dataclasses.asdict(hit) for hit in hits])
     for hit in () if as_json else hits:
-        shell.console.result(
-            f"{hit.session_id}  [{clock(hit.start_s)}] {' '.join(hit.text.split())}"
-        )
+        text = " ".join(hit.text.split())
+        shell.console.result(printable(f"{hit.session_id}  [{clock(hit.start_s)}] {text}"))
     if not hits:
         shell.console.note("Nothing found.")
         return ExitCode.NOT_FOUND
@@ -188,5 +187,5 @@ def _ask(shell: Shell, chosen: list[SessionRecord]) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("Deleting cannot be undone: add --yes to do it without a question.")
     for record in chosen:
-        shell.console.note("  ".join(_row(record)))
+        shell.console.note("  ".join(map(printable, _row(record))))
     click.confirm("Delete these for good?", abort=True, err=True)

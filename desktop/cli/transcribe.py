@@ -45,7 +45,8 @@ PROGRESS_PERIOD_S = 0.25
 )
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Write a file for each input into DIR.  Without it, text goes to stdout.",
+    help="Write a file for each input into DIR, in place of one of that name.  Without it, text "
+    "goes to stdout.",
 )  # fmt: skip
 @click.option("--live", is_flag=True, help="Use the live path, as for a microphone.")
 @click.option("--realtime", is_flag=True, help="Live, at the speed of sound.")
@@ -225,7 +226,7 @@ class _Work:
         )
         for text in transcript.notices:
             self._shell.console.warn(f"{path.name}: {text}")
-        if self._options.writes:
+        if self._options.writes and (transcript.complete or transcript.segments):
             self._write(path, transcript)
         elif self._options.streams_lines and self._keywords is not None:
             sys.stdout.write(self._keywords.listing())

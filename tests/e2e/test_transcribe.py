@@ -254,6 +254,23 @@ def test_a_signal_ends_it_cleanly_and_writes_what_was_heard(
     assert (tmp_path / "out" / "long.txt").read_text(encoding="utf-8").strip()
 
 
+def test_a_signal_before_anything_was_heard_replaces_no_file(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "talk.txt").write_text("of an earlier run", encoding="utf-8")
+    process = program.start(
+        *("transcribe", english[0], "-m", whisper_fixture_path, "-l", "en", "-o", folder)
+    )
+    assert process.stderr is not None
+    assert "model" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert (folder / "talk.txt").read_text(encoding="utf-8") == "of an earlier run"
+
+
 def test_a_signal_while_it_starts_is_130(program: Program, english: tuple[Path, str]) -> None:
     process = program.start("transcribe", english[0], english[0], english[0])
     assert process.stderr is not None
@@ -275,5 +292,7 @@ def test_a_reader_that_goes_away_is_no_error(
     process.stdout.close()
     process.stdout = None
     _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
     assert "Traceback" not in err
     assert "BrokenPipe" not in err
+    assert "Exception ignored" not in err

@@ -91,3 +91,25 @@ def test_amount_uses_the_unit_of_the_work() -> None:
 def test_a_files_name_cannot_steer_the_terminal() -> None:
     assert printable("회의록 2024.pdf") == "회의록 2024.pdf"
     assert printable("a\x1b]0;title\x07\u202eb\n") == "a\ufffd]0;title\ufffd\ufffdb\ufffd"
+
+
+def test_names_cannot_steer_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    """The names of files are written by strangers."""
+    steering = "a\x1b[2J\rb\u202egpj"
+    console = Console()
+    console.note(f"{steering}\nnext")
+    console.error(ModelError(f"No {steering}.", hint=f"Remove {steering}."))
+    console.table(("NAME",), [(steering,)])
+    with console.progress() as view:
+        view(ProgressReported("x", steering, 1.0, 1.0, "s", True))
+    out, err = capfd.readouterr()
+    for letter in ("\x1b", "\r", "\u202e"):
+        assert letter not in out + err
+    assert len(err.splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    "text", ["회의 녹음", "예산\u3000안", "a\xa0b", "👩\u200d👧", "\udcff.wav"]
+)
+def test_what_is_only_unusual_stays(text: str) -> None:
+    assert printable(text) == text

@@ -46,6 +46,8 @@ def test_every_command_has_help(malgeul: Run, name: str, home: Path) -> None:
         ("transcribe", "a.wav", "--format", "pdf"),
         ("record", "--source", "ether"),
         ("record", "--seconds", "-1"),
+        ("record", "--seconds", "nan"),
+        ("record", "--seconds", "inf"),
         ("sessions", "bogus"),
         ("--nonsense",),
     ],
