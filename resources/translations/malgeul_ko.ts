@@ -1172,6 +1172,10 @@
         <translation>단축키 {chord}은(는) 다른 프로그램이 이미 쓰고 있습니다.</translation>
     </message>
     <message>
+        <source>The shortcut {chord} is set for two things.</source>
+        <translation>단축키 {chord}이(가) 두 가지 일에 지정되어 있습니다.</translation>
+    </message>
+    <message>
         <source>Choose another shortcut in the settings.</source>
         <translation>설정에서 다른 단축키를 고르세요.</translation>
     </message>

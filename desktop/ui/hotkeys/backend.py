@@ -64,6 +64,18 @@ def taken(action: str, chord: Chord) -> HotkeyProblem:
     )
 
 
+def twice(action: str, chord: Chord) -> HotkeyProblem:
+    """Another action has this chord."""
+    return HotkeyProblem(
+        action,
+        str(chord),
+        QCoreApplication.translate("Hotkeys", "The shortcut {chord} is set for two things.").format(
+            chord=chord
+        ),
+        QCoreApplication.translate("Hotkeys", "Choose another shortcut in the settings."),
+    )
+
+
 def missing_key(action: str, chord: Chord) -> HotkeyProblem:
     """This keyboard has no such key."""
     return HotkeyProblem(

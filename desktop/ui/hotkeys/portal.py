@@ -107,13 +107,20 @@ class PortalHotkeys:
         self._pressed, self._problem = pressed, problem
         self._requests.clear()
         self._calls.clear()
-        self._close_session()  # a session may bind only once
-        if self._chords:
-            options = {
-                "handle_token": ("s", self._expect(self._on_session_created)),
-                "session_handle_token": ("s", self._token()),
-            }
-            self._call(new_method_call(_SHORTCUTS, "CreateSession", "a{sv}", (options,)))
+        try:
+            self._close_session()  # a session may bind only once
+            if self._chords:
+                self._create_session()
+        except OSError as error:
+            _log.warning("the session bus went away, shortcuts are off: %s", error)
+            self._refuse(set(self._chords))
+
+    def _create_session(self) -> None:
+        options = {
+            "handle_token": ("s", self._expect(self._on_session_created)),
+            "session_handle_token": ("s", self._token()),
+        }
+        self._call(new_method_call(_SHORTCUTS, "CreateSession", "a{sv}", (options,)))
 
     def close(self) -> None:
         self._notifier.setEnabled(False)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from desktop.errors import SettingsError
-from desktop.ui.hotkeys.backend import HotkeyBackend, HotkeyProblem, UnavailableHotkeys
+from desktop.ui.hotkeys.backend import HotkeyBackend, HotkeyProblem, UnavailableHotkeys, twice
 from desktop.ui.hotkeys.chord import Chord, parse_chord
 
 _log = logging.getLogger(__name__)
@@ -48,9 +48,14 @@ class GlobalHotkeys(QObject):
             if not text.strip():
                 continue
             try:
-                parsed[action] = parse_chord(text)
+                chord = parse_chord(text)
             except SettingsError as error:
                 self._on_problem(HotkeyProblem(action, text, error.message, error.hint))
+                continue
+            if chord in parsed.values():  # the system would silently give it to one of them
+                self._on_problem(twice(action, chord))
+            else:
+                parsed[action] = chord
         self._backend.bind(parsed, self.activated.emit, self._on_problem)
         return tuple(self._found)
 

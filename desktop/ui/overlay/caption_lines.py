@@ -62,7 +62,7 @@ class _TrackState:
     """What is known of one track since its last finished segment."""
 
     line: _Line | None = None  # the line that still grows
-    shown: str = ""  # committed text without white space
+    shown: str = ""  # committed text of no finished segment yet, without white space
     committed_audio_s: float = 0.0
     last_end_s: float = 0.0
     partial: tuple[Word, ...] = ()
@@ -180,12 +180,14 @@ class CaptionLines:
         state = self._state(event.track)
         words = event.words or _as_words(event.text, event.end_s)
         missing = _missing_words(words, state)
+        ahead = _shown_beyond(words, state.shown)
         self._append(event.track, missing)
         state.partial = tuple(
             word for word in state.partial if word.start_s >= event.end_s - _TIME_TOLERANCE_S
         )
-        state.line = None
-        state.shown = ""
+        if not ahead:
+            state.line = None
+        state.shown = ahead
         self._lay_out_partials()
 
     def _drop_suppressed(self, event: SegmentSuppressed) -> None:
@@ -322,6 +324,21 @@ def _missing_words(words: tuple[Word, ...], state: _TrackState) -> tuple[Word, .
     bare = _bare(words)
     if bare.startswith(state.shown):
         return _without_prefix(words, state.shown)
+    if _shown_beyond(words, state.shown):
+        return ()
     if state.shown in bare:  # captions were switched on in the middle of the segment
         return _without_prefix(words, bare[: bare.index(state.shown) + len(state.shown)])
     return tuple(w for w in words if w.start_s >= state.last_end_s - _TIME_TOLERANCE_S)
+
+
+def _shown_beyond(words: tuple[Word, ...], shown: str) -> str:
+    """What of `shown` belongs to the segments after the one of these words.
+
+    One commit may hold the end of a segment and the beginning, or all, of the next; and the
+    captions may have been switched on inside the segment.
+    """
+    for first in range(len(words)):
+        bare = _bare(words[first:])
+        if bare and shown.startswith(bare):
+            return shown[len(bare) :]
+    return ""

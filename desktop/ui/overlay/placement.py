@@ -69,7 +69,11 @@ def monitor_of(box: Box, monitors: Sequence[Monitor]) -> Monitor:
 
 
 def place(
-    positions: Mapping[str, Box], monitors: Sequence[Monitor], width: int, height: int
+    positions: Mapping[str, Box],
+    monitors: Sequence[Monitor],
+    width: int,
+    height: int,
+    least_width: int = 1,
 ) -> Box:
     """The box to use: where it was last, on the monitor it was last on, and fully visible.
 
@@ -78,6 +82,7 @@ def place(
         monitors: those connected, the primary one first.
         width: preferred width where nothing is remembered.
         height: the height needed now; a remembered box keeps its bottom edge.
+        least_width: a remembered box is no narrower: the letters may have grown since.
     """
     connected = {monitor.key: monitor for monitor in monitors}
     for key in reversed(list(positions)):
@@ -85,7 +90,8 @@ def place(
             monitor = connected[key]
             x, y, old_width, old_height = positions[key]
             left, top = monitor.available[:2]
-            box = (left + x, top + y + old_height - height, old_width, height)
+            wide = max(old_width, least_width)
+            box = (left + x - (wide - old_width) // 2, top + y + old_height - height, wide, height)
             return keep_inside(box, monitor.available)
     return default_box(monitors[0], width, height)
 

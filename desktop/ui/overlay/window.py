@@ -155,8 +155,8 @@ class OverlayWindow(QWidget):
         width = round(style.natural_text_width(LineLimits()) + style.chrome_width)
         monitors = connected_monitors()
         if monitors:
-            box = place(self._settings.positions, monitors, width, self._natural_height())
-            self._set_box(box)
+            height, least = self._natural_height(), self._least_width()
+            self._set_box(place(self._settings.positions, monitors, width, height, least))
 
     @Slot()
     def forget_positions(self) -> None:
@@ -222,6 +222,9 @@ class OverlayWindow(QWidget):
             self._start_moving()
 
     # place and size -----------------------------------------------------------------------------
+    def _least_width(self) -> int:
+        return round(self._painter.style.em * _MIN_WIDTH_EM)
+
     def _natural_height(self) -> int:
         return round(self._painter.style.panel_height(self._settings.lines))
 
@@ -355,8 +358,8 @@ class OverlayWindow(QWidget):
             self.setCursor(self._grab_frame.cursor(self._edge_at(event), on_button))
             return
         at = event.globalPosition().toPoint()
-        em = self._painter.style.em
-        self._follow(self._drag.box_at(at.x(), at.y(), round(em * _MIN_WIDTH_EM), round(em)))
+        em = round(self._painter.style.em)
+        self._follow(self._drag.box_at(at.x(), at.y(), self._least_width(), em))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._drag is not None and event.button() == Qt.MouseButton.LeftButton:

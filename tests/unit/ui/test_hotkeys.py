@@ -82,6 +82,17 @@ class _Recorder:
         self.closed = True
 
 
+def test_one_chord_for_two_things_is_told(qtbot: QtBot) -> None:
+    """The system would give it to one of them without a word."""
+    backend = _Recorder()
+    hotkeys = GlobalHotkeys(backend)
+    (problem,) = hotkeys.apply({"a": "Ctrl+Alt+R", "b": "alt+ctrl+ㄱ", "c": "Ctrl+Alt+O"})
+    assert problem.action == "b"
+    assert "Ctrl+Alt+R" in problem.message
+    assert problem.hint
+    assert set(backend.chords) == {"a", "c"}
+
+
 def test_service_binds_valid_chords_and_reports_the_others(qtbot: QtBot) -> None:
     backend = _Recorder()
     hotkeys = GlobalHotkeys(backend)

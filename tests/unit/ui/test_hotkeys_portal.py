@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -140,6 +141,19 @@ def test_user_who_says_no_is_told_what_is_left(
 def test_no_portal_on_the_bus(hotkeys: GlobalHotkeys, qtbot: QtBot) -> None:
     with qtbot.waitSignals([hotkeys.problem_found] * 2):
         hotkeys.apply(CHORDS)
+
+
+def test_a_bus_that_went_away_is_a_problem_and_no_crash(
+    bus: str, hotkeys: GlobalHotkeys, qtbot: QtBot
+) -> None:
+    with portal(bus) as stand_in:
+        hotkeys.apply(CHORDS)
+        wait_bound(qtbot, stand_in, hotkeys)
+    backend = hotkeys._backend
+    assert isinstance(backend, PortalHotkeys)
+    backend._connection.sock.shutdown(socket.SHUT_RDWR)
+    problems = hotkeys.apply(CHORDS)
+    assert {problem.action for problem in problems} == set(CHORDS)
 
 
 def test_no_bus_is_an_error(tmp_path: Path) -> None:

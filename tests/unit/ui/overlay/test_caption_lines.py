@@ -209,6 +209,32 @@ def test_segment_with_other_words_adds_those_after_the_last_shown() -> None:
     assert shown(lines) == [("alpha beta delta", "")]
 
 
+def test_words_of_the_next_segment_are_shown_once() -> None:
+    """One commit held the end of a segment and the whole of the next one."""
+    lines = CaptionLines(rows=4)
+    lines.apply(committed("회의를 시작하겠습니다. 네 좋습니다."))
+    lines.apply(segment("회의를 시작하겠습니다."))
+    lines.apply(segment("네 좋습니다.", 0.6))
+    assert shown(lines) == [("회의를 시작하겠습니다.", ""), ("네 좋습니다.", "")]
+
+
+def test_words_of_the_next_segment_are_shown_once_where_more_follow() -> None:
+    lines = CaptionLines(rows=4)
+    lines.apply(committed("alpha beta gamma", 0.0))
+    lines.apply(segment("alpha beta", 0.0))
+    lines.apply(committed("delta", 0.9))
+    lines.apply(segment("gamma delta epsilon", 0.6))
+    assert shown(lines) == [("alpha beta gamma delta epsilon", "")]
+
+
+def test_switched_on_in_a_segment_whose_commit_reaches_into_the_next() -> None:
+    lines = CaptionLines(rows=4)
+    lines.apply(committed("half. next", 3.0))
+    lines.apply(segment("first half.", 2.7))
+    lines.apply(segment("next one", 3.3))
+    assert shown(lines) == [("half. next one", "")]
+
+
 def test_suppressed_text_leaves_the_partial() -> None:
     lines = CaptionLines()
     lines.apply(partial("시청해주셔서 감사합니다", 2.0))

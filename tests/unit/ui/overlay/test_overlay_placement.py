@@ -108,3 +108,12 @@ def test_drag(edge: Edge, box: Box) -> None:
 def test_drag_stops_at_the_smallest_size() -> None:
     drag = Drag(Edge.LEFT | Edge.TOP, 0, 0, (100, 200, 800, 100))
     assert drag.box_at(5000, 5000, 300, 40) == (600, 260, 300, 40)
+
+
+def test_a_remembered_box_is_wide_enough_for_letters_that_grew() -> None:
+    positions = {LAPTOP.key: (100, 800, 300, 120)}
+    x, y, width, height = place(positions, [LAPTOP], 900, 120, least_width=500)
+    assert (width, height, y) == (500, 120, 830)
+    assert x + width // 2 == 100 + 300 // 2  # about the same middle
+    narrow = place({LAPTOP.key: (-50, 800, -5, 120)}, [LAPTOP], 900, 120)
+    assert narrow[2] >= 1
