@@ -44,7 +44,13 @@ if errorlevel 1 (
 )
 
 for %%T in ("%root%resources\translations\*.ts") do (
-  if not exist "%%~dpnT.qm" "%venv%\Lib\site-packages\PySide6\lrelease.exe" -silent "%%T" -qm "%%~dpnT.qm"
+  rem Anew when the text has changed: a copy of what was compiled lies in the environment.
+  fc /b "%%T" "%venv%\%%~nxT" >nul 2>&1
+  if errorlevel 1 (
+    "%venv%\Lib\site-packages\PySide6\lrelease.exe" -silent "%%T" -qm "%%~dpnT.qm" && copy /y "%%T" "%venv%\%%~nxT" >nul
+  ) else if not exist "%%~dpnT.qm" (
+    "%venv%\Lib\site-packages\PySide6\lrelease.exe" -silent "%%T" -qm "%%~dpnT.qm"
+  )
 )
 
 "%python%" -P -m desktop %*

@@ -37,7 +37,12 @@ Source: "..\..\dist\malgeul\*"; DestDir: "{app}"; Flags: recursesubdirs ignoreve
 [Icons]
 Name: "{group}\Malgeul"; Filename: "{app}\malgeul.exe"
 Name: "{autodesktop}\Malgeul"; Filename: "{app}\malgeul.exe"; Tasks: desktopicon
-Name: "{userstartup}\Malgeul"; Filename: "{app}\malgeul.exe"; Tasks: autostart
+
+[Registry]
+; The same value that the switch in the program's settings writes (desktop/app/autostart.py), so that
+; the switch shows what was chosen here; it leaves with the program, whoever wrote it.
+Root: HKCU; Subkey: "Software\Microsoft\Windows\CurrentVersion\Run"; ValueType: string; ValueName: "Malgeul"; ValueData: """{app}\malgeul.exe"""; Tasks: autostart
+Root: HKCU; Subkey: "Software\Microsoft\Windows\CurrentVersion\Run"; ValueType: none; ValueName: "Malgeul"; Flags: dontcreatekey uninsdeletevalue
 
 [Run]
 Filename: "{app}\malgeul.exe"; Description: "{cm:LaunchProgram,Malgeul}"; Flags: nowait postinstall skipifsilent
