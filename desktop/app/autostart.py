@@ -23,6 +23,7 @@ _RUN_NAME = "Malgeul"
 _ROOT = Path(__file__).resolve().parents[2]
 # In a quoted word of Exec these four need a backslash; as a string value each backslash is doubled.
 _ESCAPED = re.compile(r'(["`$\\])')
+_ENV = "/usr/bin/env"
 _HEADER = "[Desktop Entry]\n"
 _ENTRY = {
     "Type": "Application",
@@ -44,7 +45,7 @@ def command(environment: Mapping[str, str] = os.environ) -> list[str]:
         words = [sys.executable, "-P", "-m", "desktop"]
     home = environment.get("MALGEUL_HOME")
     if home and sys.platform != "win32":
-        words = ["/usr/bin/env", f"MALGEUL_HOME={Path(home).expanduser().absolute()}", *words]
+        words = [_ENV, f"MALGEUL_HOME={Path(home).expanduser().absolute()}", *words]
     return words
 
 
@@ -97,7 +98,9 @@ def _write_entry(path: Path, words: Sequence[str]) -> None:
 
 
 def _entry(words: Sequence[str]) -> str:
-    fields = {**_ENTRY, "Exec": exec_line(words)}
+    program = words[2] if words[0] == _ENV else words[0]
+    # TryExec: once the program is removed, the desktop passes the entry over in silence.
+    fields = {**_ENTRY, "TryExec": program.replace("\\", "\\\\"), "Exec": exec_line(words)}
     return _HEADER + "".join(f"{key}={value}\n" for key, value in fields.items())
 
 
