@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from desktop.app.application import Application
@@ -45,8 +45,9 @@ class WebMirror:
         self._server: WebServer | None = None
         self._served: tuple[str, int] | None = None
         self._state = MirrorRecord(MirrorState.OFF)
-        self._unsubscribe: Callable[[], None] | None = None
         self._closed = False
+        # Also while it is off: whoever opens it in mid-meeting sees the meeting from its beginning.
+        self._unsubscribe = application.bus.subscribe(self._mirror.hear)
 
     @property
     def server(self) -> WebServer | None:
@@ -96,14 +97,13 @@ class WebMirror:
         with self._lock:
             self._closed = True
             self._stop()
+        self._unsubscribe()
 
     def _start(self, where: tuple[str, int]) -> None:
         self._state = MirrorRecord(MirrorState.STARTING)
         from desktop.services.web.server import WebServer  # a server takes its time to load
 
         server = WebServer(self._application, self._answers, self._mirror)
-        if self._unsubscribe is None:
-            self._unsubscribe = self._application.bus.subscribe(self._mirror.hear)
         try:
             server.start()
         except MalgeulError as error:
@@ -120,9 +120,6 @@ class WebMirror:
         if server is not None:
             server.stop()
             self._application.measure_machine(0.0, "browser")
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
 
     def _tell(self, server: WebServer) -> None:
         if server.on_loopback:

@@ -104,6 +104,53 @@ def test_the_original_configuration_is_there(server: WebServer) -> None:
     assert told["sample_rate"] == 16_000
 
 
+def test_a_language_model_is_told_only_where_there_is_one(
+    application: Application, server: WebServer
+) -> None:
+    """Statistics find keywords too, but are none."""
+
+    def told(name: str, mode: ev.ServiceMode, state: ev.ServiceState) -> bool:
+        status = ev.ServiceStatus(name, name, state, mode)
+        application.bus.publish(ev.ServiceChanged(status, ev.ServiceState.STOPPED, time.time()))
+        reply = httpx.get(f"{base(server)}/api/config", headers=bearer(server))
+        return bool(reply.json()["llm_enabled"])
+
+    ready, managed = ev.ServiceState.READY, ev.ServiceMode.MANAGED
+    assert not httpx.get(f"{base(server)}/api/config", headers=bearer(server)).json()["llm_enabled"]
+    assert not told("llama", ev.ServiceMode.EMBEDDED, ready)
+    assert not told("redis", managed, ready)
+    assert told("llama", managed, ev.ServiceState.STARTING)
+    assert told("llama", managed, ready)
+    application.settings.keywords.use_language_model = False
+    assert not told("llama", managed, ready)
+    application.settings.keywords.use_language_model = True
+    assert not told("llama", managed, ev.ServiceState.FAILED)
+    assert told("vllm", ev.ServiceMode.EXTERNAL, ready)
+
+
+def test_who_opens_it_in_mid_meeting_sees_the_meeting_from_its_beginning(
+    application: Application,
+) -> None:
+    mirror = WebMirror(application)
+    application.bus.publish(ev.SessionStarted("s1", "Budget", (ev.Track.MIC,), time.time()))
+    for text in ("before", "while it was off"):
+        application.bus.publish(
+            ev.SegmentCommitted(ev.Track.MIC, 1, 1.0, 2.0, 2.0, 2.0, text, (), "en", 0.9, 1)
+        )
+        mirror.apply()
+        assert mirror.server is None  # the settings do not want it yet
+    application.settings.web.enabled = True
+    mirror.apply()
+    try:
+        assert mirror.server is not None
+        reply = httpx.get(f"{base(mirror.server)}/api/state", headers=bearer(mirror.server))
+        state = reply.json()
+        assert state["session"]["title"] == "Budget"
+        assert [line["text"] for line in state["lines"]] == ["before", "while it was off"]
+    finally:
+        mirror.close()
+
+
 @pytest.mark.parametrize("origin", ["http://evil.com", "null", "http://127.0.0.1:1"])
 def test_a_foreign_page_cannot_ask(server: WebServer, origin: str) -> None:
     headers = {**bearer(server), "origin": origin}

@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-COOKIE = "malgeul"
 MAX_COOKIES = 256  # browsers that opened an address; the oldest must open a new one
 _HOST = re.compile(r"^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$")
 
@@ -26,6 +25,11 @@ class Refusal:
 
     status: int
     reason: str
+
+
+def cookie_name(port: int) -> str:
+    """Browsers keep cookies by host, not by port: each of several mirrors needs its own."""
+    return f"malgeul-{port}"
 
 
 class Keys:

@@ -10,14 +10,23 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desktop.services.web.access import COOKIE, Keys, Refusal, bearer_of, check_host, check_origin
+from desktop.services.web.access import (
+    Keys,
+    Refusal,
+    bearer_of,
+    check_host,
+    check_origin,
+    cookie_name,
+)
 from desktop.services.web.connections import MAX_HEAD_BYTES
 from desktop.services.web.rates import Bucket
-from desktop.services.web.replies import HEADERS, refusal
+from desktop.services.web.replies import HEADERS, locked_page, refusal
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +40,18 @@ RATE_PER_S = 20.0
 RATE_BURST = 200.0
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _BUCKETS = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Who asks: a program with the token, a browser with its cookie, or nobody we know."""
+
+    by_program: bool = False
+    cookie: str = ""
+
+    @property
+    def known(self) -> bool:
+        return self.by_program or bool(self.cookie)
 
 
 class Guard:
@@ -55,7 +76,7 @@ class Guard:
         self._keys = keys
         self._port = port
         self._allowed_hosts = allowed_hosts
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -77,33 +98,40 @@ class Guard:
         refusal = check_host(hosts, self._port(), self._allowed_hosts())
         if refusal is not None:
             return refusal
-        if not self._bucket(scope).take():
+        caller = self._caller(scope)
+        if not self._bucket(scope, caller).take():
             return Refusal(429, "too many requests")
-        return self._judge_caller(scope, hosts[0])
+        return self._judge_caller(scope, hosts[0], caller)
 
-    def _judge_caller(self, scope: Scope, host: str) -> Refusal | None:
-        cookie = _cookie(scope)
+    def _caller(self, scope: Scope) -> _Caller:
         bearer = bearer_of(_values(scope, b"authorization"))
-        by_program = bearer is not None and self._keys.knows_bearer(bearer)
-        by_browser = not by_program and cookie is not None and self._keys.knows_cookie(cookie)
+        if bearer is not None and self._keys.knows_bearer(bearer):
+            return _Caller(by_program=True)
+        cookie = _cookie(scope, cookie_name(self._port()))
+        return _Caller(cookie=cookie) if self._keys.knows_cookie(cookie) else _Caller()
+
+    def _judge_caller(self, scope: Scope, host: str, caller: _Caller) -> Refusal | None:
         origins = _values(scope, b"origin")
         ours = check_origin(origins, host)
         if scope["type"] == "websocket":
-            allowed = (by_program and (not origins or ours)) or (by_browser and ours)
+            allowed = (caller.by_program and not origins) or (caller.known and ours)
             return None if allowed else Refusal(403, "websocket")
         if scope["path"] in OPEN_PATHS or _is_ticket(scope):
             return None
-        if not (by_program or by_browser):
+        if not caller.known:
             hidden = scope["path"] in HIDDEN_PATHS  # whether they are there is nobody's business
             return Refusal(404, "not found") if hidden else Refusal(401, "token")
-        if scope["method"] in _UNSAFE and (origins or by_browser) and not ours:
+        if scope["method"] in _UNSAFE and (origins or caller.cookie) and not ours:
             return Refusal(403, "origin")
         return None
 
-    def _bucket(self, scope: Scope) -> Bucket:
+    def _bucket(self, scope: Scope, caller: _Caller) -> Bucket:
+        """Each browser has its own: behind a tunnel all come from one address, and a strange page
+        that asks without end must not use up what our own page needs."""
         address = (scope.get("client") or ("", 0))[0]
-        bucket = self._buckets.setdefault(address, Bucket(RATE_PER_S, RATE_BURST))
-        self._buckets.move_to_end(address)
+        key = (address, "bearer" if caller.by_program else caller.cookie)
+        bucket = self._buckets.setdefault(key, Bucket(RATE_PER_S, RATE_BURST))
+        self._buckets.move_to_end(key)
         while len(self._buckets) > _BUCKETS:
             self._buckets.popitem(last=False)
         return bucket
@@ -157,20 +185,27 @@ class _LimitedBody:
 
 def _is_ticket(scope: Scope) -> bool:
     """The address with a one-time token; it is checked where it is redeemed."""
-    return scope["path"] == "/" and scope["method"] == "GET" and b"token=" in scope["query_string"]
+    if scope["path"] != "/" or scope["method"] != "GET":
+        return False
+    return "token" in QueryParams(scope["query_string"])
 
 
 def _values(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
 
-def _cookie(scope: Scope) -> str | None:
+def _cookie(scope: Scope, wanted: str) -> str:
     for header in _values(scope, b"cookie"):
         for part in header.split(";"):
             name, _, value = part.strip().partition("=")
-            if name == COOKIE:
+            if name == wanted:
                 return value
-    return None
+    return ""
+
+
+def _by_a_person(scope: Scope) -> bool:
+    """A browser that shows what comes."""
+    return any("text/html" in value for value in _values(scope, b"accept"))
 
 
 def _missing(message: Message) -> list[tuple[bytes, bytes]]:
@@ -180,6 +215,8 @@ def _missing(message: Message) -> list[tuple[bytes, bytes]]:
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, found: Refusal) -> None:
     headers, body = refusal(found.status, found.reason)
+    if found.status == 401 and scope["path"] == "/" and _by_a_person(scope):
+        headers, body = locked_page()
     kind = "http.response"
     if scope["type"] == "websocket":
         if (await receive())["type"] != "websocket.connect":

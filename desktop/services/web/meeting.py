@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from desktop.events import Passage
+from desktop.events import Passage, ServiceMode, ServiceState
 from desktop.records import SegmentRecord, SessionRecord
 from desktop.services.web.hearing import Guests
 from desktop.settings import Settings
@@ -54,9 +54,18 @@ class Answers(Protocol):
     def search_passages(self, query: str, count: int = 10) -> Sequence[Passage]: ...
 
 
-def describe(meeting: Meeting, latest: dict[str, Any]) -> dict[str, Any]:
-    """``/api/config``: the original's fields, and what is in force beside them."""
+_GONE = (ServiceState.STOPPED, ServiceState.FAILED)
+_LANGUAGE_SERVERS = ("vllm", "llama")
+
+
+def describe(meeting: Meeting, state: dict[str, Any]) -> dict[str, Any]:
+    """``/api/config``: the original's fields, and what is in force beside them.
+
+    Args:
+        state: the mirror's snapshot.
+    """
     settings = meeting.settings
+    latest = state["latest"]
     recogniser = latest.get("RecogniserChanged", {})
     machine = latest.get("MachineMeasured", {})
     device = recogniser.get("device", "cpu")
@@ -66,7 +75,9 @@ def describe(meeting: Meeting, latest: dict[str, Any]) -> dict[str, Any]:
         "device": device,
         "language": settings.recognition.language,
         "sample_rate": 16_000,
-        "llm_enabled": settings.keywords.use_language_model,
+        "llm_enabled": (
+            settings.keywords.use_language_model and has_language_model(state["services"])
+        ),
         "recogniser": recogniser or None,
         "gpus": machine.get("gpus", []),
         "live_session_id": meeting.live_session_id,
@@ -75,3 +86,16 @@ def describe(meeting: Meeting, latest: dict[str, Any]) -> dict[str, Any]:
         "may_ask": settings.web.allow_questions,
         "may_speak": settings.web.allow_microphone,
     }
+
+
+def has_language_model(services: Sequence[dict[str, Any]]) -> bool:
+    """A server with a language model runs, starts, or is somebody else's; statistics are none.
+
+    One that failed or was stopped is none either, until somebody starts it again.
+    """
+    return any(
+        service["name"] in _LANGUAGE_SERVERS
+        and service["mode"] != ServiceMode.EMBEDDED
+        and service["state"] not in _GONE
+        for service in services
+    )

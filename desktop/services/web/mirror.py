@@ -83,6 +83,8 @@ class Mirror:
             return
         with self._lock:
             self._book_event(event)
+            if not self._receivers and isinstance(event, _VOLATILE):
+                return  # nobody looks, and a later viewer gets the state
             frame = self._frame(event)
             if frame.sequence:
                 self._ring.append(frame)

@@ -5,8 +5,13 @@ Data and pure functions; any thread.
 
 from __future__ import annotations
 
+import base64
+import functools
+import hashlib
 import http
 import json
+
+from desktop.paths import RESOURCES
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -36,6 +41,28 @@ def refusal(status: int, reason: str) -> tuple[list[tuple[bytes, bytes]], bytes]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     return headers, body
+
+
+def locked_page() -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """The same for a person who opens the page without an address that works: what to do."""
+    body, policy = _locked_page()
+    headers = [
+        *((name, value) for name, value in HEADERS if name != b"content-security-policy"),
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"content-security-policy", policy.encode()),
+        (b"www-authenticate", b"Bearer"),
+    ]
+    return headers, body
+
+
+@functools.cache
+def _locked_page() -> tuple[bytes, str]:
+    """The page and its policy: files are refused without a token, so its style stands inside."""
+    text = (RESOURCES / "web" / "locked.html").read_text(encoding="utf-8")
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return text.encode(), CONTENT_POLICY.replace("style-src", f"style-src 'sha256-{digest}'")
 
 
 def whole_refusal(status: int, reason: str) -> bytes:

@@ -6,15 +6,17 @@ import asyncio
 import dataclasses
 import json
 import logging
+import re
 import secrets
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -22,10 +24,12 @@ from starlette.websockets import WebSocket
 
 from desktop.errors import MalgeulError, NotFoundError, ServiceError
 from desktop.paths import RESOURCES
-from desktop.services.web.access import COOKIE, Keys
+from desktop.records import SessionRecord
+from desktop.services.web.access import Keys, cookie_name
 from desktop.services.web.description import describe_api
 from desktop.services.web.meeting import Answers, Meeting, describe
 from desktop.services.web.mirror import Mirror
+from desktop.services.web.replies import locked_page
 from desktop.services.web.speakers import serve_speaker
 from desktop.services.web.uploads import Uploads
 from desktop.services.web.viewers import TRY_LATER, serve_viewer
@@ -44,6 +48,7 @@ MEDIA_TYPES = {
 }
 MAX_QUESTION_CHARS = 2_000
 MAX_TEXTS = 50
+SWITCHED_OFF = "service.off"
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -95,6 +100,7 @@ class Routes:
             exception_handlers={
                 HTTPException: _on_http_error,
                 MalgeulError: _on_known_error,
+                ClientDisconnect: _on_gone,
                 Exception: _on_error,
             },
         )
@@ -106,11 +112,12 @@ class Routes:
         ticket = request.query_params.get("token")
         if ticket is None:
             return FileResponse(PAGE / "index.html", media_type="text/html; charset=utf-8")
+        name = cookie_name(request.scope["server"][1])
         cookie = self._keys.redeem(ticket)
         if cookie is None:
-            return JSONResponse({"error": "token"}, 401)
+            return _used_up(request, inside=self._keys.knows_cookie(request.cookies.get(name, "")))
         reply = RedirectResponse("/", 303)
-        reply.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
+        reply.set_cookie(name, cookie, httponly=True, samesite="strict", path="/")
         return reply
 
     async def health(self, _request: Request) -> Response:
@@ -122,7 +129,7 @@ class Routes:
     # --- reading ----------------------------------------------------------------------------------
 
     async def config(self, _request: Request) -> Response:
-        return JSONResponse(describe(self._meeting, self._mirror.snapshot()["latest"]))
+        return JSONResponse(describe(self._meeting, self._mirror.snapshot()))
 
     async def state(self, _request: Request) -> Response:
         return JSONResponse(self._mirror.snapshot())
@@ -142,7 +149,7 @@ class Routes:
         name = request.query_params.get("format", "txt")
         if name not in MEDIA_TYPES:
             raise HTTPException(400, "format")
-        await self._known(number)
+        title = (await self._known(number)).title
 
         def write() -> bytes:
             with tempfile.TemporaryDirectory() as folder:
@@ -150,21 +157,26 @@ class Routes:
                 return self._meeting.export_session(number, target, name).read_bytes()
 
         body = await asyncio.to_thread(write)
-        disposition = f'attachment; filename="transcript.{name}"'
         return Response(
-            body, media_type=MEDIA_TYPES[name], headers={"content-disposition": disposition}
+            body,
+            media_type=MEDIA_TYPES[name],
+            headers={"content-disposition": _disposition(title, name)},
         )
 
-    async def _known(self, number: str) -> None:
+    async def _known(self, number: str) -> SessionRecord:
         found = await asyncio.to_thread(self._meeting.sessions)
-        if number not in {record.session_id for record in found}:
-            raise HTTPException(404, "not found")
+        for record in found:
+            if record.session_id == number:
+                return record
+        raise HTTPException(404, "not found")
 
     # --- doing ------------------------------------------------------------------------------------
 
     async def ask(self, request: Request) -> Response:
         if not self._meeting.settings.web.allow_questions:
-            raise HTTPException(403, "questions are switched off")
+            raise ServiceError(
+                "Questions from a browser are switched off in the settings.", code=SWITCHED_OFF
+            )
         body = await _json(request)
         question = _text(body, "question", MAX_QUESTION_CHARS)
         conversation = _text(body, "conversation_id", 100, required=False)
@@ -197,7 +209,10 @@ class Routes:
 
     async def capture(self, request: Request) -> Response:
         if not self._meeting.settings.web.allow_control:
-            raise HTTPException(403, "control from the browser is switched off")
+            raise ServiceError(
+                "Starting and stopping from a browser is switched off in the settings.",
+                code=SWITCHED_OFF,
+            )
         actions = {"start": self._meeting.start_capture, "stop": self._meeting.stop_capture}
         action = actions.get(request.path_params["action"])
         if action is None:
@@ -230,6 +245,23 @@ class Routes:
                 code="service.documents",
             )
         return self._answers
+
+
+def _used_up(request: Request, *, inside: bool) -> Response:
+    """An address that was opened before: its own browser comes in by its cookie all the same."""
+    if inside:
+        return RedirectResponse("/", 303)
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"error": "token"}, 401)
+    headers, body = locked_page()
+    return Response(body, 401, {name.decode(): value.decode() for name, value in headers})
+
+
+def _disposition(title: str, kind: str) -> str:
+    """A file called like the meeting, also where its title is Korean (RFC 6266)."""
+    safe = re.sub(r"[\x00-\x1f\x7f/\\:*?\"<>|]", " ", title).strip(" .")[:80] or "transcript"
+    name = quote(f"{safe}.{kind}".encode("utf-8", "replace"), safe="")
+    return f"attachment; filename=\"transcript.{kind}\"; filename*=UTF-8''{name}"
 
 
 async def _json(request: Request) -> Mapping[str, Any]:
@@ -265,7 +297,14 @@ async def _on_http_error(_request: Request, error: Exception) -> Response:
 async def _on_known_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, MalgeulError)
     status = 404 if isinstance(error, NotFoundError) else 503
+    if error.code == SWITCHED_OFF:
+        status = 403
     return JSONResponse({"error": error.message, "hint": error.hint, "code": error.code}, status)
+
+
+async def _on_gone(_request: Request, _error: Exception) -> Response:
+    """Who hangs up in the middle of an upload reads nothing any more, and is no fault of ours."""
+    return Response(status_code=408)
 
 
 async def _on_error(_request: Request, error: Exception) -> Response:

@@ -39,21 +39,23 @@ from desktop.services.web.viewers import (
     TRY_LATER,
     UNSUPPORTED,
     Mailbox,
+    note_faults,
 )
 
 SHOWN_KEYWORDS = 50
 FASTER_THAN_SOUND = 8.0  # a file may be sent faster than it plays, but not without end
 BURST_S = 300.0
 MAX_ERRORS = 100  # of one connection; who sends only nonsense is shown out
-FINISH_WITHIN_S = 600.0
 
 
 async def serve_speaker(socket: WebSocket, meeting: Meeting) -> None:
     """Serves one client of ``/ws`` from its hello to its end."""
     await socket.accept()
     if not meeting.settings.web.allow_microphone:
-        message = "Speaking from a browser is switched off in the settings."
-        told = {"type": "error", "code": "service.off", "message": message, "hint": ""}
+        off = ServiceError(
+            "Speaking from a browser is switched off in the settings.", code="service.off"
+        )
+        told = {"type": "error", "code": off.code, "message": off.message, "hint": off.hint}
         await socket.send_text(_json(told))
         await socket.close(POLICY, "switched off")
         return
@@ -86,7 +88,7 @@ class Conversation:
         finally:
             for task in (sending, reading):
                 task.cancel()
-            await asyncio.gather(sending, reading, return_exceptions=True)
+            note_faults(await asyncio.gather(sending, reading, return_exceptions=True))
             if self._speaker is not None:  # what it said is recognised and stored all the same
                 await asyncio.shield(asyncio.to_thread(self._speaker.end))
 

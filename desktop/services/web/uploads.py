@@ -35,7 +35,7 @@ from desktop.services.web.sound import LANGUAGES, SoundReader, UnusableSoundErro
 RESPONSE_FORMATS = ("json", "text", "srt", "vtt", "verbose_json")
 TRIAL = RESOURCES / "speech"
 MAX_TRIAL_BODY_BYTES = 64 << 20
-MAX_WAITING = 8
+MAX_WAITING = 8  # beside the one that is recognised; those that are still being sent count
 TURN_WITHIN_S = 600.0  # for those before it: as long as OpenAI's clients wait
 QUIET_WITHIN_S = 20.0  # for a pause between speakers; a meeting is longer than a client waits
 RETRY_AFTER_S = 20  # OpenAI's clients come back by themselves after that
@@ -55,20 +55,22 @@ class Uploads:
     def __init__(self, guests: Guests) -> None:
         self._guests = guests
         self._queue = asyncio.Lock()  # first come, first served
-        self._waiting = 0
+        self._inside = 0
 
     async def transcriptions(self, request: Request) -> Response:
         """``POST /v1/audio/transcriptions``: multipart with ``file`` and options."""
         if _media_type(request) != "multipart/form-data":
             raise HTTPException(415, "multipart/form-data is expected")
-        async with request.form(**_FORM_LIMITS) as form:
+        async with self._admitted(), request.form(**_FORM_LIMITS) as form:
             upload = form.get("file")
             if not isinstance(upload, UploadFile):
                 raise HTTPException(422, "file")
             language = _language(form.get("language"))
             name = form.get("response_format") or "json"
-            if name not in RESPONSE_FORMATS or form.get("stream") in ("true", "1"):
+            if name not in RESPONSE_FORMATS:
                 raise HTTPException(422, "response_format")
+            if form.get("stream") in ("true", "1"):
+                raise HTTPException(422, "stream: the whole text comes at once")
             with tempfile.TemporaryDirectory(prefix="malgeul-") as folder:
                 path = Path(folder) / "recording"
                 await _write(upload, path)
@@ -79,9 +81,10 @@ class Uploads:
     async def trial(self, request: Request) -> Response:
         """``POST /api/test-audio``: a recording, PCM in JSON, or nothing (a built-in sentence)."""
         began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="malgeul-") as folder:
-            path, language = await self._trial_sound(request, Path(folder))
-            heard = await self._transcribe(request, path, language)
+        async with self._admitted():
+            with tempfile.TemporaryDirectory(prefix="malgeul-") as folder:
+                path, language = await self._trial_sound(request, Path(folder))
+                heard = await self._transcribe(request, path, language)
         try:
             found = await asyncio.to_thread(self._guests.keywords, heard.text, heard.language)
         except MalgeulError:  # the words are there: keywords are beside the point of a trial
@@ -108,12 +111,15 @@ class Uploads:
                     raise HTTPException(422, "file")
                 await _write(upload, path)
                 return path, _language(form.get("language"))
-        if not kind and not await request.body():
-            return TRIAL / "ko-short.flac", ""
-        if not kind.startswith(("audio/", "video/")) and kind != "application/octet-stream":
+        known = kind.startswith(("audio/", "video/")) or kind == "application/octet-stream"
+        if kind and not known:
             raise HTTPException(415, "a recording is expected")
-        path.write_bytes(await request.body())
-        return path, ""
+        with path.open("wb") as file:  # as it comes: it may be larger than what memory is free
+            async for piece in request.stream():
+                if not known and piece:
+                    raise HTTPException(415, "a recording is expected")
+                await asyncio.to_thread(file.write, piece)
+        return path if known else TRIAL / "ko-short.flac", ""
 
     async def _transcribe(
         self, request: Request, path: Path, language: str, format_name: str = ""
@@ -126,21 +132,26 @@ class Uploads:
         except MediaError as error:
             raise HTTPException(422, "the file is no recording that can be read") from error
         except ServiceError as error:
-            again = {"retry-after": str(RETRY_AFTER_S)}
-            raise HTTPException(503, error.message, headers=again) from error
+            raise _later(error.message) from error
+
+    @contextlib.asynccontextmanager
+    async def _admitted(self) -> AsyncIterator[None]:
+        """Before the first byte is taken, so that what is sent at once cannot fill the disk."""
+        if self._inside > MAX_WAITING:
+            raise _later(ServiceError("Too many recordings wait already.", code=BUSY).message)
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         """One recording at a time, first come, first served."""
-        if self._waiting >= MAX_WAITING:
-            raise ServiceError("Too many recordings wait already.", code=BUSY)
-        self._waiting += 1
         try:
             await asyncio.wait_for(self._queue.acquire(), TURN_WITHIN_S)
         except TimeoutError as error:
             raise ServiceError("Other recordings take too long.", code=BUSY) from error
-        finally:
-            self._waiting -= 1
         try:
             yield
         finally:
@@ -158,6 +169,11 @@ class Uploads:
                 if error.code != BUSY or time.monotonic() >= deadline:
                     raise
             await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _later(message: str) -> HTTPException:
+    """OpenAI's clients come back by themselves."""
+    return HTTPException(503, message, headers={"retry-after": str(RETRY_AFTER_S)})
 
 
 def _answer(heard: Heard, name: str) -> Response:
@@ -202,9 +218,11 @@ async def _write(upload: UploadFile, path: Path) -> None:
 
 async def _from_json(request: Request, path: Path) -> tuple[Path, str]:
     """PCM as ``/ws`` takes it, in one piece."""
-    body = await request.body()
-    if len(body) > MAX_TRIAL_BODY_BYTES:
-        raise HTTPException(413, "body")
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_TRIAL_BODY_BYTES:
+            raise HTTPException(413, "body")
     try:
         message = json.loads(body)
     except (ValueError, RecursionError) as error:

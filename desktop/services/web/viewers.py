@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 from collections import OrderedDict, deque
+from collections.abc import Iterable
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from desktop.services.web.mirror import Frame, Mirror
 from desktop.services.web.rates import Bucket
+
+_log = logging.getLogger(__name__)
 
 QUEUE_FRAMES = 500
 SEND_WITHIN_S = 20.0
@@ -73,11 +77,10 @@ class Mailbox:
 
 async def serve_viewer(socket: WebSocket, mirror: Mirror, *, limit: int) -> None:
     """Serves one viewer until it goes away, is too slow, or the server ends."""
-    if mirror.viewers >= limit:
-        await socket.accept()
+    await socket.accept()
+    if mirror.viewers >= limit:  # nothing is awaited from here until it has joined
         await socket.close(TRY_LATER, "too many viewers")
         return
-    await socket.accept()
     box = Mailbox(asyncio.get_running_loop())
     after = socket.query_params.get("after", "0")
     first = mirror.join(
@@ -93,7 +96,15 @@ async def serve_viewer(socket: WebSocket, mirror: Mirror, *, limit: int) -> None
         mirror.leave(box.put)
         for task in (reading, sending):
             task.cancel()
-        await asyncio.gather(reading, sending, return_exceptions=True)
+        note_faults(await asyncio.gather(reading, sending, return_exceptions=True))
+
+
+def note_faults(ends: Iterable[object]) -> None:
+    """Logs what ended a connection's task and is neither its peer's going away nor our own end."""
+    for end in ends:
+        # A peer that is gone is told by a RuntimeError as well (starlette's, on sending).
+        if isinstance(end, Exception) and not isinstance(end, WebSocketDisconnect | RuntimeError):
+            _log.error("a connection ended with an error", exc_info=end)
 
 
 async def _send(socket: WebSocket, box: Mailbox, first: list[Frame]) -> None:

@@ -21,23 +21,34 @@ class Watching:
         self._lock = asyncio.Lock()
         self._viewers = 0
         self._on = False
-        self._ending: asyncio.Task[None] | None = None
+        self._ending: asyncio.TimerHandle | None = None
+        self._orders: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> None:
         self._viewers += 1
         if self._ending is not None:
             self._ending.cancel()
             self._ending = None
-        await self._bring_into_force()
+        try:
+            await asyncio.shield(self._order())
+        except BaseException:
+            self._leave()
+            raise
 
     async def __aexit__(self, *_: object) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
         self._viewers -= 1
         if not self._viewers:
-            self._ending = asyncio.create_task(self._end_later())
+            self._ending = asyncio.get_running_loop().call_later(LINGER_S, self._order)
 
-    async def _end_later(self) -> None:
-        await asyncio.sleep(LINGER_S)
-        await self._bring_into_force()
+    def _order(self) -> asyncio.Task[None]:
+        """Never cancelled once it has begun: what comes after it comes into force after it."""
+        order = asyncio.create_task(self._bring_into_force())
+        self._orders.add(order)
+        order.add_done_callback(self._orders.discard)
+        return order
 
     async def _bring_into_force(self) -> None:
         async with self._lock:

@@ -45,9 +45,13 @@ class Site:
         return ("Authorization", f"Bearer {self.server.keys.bearer}")
 
     @property
+    def login(self) -> tuple[str, str]:
+        return ("Cookie", f"malgeul-{self.port}={self.cookie}")
+
+    @property
     def browser(self) -> list[tuple[str, str]]:
         """What our own page sends."""
-        return [("Host", self.host), ("Origin", self.origin), ("Cookie", f"malgeul={self.cookie}")]
+        return [("Host", self.host), ("Origin", self.origin), self.login]
 
     def ask(self, method: str, target: str, body: bytes = b"", *more: tuple[str, str]) -> Reply:
         """As a program with the token asks."""

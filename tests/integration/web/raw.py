@@ -67,14 +67,15 @@ def ask(
     body: bytes = b"",
     *,
     version: str = "1.1",
+    source: str = "",
 ) -> Reply:
-    """One request on a connection of its own."""
+    """One request on a connection of its own, from an address of its own unless one is given."""
     lines = [f"{method} {target} HTTP/{version}", *(f"{k}: {v}" for k, v in headers)]
     sized = any(k.lower() in ("content-length", "transfer-encoding") for k, _ in headers)
     if not sized and (body or method in ("POST", "PUT", "PATCH")):
         lines.append(f"Content-Length: {len(body)}")
     lines += ["Connection: close", "", ""]
-    with connect(port) as connection:
+    with connect(port, source) as connection:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             # Refused before everything was sent: the answer is there all the same.
             connection.sendall("\r\n".join(lines).encode("latin-1") + body)

@@ -5,15 +5,21 @@ The expectation is written down here, beside the program, from the table of what
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 import json
 import logging
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from mirror_site import Site, serving
 from raw import RawSocket, ask, connect
+
+from desktop import events as ev
+from desktop.records import TrackRecord
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -62,7 +68,7 @@ def headers(site: Site, host: str, origin: str, token: str) -> list[tuple[str, s
         value = good.get(token, "x" * 43)
         kind = token.rsplit(maxsplit=1)[-1]
         found.append(
-            ("Cookie", f"malgeul={value}")
+            ("Cookie", f"malgeul-{site.port}={value}")
             if kind == "cookie"
             else ("Authorization", f"Bearer {value}")
         )
@@ -133,10 +139,56 @@ def test_a_token_in_the_address_works_once(site: Site) -> None:
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert ask(site.port, "GET", target, [("Host", site.host)]).status == 401
-    value = first.one("set-cookie").partition("=")[2].partition(";")[0]
-    page = ask(site.port, "GET", "/", [("Host", site.host), ("Cookie", f"malgeul={value}")])
+    sent = ("Cookie", first.one("set-cookie").partition(";")[0])
+    page = ask(site.port, "GET", "/", [("Host", site.host), sent])
     assert page.status == 200
     assert b'<script type="module"' in page.body
+
+
+def test_what_only_looks_like_a_token_opens_nothing(site: Site) -> None:
+    queries = ("xtoken=1", "token=", "token=wrong", "Token=1", "a=token=1", "")
+    for place, query in itertools.product(("/", "/web/main.js", "/api/config"), queries):
+        path = f"{place}?{query}"
+        reply = ask(site.port, "GET", path, [("Host", site.host)])
+        assert reply.status == 401, path
+
+
+def test_who_is_inside_may_open_a_used_address_again(site: Site) -> None:
+    """A bookmark, or the browser's own memory of what was open."""
+    target = site.server.address().partition(str(site.port))[2]
+    assert ask(site.port, "GET", target, [("Host", site.host)]).status == 303
+    again = ask(site.port, "GET", target, [("Host", site.host), site.login])
+    assert (again.status, again.one("location"), again.all("set-cookie")) == (303, "/", [])
+
+
+@pytest.mark.parametrize("path", ["/", "/?token=wrong"])
+def test_a_person_without_a_token_is_told_what_to_do(site: Site, path: str) -> None:
+    reply = ask(site.port, "GET", path, [("Host", site.host), ("Accept", "text/html,*/*;q=0.8")])
+    assert reply.status == 401
+    assert reply.one("content-type") == "text/html; charset=utf-8"
+    text = reply.body.decode()
+    assert "Open the address that Malgeul shows" in text
+    assert "주소" in text
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = reply.one("content-security-policy")
+    assert f"style-src 'sha256-{digest}' 'self'" in policy
+    assert policy.replace(f"'sha256-{digest}' ", "").startswith(POLICY)
+    for name in ("x-content-type-options", "cache-control", "referrer-policy"):
+        assert reply.one(name)
+
+
+def test_a_transcript_is_saved_under_its_title(site: Site) -> None:
+    title = 'Plan "B"/예산\r\n'
+    track = TrackRecord(ev.Track.MIC, "me", "", "ko", 1.0)
+    number = site.application._store.create_session(
+        title=title, tracks=[track], model="m", started_wall_s=time.time()
+    )
+    reply = site.ask("GET", f"/api/sessions/{number}/export?format=md")
+    assert reply.status == 200
+    told = reply.one("content-disposition")
+    assert told.startswith('attachment; filename="transcript.md"; filename*=UTF-8\'\'')
+    assert unquote(told.rpartition("''")[2]) == "Plan  B  예산.md"
 
 
 def test_hosts_that_are_missing_doubled_or_foreign(site: Site) -> None:
@@ -209,6 +261,49 @@ def test_too_many_connections_of_one_address_are_refused(site: Site) -> None:
     other = site.socket("/live")
     assert other.open  # others are served
     other.close()
+
+
+def test_each_browser_has_a_rate_of_its_own(site: Site) -> None:
+    """Behind a tunnel all come from one address, and a strange page must not lock ours out."""
+    keys = site.server.keys
+    other = keys.redeem(keys.ticket())
+    here = "127.9.9.8"
+
+    def status(*more: tuple[str, str]) -> int:
+        sent = [("Host", site.host), *more]
+        return ask(site.port, "GET", "/api/config", sent, source=here).status
+
+    assert {status() for _ in range(RATE_BURST + 30)} == {401, 429}
+    assert {status(site.login) for _ in range(RATE_BURST + 30)} == {200, 429}
+    assert status(("Cookie", f"malgeul-{site.port}={other}")) == 200
+    assert status(site.bearer) == 200
+
+
+def test_recordings_beyond_the_limit_are_refused_before_they_are_taken(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("desktop.services.web.uploads.MAX_WAITING", 0)
+    head = "\r\n".join(
+        [
+            "POST /api/test-audio HTTP/1.1", f"Host: {site.host}", ": ".join(site.bearer),
+            "Content-Type: audio/wav", "Content-Length: 1000", "", "",
+        ]
+    )  # fmt: skip
+    with connect(site.port) as connection:
+        connection.sendall(head.encode() + b"x")
+        deadline = time.monotonic() + 30
+        while True:  # until the first one is inside
+            reply = site.ask("POST", "/api/test-audio", b"x", ("Content-Type", "audio/wav"))
+            if reply.status == 503 and b"Too many recordings" in reply.body:
+                break
+            assert time.monotonic() < deadline, reply
+        assert int(reply.one("retry-after")) > 0
+    while True:  # who hung up makes room, and is no fault of ours
+        reply = site.ask("POST", "/api/test-audio", b"x", ("Content-Type", "text/plain"))
+        if reply.status == 415:
+            break
+        assert time.monotonic() < deadline, reply
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.parametrize(
