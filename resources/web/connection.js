@@ -1,7 +1,9 @@
 // The live connection: a snapshot, then changes by sequence number; comes back without loss.
+import { say } from './words.js';
+
 export class Connection {
-  constructor({ onSnapshot, onEvent, onState }) {
-    this.handlers = { onSnapshot, onEvent, onState };
+  constructor(handlers) {
+    this.handlers = handlers; // onSnapshot, onEvent, onState, onConfig
     this.epoch = '';
     this.sequence = 0;
     this.wait = 500;
@@ -43,6 +45,7 @@ export class Connection {
         this.handlers.onState('denied');
         return;
       }
+      if (reply.ok) this.handlers.onConfig(await reply.json());
     } catch { /* not back yet */ }
     this.open();
   }
@@ -51,11 +54,18 @@ export class Connection {
 export async function post(path, body) {
   const reply = await fetch(path, {
     method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body ?? {}),
-  });
+  }).catch(() => { throw refused(say('unreachable')); });
   const result = await reply.json().catch(() => ({}));
   if (!reply.ok) {
-    const parts = [result.error ?? String(reply.status), result.hint].filter(Boolean);
-    throw Object.assign(new Error(parts.join(' ')), { parts });
+    if (reply.status === 401) throw refused(say('denied'));
+    if (reply.status === 429) throw refused(say('tooFast'));
+    throw refused(result.error ?? String(reply.status), result.hint);
   }
   return result;
+}
+
+// An error with the sentences that tell it.
+function refused(...told) {
+  const parts = told.filter(Boolean);
+  return Object.assign(new Error(parts.join(' ')), { parts });
 }

@@ -10,9 +10,14 @@ const $ = (id) => document.getElementById(id);
 const transcript = new Transcript();
 const state = { session: null, keywords: [], spoken: [], passages: [], answers: [], services: new Map(), notices: [], latest: {}, config: {} };
 let chosen = '';
-let conversation = crypto.randomUUID();
+let conversation = fresh();
 const dirty = new Set();
 const speaking = new Speaking(transcript, { onKeywords(found) { state.spoken = found; soon('keywords'); } });
+
+// Not randomUUID: a page from another machine without TLS is no "secure context" and has none.
+function fresh() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
 
 function soon(...parts) {
   if (!dirty.size) requestAnimationFrame(draw);
@@ -32,7 +37,9 @@ function draw() {
 
 function drawHead() {
   const { session } = state;
-  $('title').textContent = session?.title || '말글';
+  const name = say('name');
+  $('title').textContent = session?.title || name;
+  document.title = session?.title ? `${session.title} – ${name}` : name;
   const word = !session ? 'waiting' : session.finished ? 'finished' : session.paused ? 'paused' : 'live';
   $('state').textContent = say(word);
   $('state').className = word;
@@ -111,10 +118,11 @@ function complain(error) {
   note.scrollIntoView();
 }
 
-function notice(error) {
+function notice(error) { // as one of the application's own
   const [message, hint = ''] = error.parts;
   dismiss('page');
   state.notices.push({ code: 'page', severity: 'error', message, hint });
+  soon('notices');
 }
 
 // --- what the reader does -------------------------------------------------------------------------
@@ -163,7 +171,7 @@ $('clear').addEventListener('click', () => {
   state.spoken = [];
   state.passages = [];
   state.answers = [];
-  conversation = crypto.randomUUID();
+  conversation = fresh();
   soon('passages', 'answers');
 });
 $('capture').addEventListener('click', () => {
@@ -172,13 +180,12 @@ $('capture').addEventListener('click', () => {
 });
 
 function showTheme() {
-  const theme = localStorage.getItem('theme')
-    || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
-  document.documentElement.dataset.theme = theme;
-  $('theme').textContent = theme === 'dark' ? '☀' : '☾';
+  $('theme').textContent = document.documentElement.dataset.theme === 'dark' ? '☀' : '☾';
 }
 $('theme').addEventListener('click', () => {
-  localStorage.setItem('theme', document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark');
+  const theme = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+  document.documentElement.dataset.theme = theme; // theme.js has set it when the page came
+  localStorage.setItem('theme', theme);
   showTheme();
 });
 $('language').addEventListener('click', () => { choose(current() === 'ko' ? 'en' : 'ko'); sayAll(); });
@@ -191,12 +198,18 @@ function sayAll() {
   if (!$('panel-sessions').hidden) showSessions().catch(() => {});
 }
 
-onTold(() => soon('answers', 'machine', 'notices'));
+// What is allowed is asked again after each break: the settings may have changed.
+function onConfig(config) {
+  state.config = config;
+  $('ask').hidden = !config.may_ask;
+  speaking.allow(config.may_speak);
+  soon('head');
+}
+
+onTold(() => { soon('answers', 'machine', 'notices'); speaking.draw(); });
 showTheme();
 sayAll();
 try {
-  state.config = await (await fetch('/api/config')).json();
-  $('ask').hidden = !state.config.may_ask;
-  speaking.allow(state.config.may_speak);
+  onConfig(await (await fetch('/api/config')).json());
 } catch { /* the connection says it */ }
-new Connection({ onSnapshot, onEvent: (event) => HANDLERS[event.type]?.(event), onState });
+new Connection({ onSnapshot, onEvent: (event) => HANDLERS[event.type]?.(event), onState, onConfig });

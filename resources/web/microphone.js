@@ -1,5 +1,6 @@
 // The browser's microphone: 16 kHz int16 to the server, captions back.
 const BLOCK = 1600; // a tenth of a second
+const REASONS = { NotAllowedError: 'micDenied', NotFoundError: 'micAbsent', NotReadableError: 'micAbsent' };
 
 function base64(buffer) {
   let text = '';
@@ -20,31 +21,49 @@ export class Microphone {
       this.stream = await navigator.mediaDevices.getUserMedia({
         audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true },
       });
-      this.context = new AudioContext({ sampleRate: 16000 });
+      const source = this.listen();
       await this.context.audioWorklet.addModule('/web/worklet.js');
       await this.connect(language);
+      const node = new AudioWorkletNode(this.context, 'pcm', { processorOptions: { block: BLOCK } });
+      node.port.onmessage = ({ data }) => this.send(data);
+      source.connect(node);
     } catch (error) {
+      this.running = false;
       this.release();
-      this.handlers.onState(error.name === 'NotAllowedError' ? 'micDenied' : 'micFailed');
+      this.handlers.onState(REASONS[error?.name] ?? 'micFailed');
       return;
     }
-    const node = new AudioWorkletNode(this.context, 'pcm', { processorOptions: { block: BLOCK } });
-    node.port.onmessage = ({ data }) => this.send(data);
-    this.context.createMediaStreamSource(this.stream).connect(node);
     this.handlers.onState('speaking');
+  }
+
+  // At 16 kHz where the browser brings the microphone there; else the worklet does it.
+  listen() {
+    for (const options of [{ sampleRate: 16000 }, {}]) {
+      this.context = new AudioContext(options);
+      try {
+        return this.context.createMediaStreamSource(this.stream);
+      } catch (error) {
+        this.context.close();
+        if (error.name !== 'NotSupportedError' || !options.sampleRate) throw error;
+      }
+    }
+    return null;
   }
 
   connect(language) {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     this.socket = new WebSocket(`${scheme}://${location.host}/ws`);
     this.socket.onmessage = ({ data }) => this.handlers.onMessage(JSON.parse(data));
-    this.socket.onclose = () => {
-      const cut = this.running;
-      this.release();
-      this.handlers.onState(cut ? 'micFailed' : 'quiet');
-    };
     return new Promise((done, failed) => {
+      let opened = false;
+      this.socket.onclose = () => {
+        const cut = this.running;
+        this.release();
+        if (opened) this.handlers.onState(cut ? 'micCut' : 'quiet');
+        else failed(new Error('refused'));
+      };
       this.socket.onopen = () => {
+        opened = true;
         this.socket.send(JSON.stringify({ type: 'config', format: 'int16', sample_rate: 16000, language }));
         done();
       };

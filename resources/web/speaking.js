@@ -1,4 +1,5 @@
 // Speaking into this page: the button, and the speaker's own lines among the others.
+import { inWords } from './messages.js';
 import { Microphone } from './microphone.js';
 import { say } from './words.js';
 
@@ -11,9 +12,11 @@ export class Speaking {
     this.onKeywords = onKeywords;
     this.lines = [];
     this.state = 'quiet';
+    this.told = []; // what the server said of a failure, sentence by sentence
+    this.failure = ''; // else a word for what this side saw
     this.microphone = new Microphone({
       onMessage: (message) => this.hear(message),
-      onState: (state) => { this.state = state; this.draw(); },
+      onState: (state) => this.turn(state),
     });
     $('mic').addEventListener('click', () => this.toggle());
   }
@@ -43,8 +46,20 @@ export class Speaking {
     } else if (message.type === 'finished') {
       this.transcript.settle(TRACK);
     } else if (message.type === 'error') {
-      this.note([message.message, message.hint].filter(Boolean).join(' '));
+      this.told = [message.message, message.hint].filter(Boolean);
+      this.draw();
     }
+  }
+
+  turn(state) {
+    this.state = state;
+    if (state === 'starting') {
+      this.told = [];
+      this.failure = '';
+    } else if (state.startsWith('mic')) {
+      this.failure = state;
+    }
+    this.draw();
   }
 
   // After a fresh snapshot of the meeting: what was said here is not part of it.
@@ -61,12 +76,8 @@ export class Speaking {
     button.textContent = say(this.state === 'speaking' ? 'micStop' : this.state === 'settling' ? 'micSettling' : 'micStart');
     button.classList.toggle('speaking', this.state === 'speaking');
     button.disabled = this.state === 'settling' || this.state === 'starting';
-    if (this.state === 'micDenied' || this.state === 'micFailed') this.note(say(this.state));
-    else if (this.state === 'speaking') this.note('');
-  }
-
-  note(text) {
-    $('note').textContent = text;
+    const text = this.told.length ? this.told.map(inWords).join(' ') : this.failure && say(this.failure);
+    if ($('note').textContent !== text) $('note').textContent = text;
     $('note').hidden = !text;
   }
 }

@@ -1,6 +1,6 @@
 // Turns what is known into nodes.  Text from speech, documents and models is only ever textContent.
 import { inWords } from './messages.js';
-import { say } from './words.js';
+import { current, say } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -18,6 +18,8 @@ export function clock(seconds) {
     : `${Math.floor(s / 60)}:${pad(s % 60)}`;
 }
 
+const squeeze = (text) => text.replaceAll(' ', '').toLowerCase();
+
 const TRACKS = { mic: 'me', system: 'others', file: 'file', browser: 'browser' };
 const MAX_LINES = 2000;
 
@@ -32,6 +34,7 @@ export class Transcript {
     this.growing = new Map(); // track -> {open, partial}
     this.follows = true;
     this.last = '';
+    this.wanted = ''; // the keyword whose lines are marked
     this.box.addEventListener('scroll', () => {
       const left = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight;
       this.follows = left < 60;
@@ -100,7 +103,8 @@ export class Transcript {
     if (line.track !== this.last) item.append(element('span', say(TRACKS[line.track] ?? 'file'), 'who'));
     this.last = line.track;
     item.append(element('time', clock(line.start_s)), element('span', line.text, 'text'));
-    item.dataset.text = line.text;
+    item.dataset.text = squeeze(line.text);
+    item.classList.toggle('found', Boolean(this.wanted) && item.dataset.text.includes(this.wanted));
     return item;
   }
 
@@ -123,12 +127,12 @@ export class Transcript {
   // Marks the lines that say a keyword and goes to the next of them.
   show(word) {
     for (const marked of this.lines.querySelectorAll('.found')) marked.classList.remove('found');
+    this.wanted = squeeze(word);
     if (!word) return;
-    const squeezed = word.replaceAll(' ', '').toLowerCase();
-    const found = [...this.lines.children].filter(
-      (item) => item.dataset.text.replaceAll(' ', '').toLowerCase().includes(squeezed));
+    const found = [...this.lines.children].filter((item) => item.dataset.text.includes(this.wanted));
     for (const item of found) item.classList.add('found');
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (found.length) this.follows = false; // the next word must not pull the reader back to the end
     found.at(-1)?.scrollIntoView({ block: 'center', behavior: still ? 'auto' : 'smooth' });
   }
 }
@@ -136,9 +140,11 @@ export class Transcript {
 // --- keywords and passages ----------------------------------------------------------------------
 
 export function drawKeywords(entries, onChosen, chosen) {
+  const focused = document.activeElement?.dataset.key; // who walks the chips by keyboard stays there
   const nodes = entries.map((entry) => {
     const chip = element('button', '', `chip ${entry.category}`);
     chip.type = 'button';
+    chip.dataset.key = entry.key;
     chip.title = say('categories')[entry.category] ?? '';
     chip.setAttribute('aria-pressed', String(entry.key === chosen));
     chip.append(element('span', entry.text), element('b', String(entry.count)));
@@ -146,6 +152,7 @@ export function drawKeywords(entries, onChosen, chosen) {
     return chip;
   });
   $('keywords').replaceChildren(...(nodes.length ? nodes : [element('p', say('noKeywords'), 'hint')]));
+  if (focused) nodes.find((chip) => chip.dataset.key === focused)?.focus();
 }
 
 export function passageNode(passage, number = 0) {
@@ -179,11 +186,21 @@ export function drawPassages(passages) {
 
 // --- answers ------------------------------------------------------------------------------------
 
+// A growing answer keeps its nodes: a button that is replaced with every word cannot be clicked.
 export function drawAnswers(answers, onStop) {
   const box = $('answers');
   const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-  const nodes = answers.map((entry) => answerNode(entry, onStop));
-  box.replaceChildren(...(nodes.length ? nodes : [element('p', say('noAnswers'), 'hint')]));
+  const growing = new Map([...box.querySelectorAll('.answer.growing')].map((node) => [node.dataset.id, node]));
+  const nodes = answers.map((entry) => {
+    const node = growing.get(entry.answer_id);
+    if (!node || entry.answer || entry.failed || node.lang !== current()) return answerNode(entry, onStop);
+    node.querySelector('.streaming').textContent = entry.text || '…';
+    return node;
+  });
+  const kept = new Set(nodes);
+  for (const node of [...box.children]) if (!kept.has(node)) node.remove();
+  nodes.forEach((node, index) => { if (box.children[index] !== node) box.insertBefore(node, box.children[index] ?? null); });
+  if (!nodes.length) box.append(element('p', say('noAnswers'), 'hint'));
   if (follows) box.scrollTop = box.scrollHeight;
 }
 
@@ -196,6 +213,10 @@ function answerNode(entry, onStop) {
     return node;
   }
   if (!entry.answer) {
+    node.classList.add('growing');
+    node.dataset.id = entry.answer_id;
+    node.lang = current();
+    node.setAttribute('aria-busy', 'true'); // read out when it is whole
     node.append(element('p', entry.text || '…', 'streaming'));
     const stop = element('button', say('stop'));
     stop.type = 'button';

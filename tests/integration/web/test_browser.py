@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from mirror_site import Site, serving
 
@@ -38,8 +39,11 @@ def open_page(tmp_path: Path) -> Iterator[Any]:
     closing = []
     with sync_playwright() as playwright:
 
-        def make(site: Site, sound: Path | None = None, **context: Any) -> Any:
+        def make(site: Site, sound: Path | None = None, name: str = "", **context: Any) -> Any:
             arguments = list(ARGUMENTS)
+            if name:  # as from another machine: no "secure context"
+                arguments.append(f"--host-resolver-rules=MAP {name} 127.0.0.1")
+                site.application.settings.web.allowed_hosts = [f"{name}:{site.port}"]
             if sound is not None:
                 arguments += [
                     "--use-fake-ui-for-media-stream",
@@ -54,7 +58,7 @@ def open_page(tmp_path: Path) -> Iterator[Any]:
             page.on("pageerror", lambda error: page.faults.append(str(error)))
             page.requested = []
             page.on("request", lambda request: page.requested.append(request.url))
-            page.goto(site.server.address())
+            page.goto(site.server.address().replace("127.0.0.1", name or "127.0.0.1"))
             page.wait_for_selector("#empty:visible, .line")
             return page
 
@@ -270,12 +274,7 @@ def test_a_lost_connection_loses_no_line(site: Site, open_page: Any) -> None:
     page.wait_for_selector("#lines >> text=line 5")
     page.context.set_offline(True)
     page.evaluate("window.dropped = true")
-    # Offline mode leaves open sockets alone: end it as a dying network does.
-    server = site.server._server
-    assert server is not None
-    for connection in list(server.server_state.connections):
-        loop = connection.loop
-        loop.call_soon_threadsafe(connection.transport.abort)
+    drop_connections(site)  # offline mode leaves open ones alone; a dying network does not
     page.wait_for_selector("#lost:visible")
     for number in range(6, 11):
         line(site, number, f"line {number}")
@@ -284,6 +283,121 @@ def test_a_lost_connection_loses_no_line(site: Site, open_page: Any) -> None:
     page.wait_for_selector("#lost", state="hidden")
     texts = page.eval_on_selector_all("#lines .text", "nodes => nodes.map(n => n.textContent)")
     assert texts == [f"line {number}" for number in range(1, 11)]
+
+
+def drop_connections(site: Site) -> None:
+    server = site.server._server
+    assert server is not None
+    for connection in list(server.server_state.connections):
+        connection.loop.call_soon_threadsafe(connection.transport.abort)
+
+
+def test_another_machine_sees_and_asks_as_well(site: Site, open_page: Any) -> None:
+    """Without TLS its browser has fewer abilities (no "secure context")."""
+    filled(site)
+    page = open_page(site, name="talk.example.org")
+    assert page.evaluate("window.isSecureContext") is False
+    page.wait_for_selector("#lines .line")
+    assert page.is_hidden("#mic")
+    page.click("#tab-answers")
+    page.fill("#question", "What was agreed?")
+    page.click("#ask button")
+    page.wait_for_selector("#answers .failed")
+    assert page.faults == []
+
+
+def test_a_growing_answer_can_be_stopped(site: Site, open_page: Any) -> None:
+    page = open_page(site)
+    page.click("#tab-answers")
+    publish = site.application.bus.publish
+    publish(ev.AnswerStarted("a1", "", "What was agreed?", time.time()))
+    stop = page.wait_for_selector("#answers button")
+    stop.focus()
+    for word in ("The ", "budget ", "is agreed."):
+        publish(ev.AnswerExtended("a1", word))
+    page.wait_for_selector("#answers .streaming >> text=The budget is agreed.")
+    assert stop.evaluate("node => node.isConnected && document.activeElement === node")
+    page.click("#language")
+    page.wait_for_selector("#answers button:text-is('중지')")
+    whole = ev.Answer("The budget is agreed.", "basic", (), ())
+    publish(ev.AnswerFinished("a1", whole, time.time()))
+    page.wait_for_selector("#answers .said")
+    assert page.query_selector("#answers .growing") is None
+    assert page.faults == []
+
+
+def test_who_walks_the_keywords_by_keyboard_stays_where_they_are(
+    site: Site, open_page: Any
+) -> None:
+    page = open_page(site)
+    started(site)
+    line(site, 1, "the budget")
+    keyword(site, "budget")
+    page.focus("#keywords .chip")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#lines .found")
+    keyword(site, "garden")
+    page.wait_for_selector("#keywords .chip >> text=garden")
+    assert "budget" in page.evaluate("document.activeElement.textContent")
+    line(site, 2, "again the budget")  # what comes later is marked too
+    page.wait_for_selector("#lines .found >> text=again the budget")
+
+
+def test_what_is_allowed_is_asked_again_after_a_break(site: Site, open_page: Any) -> None:
+    page = open_page(site)
+    page.click("#tab-answers")
+    page.wait_for_selector("#ask:visible")
+    site.application.settings.web.allow_questions = False
+    page.fill("#question", "What was agreed?")
+    page.click("#language")
+    page.click("#ask button")
+    page.wait_for_selector("#answers .failed >> text=브라우저에서 묻는 기능이 설정에서 꺼져 있습니다.")
+    drop_connections(site)
+    page.wait_for_selector("#ask", state="hidden")
+
+
+def test_why_nobody_can_speak_is_said(site: Site, open_page: Any, tmp_path: Path) -> None:
+    page = open_page(site)
+    absent = "() => Promise.reject(new DOMException('', 'NotFoundError'))"
+    page.evaluate(f"navigator.mediaDevices.getUserMedia = {absent}")
+    page.click("#mic")
+    page.wait_for_selector("#note >> text=No usable microphone was found.")
+    sound = tmp_path / "quiet.wav"
+    write_wav(sound, np.zeros(16_000, dtype=np.float32))
+    page = open_page(site, sound, permissions=["microphone"])
+    site.application.settings.web.allow_microphone = False
+    page.click("#mic")
+    page.wait_for_selector("#note >> text=switched off in the settings")
+    page.click("#language")
+    page.wait_for_selector("#note >> text=브라우저에서 말하는 기능이 설정에서 꺼져 있습니다.")
+
+
+RESAMPLED = """async ([rate, hertz]) => {
+  const { Resampler } = await import('/web/resampler.js');
+  const made = new Resampler(rate), out = [];
+  for (let at = 0; at < rate * 2; at += 128) {
+    const tone = (_, n) => Math.sin(2 * Math.PI * hertz * (at + n) / rate);
+    out.push(...made.push(Float32Array.from({ length: 128 }, tone)));
+  }
+  const middle = out.slice(4000, 28000);
+  const loudness = Math.sqrt(2 * middle.reduce((sum, x) => sum + x * x, 0) / middle.length);
+  let turns = 0;
+  for (let n = 1; n < middle.length; n++) turns += middle[n - 1] < 0 && middle[n] >= 0;
+  return [out.length, loudness, turns / middle.length * 16000];
+}"""
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000, 96_000, 8_000])
+def test_a_microphone_of_another_rate_comes_at_16_khz(
+    site: Site, open_page: Any, rate: int
+) -> None:
+    page = open_page(site)
+    length, loudness, hertz = page.evaluate(RESAMPLED, [rate, 1_000])
+    assert abs(length - 32_000) < 200
+    assert abs(loudness - 1) < 0.02
+    assert abs(hertz - 1_000) < 3
+    if rate > 16_000:  # what 16 kHz cannot carry is gone, not folded into the speech
+        assert page.evaluate(RESAMPLED, [rate, 10_000])[1] < 0.02
 
 
 def test_speaking_into_the_browser(tmp_path: Path, speech: SpeechMaker, open_page: Any) -> None:
