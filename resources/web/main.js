@@ -1,14 +1,14 @@
 // The page: takes the state and its changes, draws them once a frame, sends what the reader does.
 import { Connection, post } from './connection.js';
-import { Transcript, drawAnswers, drawKeywords, drawMachine, drawNotices, drawPassages, element } from './view.js';
-import { inWords, onTold } from './messages.js';
+import { Transcript, drawAnswers, drawKeywords, drawMachine, drawNotices, drawPassages } from './view.js';
+import { onTold } from './messages.js';
 import { showSessions } from './sessions.js';
 import { Speaking } from './speaking.js';
 import { apply, choose, current, say } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const transcript = new Transcript();
-const state = { session: null, keywords: [], spoken: [], passages: [], answers: [], services: new Map(), notices: [], latest: {}, config: {} };
+const state = { session: null, keywords: [], spoken: [], passages: [], answers: [], services: new Map(), refused: [], notices: [], latest: {}, config: {} };
 let chosen = '';
 let conversation = fresh();
 const dirty = new Set();
@@ -30,7 +30,7 @@ function draw() {
   if (now.has('head')) drawHead();
   if (now.has('keywords')) drawKeywords([...state.keywords, ...state.spoken], chooseKeyword, chosen);
   if (now.has('passages')) drawPassages(state.passages);
-  if (now.has('answers')) drawAnswers(state.answers, (id) => post(`/api/answers/${encodeURIComponent(id)}/stop`).catch(complain));
+  if (now.has('answers')) drawAnswers(state.answers, (id) => post(`/api/answers/${encodeURIComponent(id)}/stop`).catch(complain), state.refused);
   if (now.has('machine')) drawMachine(state.latest, [...state.services.values()]);
   if (now.has('notices')) drawNotices(state.notices, (notice) => dismiss(notice.code));
 }
@@ -97,7 +97,7 @@ const HANDLERS = {
   KeywordsFound(event) { state.keywords = event.book; soon('keywords'); },
   PassagesFound(event) { state.passages = [...state.passages, ...event.passages].slice(-20); soon('passages'); },
   ServiceChanged(event) { state.services.set(event.status.name, event.status); soon('machine'); },
-  AnswerStarted(event) { state.answers = [...state.answers, { ...event, text: '' }].slice(-20); soon('answers'); },
+  AnswerStarted(event) { state.refused = []; state.answers = [...state.answers, { ...event, text: '' }].slice(-20); soon('answers'); },
   AnswerExtended(event) { const entry = answerOf(event.answer_id); if (entry) entry.text += event.text; soon('answers'); },
   AnswerFinished(event) { const entry = answerOf(event.answer_id); if (entry) entry.answer = event.answer; soon('answers'); },
   AnswerFailed(event) { const entry = answerOf(event.answer_id); if (entry) entry.failed = event; soon('answers'); },
@@ -113,9 +113,8 @@ function onState(name) {
 
 // Beside the question where it was asked; as a notice wherever else something went wrong.
 function complain(error) {
-  const note = element('p', error.parts.map(inWords).join(' '), 'failed');
-  $('answers').append(note);
-  note.scrollIntoView();
+  state.refused = error.parts;
+  soon('answers');
 }
 
 function notice(error) { // as one of the application's own
@@ -171,6 +170,7 @@ $('clear').addEventListener('click', () => {
   state.spoken = [];
   state.passages = [];
   state.answers = [];
+  state.refused = [];
   conversation = fresh();
   soon('passages', 'answers');
 });

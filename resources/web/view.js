@@ -187,7 +187,8 @@ export function drawPassages(passages) {
 // --- answers ------------------------------------------------------------------------------------
 
 // A growing answer keeps its nodes: a button that is replaced with every word cannot be clicked.
-export function drawAnswers(answers, onStop) {
+// `refused`: sentences about a question that was not taken.
+export function drawAnswers(answers, onStop, refused) {
   const box = $('answers');
   const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
   const growing = new Map([...box.querySelectorAll('.answer.growing')].map((node) => [node.dataset.id, node]));
@@ -200,8 +201,9 @@ export function drawAnswers(answers, onStop) {
   const kept = new Set(nodes);
   for (const node of [...box.children]) if (!kept.has(node)) node.remove();
   nodes.forEach((node, index) => { if (box.children[index] !== node) box.insertBefore(node, box.children[index] ?? null); });
-  if (!nodes.length) box.append(element('p', say('noAnswers'), 'hint'));
-  if (follows) box.scrollTop = box.scrollHeight;
+  if (refused.length) box.append(element('p', refused.map(inWords).join(' '), 'failed'));
+  else if (!nodes.length) box.append(element('p', say('noAnswers'), 'hint'));
+  if (follows || refused.length) box.scrollTop = box.scrollHeight;
 }
 
 function answerNode(entry, onStop) {

@@ -45,17 +45,17 @@ def wait(true):
     return False
 
 def click_through(made):
-    made.equipment.open_settings()
-    dialog = made.equipment.settings_dialog
-    [switch] = [s for s in dialog.findChildren(Switch) if s.accessibleName() == sys.argv[1]]
-    assert wait(switch.isVisible)
     for on in (True, False):
+        made.equipment.open_settings()
+        dialog = made.equipment.settings_dialog
+        [switch] = [s for s in dialog.findChildren(Switch) if s.accessibleName() == sys.argv[1]]
+        assert wait(switch.isVisible)
         QTest.mouseClick(switch, Qt.MouseButton.LeftButton)
+        dialog.close()  # settings come into force then
         assert wait(lambda: autostart.is_on() is on), on
         if on:
             shutil.copy(autostart._entry_path(__import__("os").environ), sys.argv[2])
     print("clicked", flush=True)
-    dialog.close()
     QApplication.quit()
 
 window.build_main_window = built

@@ -187,7 +187,7 @@ def test_a_transcript_is_saved_under_its_title(site: Site) -> None:
     reply = site.ask("GET", f"/api/sessions/{number}/export?format=md")
     assert reply.status == 200
     told = reply.one("content-disposition")
-    assert told.startswith('attachment; filename="transcript.md"; filename*=UTF-8\'\'')
+    assert told.startswith("attachment; filename=\"transcript.md\"; filename*=UTF-8''")
     assert unquote(told.rpartition("''")[2]) == "Plan  B  예산.md"
 
 

@@ -351,7 +351,9 @@ def test_what_is_allowed_is_asked_again_after_a_break(site: Site, open_page: Any
     page.fill("#question", "What was agreed?")
     page.click("#language")
     page.click("#ask button")
-    page.wait_for_selector("#answers .failed >> text=브라우저에서 묻는 기능이 설정에서 꺼져 있습니다.")
+    page.wait_for_selector(
+        "#answers .failed >> text=브라우저에서 묻는 기능이 설정에서 꺼져 있습니다."
+    )
     drop_connections(site)
     page.wait_for_selector("#ask", state="hidden")
 
@@ -359,7 +361,7 @@ def test_what_is_allowed_is_asked_again_after_a_break(site: Site, open_page: Any
 def test_why_nobody_can_speak_is_said(site: Site, open_page: Any, tmp_path: Path) -> None:
     page = open_page(site)
     absent = "() => Promise.reject(new DOMException('', 'NotFoundError'))"
-    page.evaluate(f"navigator.mediaDevices.getUserMedia = {absent}")
+    page.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = {absent}; }}")
     page.click("#mic")
     page.wait_for_selector("#note >> text=No usable microphone was found.")
     sound = tmp_path / "quiet.wav"

@@ -1,4 +1,4 @@
-"""Measuring begins with the first viewer and ends a while after the last, whatever comes between."""
+"""Measuring begins with the first viewer and ends a while after the last one has gone."""
 
 from __future__ import annotations
 
