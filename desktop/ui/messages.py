@@ -18,6 +18,7 @@ from pathlib import Path
 
 from desktop import events as ev
 from desktop.paths import RESOURCES
+from desktop.ui.particles import resolve_particles
 
 _log = logging.getLogger(__name__)
 
@@ -114,6 +115,8 @@ class Messages:
             if len(self._known) >= CACHE_ENTRIES:
                 self._known.clear()
             known = _translate(load_catalogue(self._language), text, DEPTH)
+            if self._language == "ko":
+                known = resolve_particles(known)
             self._known[text] = known
         return known
 
