@@ -17,8 +17,8 @@ from desktop.ui.control.library import LibraryController, safe_file_name
 from desktop.ui.control.live import LiveController
 from desktop.ui.messages import Messages
 from desktop.ui.models.transcript_line import TranscriptLine
+from desktop.ui.models.transcript_words import default_name
 from desktop.ui.theme import Theme
-from desktop.ui.views.line_painter import default_name
 from desktop.ui.views.transcript_page import TranscriptPage
 
 MEDIA_PATTERNS = "*.wav *.mp3 *.m4a *.flac *.ogg *.opus *.aac *.wma *.mp4 *.mkv *.mov *.webm *.avi"

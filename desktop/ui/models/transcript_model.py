@@ -6,6 +6,7 @@ earlier, just before it.  GUI thread only.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ from desktop.events import (
 from desktop.records import GapRecord, SegmentRecord
 from desktop.ui.models.transcript_gaps import count_in, gap_line, joined, same_near
 from desktop.ui.models.transcript_line import LineKind, TranscriptLine, clock
+from desktop.ui.models.transcript_words import default_name, gap_text
 
 LINE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 NAME_AGAIN_S = 60.0
@@ -37,6 +39,7 @@ class TranscriptModel(QAbstractListModel):
         self._lines: list[TranscriptLine] = []
         self._live: dict[Track, TranscriptLine] = {}
         self._names: dict[Track, str] = {}
+        self._speech = 0
 
     # reading ---------------------------------------------------------------------------------
     def rowCount(self, parent: Index = _NOWHERE) -> int:
@@ -83,17 +86,15 @@ class TranscriptModel(QAbstractListModel):
 
     def row_at_time(self, seconds: float) -> int:
         """The last finished line that began at or before `seconds`, -1 when there is none."""
-        found = -1
-        for row, line in enumerate(self._lines):
-            if line.start_s > seconds + 0.001:
-                break
-            if line.kind is LineKind.SPEECH:
-                found = row
-        return found
+        row = bisect_right(self._lines, seconds + 0.001, key=lambda line: line.start_s) - 1
+        while row >= 0 and self._lines[row].kind is not LineKind.SPEECH:
+            row -= 1
+        return row
 
     @property
     def speech_count(self) -> int:
-        return sum(line.kind is LineKind.SPEECH and not line.live for line in self._lines)
+        """How many finished lines there are; asked with every line that comes."""
+        return self._speech
 
     # whole transcripts -----------------------------------------------------------------------
     def clear(self) -> None:
@@ -112,6 +113,7 @@ class TranscriptModel(QAbstractListModel):
         lines = joined(lines)
         self.beginResetModel()
         self._lines = lines
+        self._speech = sum(line.kind is LineKind.SPEECH for line in lines)
         self._live = {}
         self._names = dict(names)
         for row in range(len(lines)):
@@ -164,11 +166,12 @@ class TranscriptModel(QAbstractListModel):
             words=event.words,
             segment_id=event.segment_id,
         )
+        self._speech += 1
         line = self._live.pop(event.track, None)
         if line is None:
             self._insert(finished)
             return
-        row = self._lines.index(line)
+        row = self._row(line)
         finished.shows_name = line.shows_name
         finished.version = line.version + 1
         self._lines[row] = finished
@@ -195,6 +198,7 @@ class TranscriptModel(QAbstractListModel):
             if line.text:
                 line.live = False
                 line.partial = ""
+                self._speech += 1
                 self._touched(line)
                 del self._live[track]
             else:
@@ -235,7 +239,7 @@ class TranscriptModel(QAbstractListModel):
         line = self._live.pop(track, None)
         if line is None:
             return
-        row = self._lines.index(line)
+        row = self._row(line)
         self.beginRemoveRows(QModelIndex(), row, row)
         del self._lines[row]
         self.endRemoveRows()
@@ -288,11 +292,11 @@ class TranscriptModel(QAbstractListModel):
         self.dataChanged.emit(index, index)
 
     def _spoken(self, line: TranscriptLine) -> str:
-        """What a screen reader says and what a copy holds."""
+        """What a screen reader says."""
         if line.kind is LineKind.GAP:
-            return f"[{clock(line.start_s)}] {line.cause}"
-        name = self._names.get(line.track, "")
-        return f"[{clock(line.start_s)}] {name}: {line.shown}" if name else line.shown
+            return f"[{clock(line.start_s)}] {gap_text(line)}"
+        name = self._names.get(line.track) or default_name(line.track)
+        return f"[{clock(line.start_s)}] {name}: {line.shown}"
 
 
 def _from_record(record: SegmentRecord) -> TranscriptLine:

@@ -6,9 +6,11 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+MARGINS_PX = 16  # border, padding and the document's own, above and below together
+
 
 class LineEditor(QPlainTextEdit):
-    """Enter accepts, Escape gives up, leaving the field accepts."""
+    """Enter accepts, Escape gives up, leaving the field accepts; as high as its text needs."""
 
     accepted = Signal(str)
     closed = Signal()
@@ -16,16 +18,30 @@ class LineEditor(QPlainTextEdit):
     def __init__(self, text: str, font: QFont, place: QRect, parent: QWidget) -> None:
         super().__init__(parent)
         self._over = False
+        self._least_px = place.height()
         self.setObjectName("line_editor")
         self.setFont(font)
         self.setPlainText(text)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabChangesFocus(True)
         self.setAccessibleName(self.tr("Corrected text"))
-        self.setGeometry(place)
+        self.put(place)
         self.moveCursor(QTextCursor.MoveOperation.End)
         self.show()
         self.setFocus()
+        self.textChanged.connect(self._fit)
+        self._fit()
+
+    def put(self, place: QRect) -> None:
+        """Moves it along with its line."""
+        self.setGeometry(place.left(), place.top(), place.width(), max(self._needed(), 1))
+
+    def _needed(self) -> int:
+        lines = round(self.document().size().height())
+        return max(self._least_px, lines * self.fontMetrics().lineSpacing() + MARGINS_PX)
+
+    def _fit(self) -> None:
+        self.resize(self.width(), self._needed())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextCharFormat, QTextLayout, QTextOption
 
+from desktop.ui.models.offsets import Utf16Offsets
 from desktop.ui.models.transcript_line import LOW_CONFIDENCE, LineKind, TranscriptLine
 from desktop.ui.theme import Theme
 
@@ -143,42 +144,48 @@ class LineLayouts:
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout.setTextOption(option)
         layout.setCacheEnabled(True)
-        layout.setFormats(self._formats(line, text))
+        offsets = Utf16Offsets(text)
+        layout.setFormats(self._formats(line, text, offsets))
         y = 0.0
         available = self.text_width(width)
         layout.beginLayout()
         while (visual := layout.createLine()).isValid():
             visual.setLineWidth(available)
-            columns = break_columns(text, visual.textStart(), visual.textLength())
-            if columns != visual.textLength():
-                visual.setNumColumns(columns)
+            start = offsets.from_qt(visual.textStart())
+            end = offsets.from_qt(visual.textStart() + visual.textLength())
+            columns = break_columns(text, start, end - start)
+            if columns != end - start:
+                visual.setNumColumns(offsets.to_qt(start + columns) - visual.textStart())
             visual.setPosition(QPointF(0.0, y + (self.line_height - visual.height()) / 2))
             y += self.line_height
         layout.endLayout()
         top = self._top(line)
         return RowLayout(top + y + LINE_BOTTOM, layout, top, GROUP_TOP, line.version, width)
 
-    def _formats(self, line: TranscriptLine, text: str) -> list[QTextLayout.FormatRange]:
-        formats = [_range(0, len(line.text), self._theme.colour("text"))]
+    def _formats(
+        self, line: TranscriptLine, text: str, offsets: Utf16Offsets
+    ) -> list[QTextLayout.FormatRange]:
+        colour, said = self._theme.colour, len(line.text)
+        formats = [_range(offsets, 0, said, colour("text"))]
         if line.partial:
-            formats.append(_range(len(line.text), len(line.partial), self._theme.colour("partial")))
+            formats.append(_range(offsets, said, len(text), colour("partial")))
         for number, (start, length, word) in enumerate(line.word_spans()):
             if number == line.playing_word:
-                formats.append(_range(start, length, None, self._theme.colour("playing")))
+                formats.append(_range(offsets, start, start + length, None, colour("playing")))
             elif word.probability < LOW_CONFIDENCE:
-                formats.append(_underlined(start, length, self._theme.colour("warning_text")))
+                formats.append(_underlined(offsets, start, start + length, colour("warning_text")))
         if self._highlight:
-            ground = self._theme.colour("match")
             for hit in re.finditer(self._pattern(), text, re.IGNORECASE):
-                formats.append(_range(hit.start(), hit.end() - hit.start(), None, ground))
+                formats.append(_range(offsets, hit.start(), hit.end(), None, colour("match")))
         return formats
 
 
 def _range(
-    start: int, length: int, colour: QColor | None, ground: QColor | None = None
+    offsets: Utf16Offsets, start: int, end: int, colour: QColor | None, ground: QColor | None = None
 ) -> QTextLayout.FormatRange:
     made = QTextLayout.FormatRange()
-    made.start, made.length = start, length
+    made.start = offsets.to_qt(start)
+    made.length = offsets.to_qt(end) - made.start
     style = QTextCharFormat()
     if colour is not None:
         style.setForeground(colour)
@@ -188,8 +195,10 @@ def _range(
     return made
 
 
-def _underlined(start: int, length: int, colour: QColor) -> QTextLayout.FormatRange:
-    made = _range(start, length, None)
+def _underlined(
+    offsets: Utf16Offsets, start: int, end: int, colour: QColor
+) -> QTextLayout.FormatRange:
+    made = _range(offsets, start, end, None)
     style = made.format
     style.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
     style.setUnderlineColor(colour)

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 from desktop.ui.i18n import Retranslated
 from desktop.ui.models.transcript_line import LineKind, TranscriptLine
 from desktop.ui.models.transcript_model import TranscriptModel
+from desktop.ui.models.transcript_words import default_name
 from desktop.ui.theme import Theme, interface_font
 from desktop.ui.views.focus_bar import FocusBar
 from desktop.ui.views.jump_pill import JumpPill
@@ -40,7 +41,7 @@ from desktop.ui.views.line_layout import (
     RIGHT_GUTTER,
     TEXT_X,
 )
-from desktop.ui.views.line_painter import LinePainter, RowState, default_name
+from desktop.ui.views.line_painter import LinePainter, RowState
 from desktop.ui.views.row_view import RowView
 
 Index = QModelIndex | QPersistentModelIndex
@@ -67,6 +68,8 @@ class TranscriptView(Retranslated, RowView):
         self._playable = False
         self._playing: TranscriptLine | None = None
         self._editor: LineEditor | None = None
+        self._edited_id = 0  # the line in the editor
+        self._follow_after = False  # whether to follow the newest text again when it closes
         self._pill = JumpPill(theme, self.viewport())
         self._pill.clicked.connect(self.jump_to_end)
         self._pill.hide()
@@ -163,23 +166,16 @@ class TranscriptView(Retranslated, RowView):
         line = self.current_line()
         if line is None or not line.segment_id:
             return
-        self.scrollTo(self.currentIndex())
         self._close_editor()
-        area = self._row_rect(self.currentIndex().row())
-        layout = self._layouts.layout(line, self._column())
-        self._editor = LineEditor(
-            line.text,
-            self._layouts.font,
-            QRect(
-                round(area.left() + TEXT_X - 8),
-                round(area.top() + layout.text_y - 6),
-                round(self._layouts.text_width(self._column()) + 16),
-                round(layout.height - layout.text_y + 14),
-            ),
-            self.viewport(),
-        )
-        self._editor.accepted.connect(lambda text: self._on_editor_accepted(line, text))
-        self._editor.closed.connect(self._close_editor)
+        follow = self._following
+        self.scrollTo(self.currentIndex())
+        self._set_following(False)  # what is being corrected stays under the eyes
+        self._edited_id = line.segment_id
+        place = self._editor_place(self.currentIndex().row())
+        editor = LineEditor(line.text, self._layouts.font, place, self.viewport())
+        editor.accepted.connect(lambda text: self._on_editor_accepted(line, text))
+        editor.closed.connect(self._close_editor)
+        self._editor, self._follow_after = editor, follow
 
     def toggle_bookmark(self) -> None:
         line = self.current_line()
@@ -198,7 +194,7 @@ class TranscriptView(Retranslated, RowView):
             bar = self.verticalScrollBar()
             self._set_following(bar.value() >= bar.maximum() - AT_END_PX)
             self._measure_visible()
-        self._close_editor()
+        self._place_editor()
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -307,12 +303,41 @@ class TranscriptView(Retranslated, RowView):
         if text.strip() and text != line.text:
             self.edited.emit(line.segment_id, text.strip())
 
+    def _settle(self) -> None:
+        super()._settle()
+        self._place_editor()
+
+    def _editor_place(self, row: int) -> QRect:
+        area = self._row_rect(row)
+        layout = self._layouts.layout(self.transcript.line(row), self._column())
+        return QRect(
+            round(area.left() + TEXT_X - 8),
+            round(area.top() + layout.text_y - 6),
+            round(self._layouts.text_width(self._column()) + 16),
+            round(layout.height - layout.text_y + 14),
+        )
+
+    def _place_editor(self) -> None:
+        """The editor goes with its line, wherever scrolling and new lines take it."""
+        if self._editor is None:
+            return
+        row = self.transcript.row_of_segment(self._edited_id)
+        if row < 0:
+            self._close_editor()
+        else:
+            self._editor.put(self._editor_place(row))
+
     def _close_editor(self) -> None:
-        if self._editor is not None:
-            editor, self._editor = self._editor, None
-            editor.hide()
-            editor.deleteLater()
+        if self._editor is None:
+            return
+        editor, self._editor = self._editor, None
+        focused = editor.hasFocus()
+        editor.hide()
+        editor.deleteLater()
+        if focused:  # else somebody has chosen where to go on
             self.setFocus()
+        if self._follow_after:
+            self.jump_to_end()
 
     def _on_theme_changed(self) -> None:
         self._layouts.clear()

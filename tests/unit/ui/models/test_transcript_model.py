@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from desktop import events as ev
@@ -10,7 +11,7 @@ from desktop.events import Track, Word
 from desktop.records import GapRecord, SegmentRecord
 from desktop.ui.models.transcript_line import LineKind, clock
 from desktop.ui.models.transcript_model import TranscriptModel
-from desktop.ui.views.line_painter import gap_text
+from desktop.ui.models.transcript_words import gap_text
 
 MIC, SYSTEM = Track.MIC, Track.SYSTEM
 
@@ -63,6 +64,31 @@ def test_two_tracks_grow_side_by_side_in_the_order_they_began(model: TranscriptM
     model.add_segment(_segment(SYSTEM, "later", 5.0, 1))
     model.add_segment(_segment(MIC, "earlier", 3.0, 2))
     assert [line.text for line in model.lines] == ["earlier", "later"]
+
+
+def test_a_screen_reader_hears_who_spoke_and_what_is_missing(model: TranscriptModel) -> None:
+    model.add_segment(_segment(MIC, "안녕하세요", 1.0, 1))
+    model.add_gap(ev.GapDeclared(MIC, 4.0, 6.0, "unplugged"))
+    spoken = [model.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2)]
+    assert spoken == [
+        "[0:01] Me: 안녕하세요",
+        "[0:04] 2.0 s not captured: the device was unplugged",
+    ]
+    model.set_name(MIC, "Kim")
+    assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "[0:01] Kim: 안녕하세요"
+
+
+def test_finished_lines_are_counted_as_they_come(model: TranscriptModel) -> None:
+    model.set_hypothesis(_guess(MIC, "하나", 1.0))
+    assert model.speech_count == 0
+    model.add_segment(_segment(MIC, "하나", 1.0, 1))
+    model.add_gap(ev.GapDeclared(MIC, 4.0, 6.0, "unplugged"))
+    model.add_words(_commit(SYSTEM, "둘", 7.0))
+    assert model.speech_count == 1
+    model.finish_live()
+    assert model.speech_count == 2
+    model.clear()
+    assert model.speech_count == 0
 
 
 def test_a_guess_that_vanishes_leaves_no_row(model: TranscriptModel) -> None:

@@ -124,6 +124,69 @@ def test_lines_are_corrected_in_place(view: TranscriptView, qtbot: QtBot) -> Non
     assert edited.args == [501, "고친 줄"]
 
 
+def editor_of(view: TranscriptView) -> QPlainTextEdit:
+    return next(
+        found for found in view.findChildren(QPlainTextEdit, "line_editor") if not found.isHidden()
+    )
+
+
+def test_what_is_being_corrected_stays_open_while_new_lines_come(
+    view: TranscriptView, qtbot: QtBot
+) -> None:
+    last = view.transcript.rowCount() - 1
+    view.setCurrentIndex(view.transcript.index(last))
+    assert view.following
+    view.edit_current()
+    editor = editor_of(view)
+    editor.setPlainText("반쯤 고친")
+    before = editor.y()
+    for number in range(2001, 2011):
+        view.transcript.add_segment(segment(number))
+    assert editor_of(view) is editor
+    assert editor.y() == before
+    with qtbot.waitSignal(view.edited) as edited:
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert edited.args == [2000, "반쯤 고친"]
+    assert view.following  # as before
+    assert at_end(view)
+
+
+def test_the_editor_goes_with_its_line(view: TranscriptView) -> None:
+    view.show_row(500)
+    view.edit_current()
+    editor, bar = editor_of(view), view.verticalScrollBar()
+    before = editor.y()
+    bar.setValue(bar.value() - 40)
+    assert editor_of(view) is editor
+    assert editor.y() == before + 40
+    high = editor.height()
+    editor.setPlainText(KOREAN * 12)
+    assert editor.height() > high
+
+
+def test_who_leaves_the_editor_goes_where_they_want(view: TranscriptView, qtbot: QtBot) -> None:
+    other = QPlainTextEdit(view.viewport())
+    other.show()
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow)
+    view.show_row(500)
+    view.edit_current()
+    editor_of(view).setPlainText("고친 줄")
+    with qtbot.waitSignal(view.edited):
+        other.setFocus()
+    assert other.hasFocus()
+
+
+def test_marks_stand_right_behind_an_emoji(view: TranscriptView) -> None:
+    view.set_highlight("예산")
+    view.transcript.add_segment(segment(2001, "👍👍 내년 예산을 정합시다"))
+    row = view.transcript.rowCount() - 1
+    layout = view._layouts.layout(view.transcript.line(row), view._column()).text
+    assert isinstance(layout, QTextLayout)
+    marked = [f for f in layout.formats() if f.format.background().style() != Qt.BrushStyle.NoBrush]
+    assert [(f.start, f.length) for f in marked] == [(8, 2)]  # UTF-16: two units an emoji
+
+
 def test_keys_bookmark_play_and_copy(view: TranscriptView, qtbot: QtBot) -> None:
     view.show_row(500)
     with qtbot.waitSignal(view.bookmark_toggled) as marked:
