@@ -6,6 +6,7 @@ view that paints; `changed` tells them to paint anew.
 
 from __future__ import annotations
 
+from functools import cache
 from string import Template
 from typing import Literal
 
@@ -56,6 +57,12 @@ def _faded(pixmap: QPixmap) -> QPixmap:
     painter.fillRect(pixmap.rect(), QColor(0, 0, 0, 150))
     painter.end()
     return pixmap
+
+
+@cache
+def _drawing(name: str) -> str:
+    """An icon's SVG; each is asked for in many sizes and colours."""
+    return (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
 
 
 class Theme(QObject):
@@ -118,10 +125,8 @@ class Theme(QObject):
 
     def pixmap(self, name: str, colour: str, size: int, scale: float = 1.0) -> QPixmap:
         """One icon at `size` logical pixels for a screen of `scale` device pixels per pixel."""
-        source = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-        renderer = QSvgRenderer(
-            QByteArray(source.replace("currentColor", getattr(self._tokens, colour)).encode())
-        )
+        source = _drawing(name).replace("currentColor", getattr(self._tokens, colour))
+        renderer = QSvgRenderer(QByteArray(source.encode()))
         pixmap = QPixmap(QSize(round(size * scale), round(size * scale)))
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)

@@ -1,7 +1,7 @@
 """Design tokens: every colour and measure of the interface, dark and light.  Pure, any thread.
 
 The accent is celadon, the green of Korean ceramics.  Text tokens keep a contrast of at least
-4.5:1 on every ground they are used on; a test computes it.
+4.5:1 on every ground they are used on, and what shows where a control is 3:1; a test computes both.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Tokens:
     pressed: str
     border: str
     border_strong: str
+    outline: str  # of fields and switches: seen by weak eyes, too
     text: str
     text_soft: str  # second line, labels
     text_faint: str  # timestamps, still readable
@@ -80,10 +81,11 @@ LIGHT = Tokens(
     pressed="#DDE3E0",
     border="#E0E5E2",
     border_strong="#C6CECA",
+    outline="#7F8B86",
     text="#17201D",
     text_soft="#4E5B56",
-    text_faint="#5C6A64",
-    partial="#6B7772",
+    text_faint="#5A6762",
+    partial="#5C6964",
     accent="#14695C",
     accent_hover="#0F5A4F",
     accent_pressed="#0B4940",
@@ -113,8 +115,8 @@ LIGHT = Tokens(
     kind_service="#0B6F80",
     kind_other="#5C6A64",
     meter_track="#DDE3E0",
-    meter_low="#2A9484",
-    meter_high="#D08A16",
+    meter_low="#238272",
+    meter_high="#C07D0E",
     meter_clip="#C43D31",
     tooltip="#1F2A26",
     on_tooltip="#F2F6F4",
@@ -131,10 +133,11 @@ DARK = Tokens(
     pressed="#333D3A",
     border="#29312F",
     border_strong="#3E4946",
+    outline="#6B7873",
     text="#E7ECEA",
-    text_soft="#A9B5B0",
-    text_faint="#8C9A94",
-    partial="#93A09B",
+    text_soft="#B2BDB8",
+    text_faint="#9CAAA4",
+    partial="#9CA9A4",
     accent="#5FC3B0",
     accent_hover="#74D0BE",
     accent_pressed="#4FB09E",
@@ -153,7 +156,7 @@ DARK = Tokens(
     warning_text="#E9BC6B",
     warning_tint="#352B18",
     info_tint="#1B2C36",
-    match="#5A4A12",
+    match="#4C3F10",
     playing="#2C5A50",
     kind_person="#E79AC9",
     kind_place="#8CCB94",

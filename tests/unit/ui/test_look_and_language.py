@@ -39,9 +39,9 @@ TEXTS = {
     "text": ("surface", "window", "sidebar", "raised", "hover", "selection", "accent_tint",
              "match", "playing", "info_tint", "warning_tint", "danger_tint"),
     "text_soft": ("rail", "surface", "window", "sidebar", "raised", "warning_tint", "danger_tint",
-                  "info_tint", "accent_tint"),
-    "text_faint": ("surface", "window", "sidebar", "raised"),
-    "partial": ("surface",),
+                  "info_tint", "accent_tint", "hover", "match", "selection"),
+    "text_faint": ("surface", "window", "sidebar", "raised", "hover", "selection", "accent_tint"),
+    "partial": ("surface", "raised", "selection"),
     "on_accent": ("accent", "accent_hover", "accent_pressed"),
     "on_danger": ("danger", "danger_hover"),
     "accent_text": ("surface", "window", "accent_tint", "sidebar"),
@@ -59,6 +59,16 @@ TEXTS = {
 }  # fmt: skip
 
 
+SHAPES = {
+    "outline": ("surface", "window", "sidebar"),
+    "accent": ("surface", "window", "sidebar", "raised", "hover"),
+    "danger": ("surface", "window"),
+    "meter_low": ("surface", "window"),
+    "meter_high": ("surface", "window"),
+}
+"""What shows where a control is and how it stands, without a word."""
+
+
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda tokens: tokens.name)
 def test_text_is_readable_on_every_ground(tokens: Tokens) -> None:
     weak = [
@@ -66,6 +76,17 @@ def test_text_is_readable_on_every_ground(tokens: Tokens) -> None:
         for text, grounds in TEXTS.items()
         for ground in grounds
         if (ratio := contrast(getattr(tokens, text), getattr(tokens, ground))) < 4.5
+    ]
+    assert weak == []
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda tokens: tokens.name)
+def test_controls_and_levels_stand_out_from_their_ground(tokens: Tokens) -> None:
+    weak = [
+        f"{shape} on {ground}: {ratio:.2f}"
+        for shape, grounds in SHAPES.items()
+        for ground in grounds
+        if (ratio := contrast(getattr(tokens, shape), getattr(tokens, ground))) < 3.0
     ]
     assert weak == []
 
