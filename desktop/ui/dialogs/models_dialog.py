@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
+    QMessageBox,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -21,9 +22,12 @@ from PySide6.QtWidgets import (
 from desktop.events import ProgressReported
 from desktop.records import ModelRecord
 from desktop.ui.theme import Theme
-from desktop.ui.views.controls import IconButton, label, rule
+from desktop.ui.views.controls import IconButton, label, rule, set_role
 from desktop.ui.views.tab_order import VisualTabOrder
 from desktop.ui.views.task_cards import STEPS, amount
+
+AUTO = "auto"
+BUTTON_PX = 112
 
 
 class ModelRow(QFrame):
@@ -72,7 +76,7 @@ class ModelRow(QFrame):
         row.addLayout(left, 1)
         row.addWidget(self._remove)
         row.addWidget(self._button)
-        self._button.setMinimumWidth(112)
+        self._button.setMinimumWidth(BUTTON_PX)
 
     def show_progress(self, event: ProgressReported) -> None:
         self._loading = not (event.finished or event.error)
@@ -98,7 +102,7 @@ class ModelRow(QFrame):
         self._button.setText(text)
         self._button.setAccessibleName(f"{text}: {model.label}")
         self._button.setEnabled(self._loading or not (model.installed and self._in_use))
-        self._button.setProperty("role", role)
+        set_role(self._button, role)
         self._remove.setVisible(model.installed and not model.basic and not self._loading)
 
     def _describe(self, model: ModelRecord) -> str:
@@ -126,6 +130,31 @@ class ModelRow(QFrame):
         self.remove_requested.emit(self._model.name)
 
 
+class BestModelRow(QFrame):
+    """Leaves the choice to Malgeul."""
+
+    use_requested = Signal(str)
+
+    def __init__(self, in_use: bool) -> None:
+        super().__init__()
+        name, button = self.tr("Best available"), QPushButton()
+        left = QVBoxLayout()
+        left.setSpacing(3)
+        left.addWidget(label(name, "section"))
+        text = self.tr("The best of the installed models that fits this computer.")
+        left.addWidget(label(text, "faint", wrap=True))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 12, 0, 12)
+        row.setSpacing(8)
+        row.addLayout(left, 1)
+        row.addWidget(button)
+        button.setMinimumWidth(BUTTON_PX)
+        button.setText(self.tr("In use") if in_use else self.tr("Use"))
+        button.setAccessibleName(f"{button.text()}: {name}")
+        button.setEnabled(not in_use)
+        button.clicked.connect(lambda: self.use_requested.emit(AUTO))
+
+
 class ModelsDialog(VisualTabOrder, QDialog):
     """All models in one list."""
 
@@ -139,6 +168,7 @@ class ModelsDialog(VisualTabOrder, QDialog):
         super().__init__(parent)
         self._theme = theme
         self._rows: dict[str, ModelRow] = {}
+        self._models: dict[str, ModelRecord] = {}
         self._last: dict[str, ProgressReported] = {}
         self._column = QVBoxLayout()
         self._import = QPushButton(self.tr("Import a folder…"))
@@ -197,14 +227,19 @@ class ModelsDialog(VisualTabOrder, QDialog):
                 widget.hide()
                 widget.deleteLater()
         self._rows = {}
-        for place, model in enumerate(models):
-            if place:
+        self._models = {model.name: model for model in models}
+        if any(model.installed and not model.basic for model in models):
+            best = BestModelRow(chosen == AUTO)
+            best.use_requested.connect(self.use_requested)
+            self._column.insertWidget(0, best)
+        for model in models:
+            if self._column.count() > 1:
                 self._column.insertWidget(self._column.count() - 1, rule())
             row = ModelRow(self._theme, model, model.name == chosen)
             row.download_requested.connect(self.download_requested)
             row.cancel_requested.connect(self.cancel_requested)
             row.use_requested.connect(self.use_requested)
-            row.remove_requested.connect(self.remove_requested)
+            row.remove_requested.connect(self._on_remove_requested)
             self._rows[model.name] = row
             self._column.insertWidget(self._column.count() - 1, row)
             if model.name in self._last:
@@ -218,6 +253,29 @@ class ModelsDialog(VisualTabOrder, QDialog):
             self._last[name] = event
         if name in self._rows:
             self._rows[name].show_progress(event)
+
+    def _on_remove_requested(self, name: str) -> None:
+        """Gigabytes are not fetched again in a moment: it asks first."""
+        model = self._models[name]
+        box = QMessageBox(self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle(self.tr("Remove a model"))
+        box.setText(self.tr("Remove {model}?").format(model=model.label))
+        size = amount(model.size_bytes, "bytes")
+        text = self.tr("This frees {size} of disk space.")
+        box.setInformativeText(text.format(size=size))
+        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+        remove.setProperty("role", "danger")
+        keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.finished.connect(lambda _: self._on_remove_answered(box, remove, name))
+        box.open()
+
+    def _on_remove_answered(self, box: QMessageBox, remove: QPushButton, name: str) -> None:
+        box.deleteLater()
+        if box.clickedButton() is remove:
+            self.remove_requested.emit(name)
 
     def _on_import_clicked(self) -> None:
         chosen = QFileDialog.getExistingDirectory(

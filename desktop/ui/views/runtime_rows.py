@@ -6,6 +6,7 @@ GUI thread only.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -26,6 +27,14 @@ from desktop.ui.views.controls import IconButton, label, rule
 from desktop.ui.views.task_cards import STEPS, amount
 
 TASK = "runtime:"
+
+
+class Offer(Enum):
+    """Whether an environment can be installed from here."""
+
+    NONE = auto()  # unknown, installed, or it cannot run on this machine
+    POSSIBLE = auto()
+    UNDER_WAY = auto()
 
 
 class RuntimeRow(Retranslated, QFrame):
@@ -78,6 +87,14 @@ class RuntimeRow(Retranslated, QFrame):
         self._progress = None if event.finished or event.error else event
         self._show()
 
+    @property
+    def offer(self) -> Offer:
+        record = self._record
+        if record.installing or self._progress is not None:
+            return Offer.UNDER_WAY
+        wanted = not record.installed or bool(record.reason)
+        return Offer.POSSIBLE if wanted and record.possible else Offer.NONE
+
     def _show(self) -> None:
         record, progress = self._record, self._progress
         busy = record.installing or progress is not None
@@ -126,6 +143,8 @@ class RuntimeRow(Retranslated, QFrame):
 class RuntimesCard(QFrame):
     """All environments; known ones keep their row and its progress."""
 
+    changed = Signal()
+
     install_requested = Signal(str)
     cancel_requested = Signal(str)
     remove_requested = Signal(str)
@@ -139,6 +158,13 @@ class RuntimesCard(QFrame):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(16, 4, 12, 4)
         self._column.setSpacing(0)
+
+    def offer(self, name: str) -> Offer:
+        """Whether the environment `name` can be installed now."""
+        return self._rows[name].offer if name in self._rows else Offer.NONE
+
+    def row(self, name: str) -> RuntimeRow | None:
+        return self._rows.get(name)
 
     def show_records(self, records: Sequence[RuntimeRecord]) -> None:
         for record in records:
@@ -154,8 +180,12 @@ class RuntimesCard(QFrame):
                 self._column.addWidget(rule())
             self._rows[record.name] = row
             self._column.addWidget(row)
+        self.changed.emit()
 
     def show_progress(self, event: ProgressReported) -> None:
         row = self._rows.get(event.task.removeprefix(TASK))
         if row is not None:
+            before = row.offer
             row.show_progress(event)
+            if row.offer is not before:
+                self.changed.emit()

@@ -14,16 +14,21 @@ from desktop.ui.i18n import Retranslated
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, label
 from desktop.ui.views.log_view import LogView
+from desktop.ui.views.runtime_rows import Offer
 from desktop.ui.views.service_words import (
     STATE_TOKENS,
     allowed,
+    button_hint,
     facts,
     hint_text,
     mode_name,
+    offered_runtime,
     reason_text,
     service_name,
     state_name,
 )
+
+_ICONS = {"start": "play", "restart": "restart", "stop": "stop"}
 
 
 class StateDot(QWidget):
@@ -56,6 +61,7 @@ class ServiceCard(Retranslated, QFrame):
 
     wanted = Signal(str, str)
     log_wanted = Signal(str)
+    install_wanted = Signal(str)  # the environment that is missing
 
     def __init__(
         self, theme: Theme, status: ServiceStatus, say: Callable[[str], str] = str
@@ -74,6 +80,8 @@ class ServiceCard(Retranslated, QFrame):
         self._reason = label("", "soft", wrap=True)
         self._hint = label("", "faint", wrap=True)
         self._facts = label("", "faint")
+        self._offer = Offer.NONE
+        self._install = QPushButton()
         self._buttons = {name: QPushButton() for name in ("start", "restart", "stop")}
         self._log_button = IconButton(theme, "log")
         self.log: LogView | None = None
@@ -88,7 +96,6 @@ class ServiceCard(Retranslated, QFrame):
             policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
             widget.setSizePolicy(policy)
         self._mode.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        icons = {"start": "play", "restart": "restart", "stop": "stop"}
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self._dot)
@@ -96,8 +103,10 @@ class ServiceCard(Retranslated, QFrame):
         top.addWidget(self._state)
         top.addWidget(self._mode)
         top.addStretch(1)
+        self._install.setIconSize(QSize(16, 16))
+        self._install.clicked.connect(lambda: self.install_wanted.emit(self.runtime))
+        top.addWidget(self._install)
         for name, button in self._buttons.items():
-            button.setIcon(self._theme.icon(icons[name]))
             button.setIconSize(QSize(16, 16))
             button.clicked.connect(lambda _=False, n=name: self.wanted.emit(n, self.status.name))
             top.addWidget(button)
@@ -121,8 +130,20 @@ class ServiceCard(Retranslated, QFrame):
         }
         for name, button in self._buttons.items():
             button.setText(texts[name])
+        self._install.setText(self.tr("Install"))
         self._log_button.describe(self.tr("What it printed last"))
         self._show()
+
+    @property
+    def runtime(self) -> str:
+        """The environment it says to install; "" for none."""
+        return offered_runtime(self.status.hint)
+
+    def offer(self, offer: Offer) -> None:
+        """Whether what it needs can be installed by a button here."""
+        if offer is not self._offer:
+            self._offer = offer
+            self._show()
 
     def show_status(self, status: ServiceStatus) -> None:
         """The service is otherwise now."""
@@ -156,15 +177,27 @@ class ServiceCard(Retranslated, QFrame):
         self._mode.setText(mode_name(status.mode))
         self._reason.setText(reason_text(status.reason, say))
         self._reason.setVisible(bool(status.reason))
-        self._hint.setText(hint_text(status.hint, say))
-        self._hint.setVisible(bool(status.hint))
+        hint = self._hint_of(status)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        self._install.setIcon(self._theme.icon("download"))
+        self._install.setAccessibleName(f"{self._install.text()}: {name}")
+        self._install.setVisible(self._offer is Offer.POSSIBLE)
         self.show_time()
         can = allowed(status)
         for key, button in self._buttons.items():
+            button.setIcon(self._theme.icon(_ICONS[key]))
             button.setVisible(key in can)
             button.setAccessibleName(f"{button.text()}: {name}")
         self.setAccessibleName(f"{name}: {state_name(status.state)}")
         self._log_button.setAccessibleName(f"{self.tr('What it printed last')}: {name}")
+
+    def _hint_of(self, status: ServiceStatus) -> str:
+        if self._offer is Offer.POSSIBLE:
+            return button_hint(status.hint, self._say)
+        if self._offer is Offer.UNDER_WAY:
+            return self.tr("It is being installed: see below.")
+        return hint_text(status.hint, self._say)
 
     def _on_log_toggled(self, on: bool) -> None:
         if on:

@@ -106,6 +106,19 @@ def hint_text(hint: str, say: Callable[[str], str]) -> str:
     return f"{first} {say(rest)}" if rest else first
 
 
+def offered_runtime(hint: str) -> str:
+    """The environment that a hint says to install; "" where it says something else."""
+    command = _COMMAND.fullmatch(hint)
+    return command[1] if command else ""
+
+
+def button_hint(hint: str, say: Callable[[str], str]) -> str:
+    """The hint beside a button that installs it: what is left to say; "" for nothing."""
+    command = _COMMAND.fullmatch(hint)
+    rest = command[2] if command else hint
+    return say(rest) if rest else ""
+
+
 def allowed(status: ServiceStatus) -> tuple[str, ...]:
     """Which of "start", "restart" and "stop" make sense now.
 
@@ -117,7 +130,7 @@ def allowed(status: ServiceStatus) -> tuple[str, ...]:
 
 
 def duration_words(seconds: float) -> str:
-    """A length of time, roughly: "52 s", "14 min", "3 h 05 min", "2 d 4 h"."""
+    """A length of time, roughly: "52 s", "14 min", "3 h 5 min", "2 d 4 h"."""
     translate = QCoreApplication.translate
     whole = max(0, int(seconds))
     if whole < 60:
@@ -127,7 +140,7 @@ def duration_words(seconds: float) -> str:
         return translate("Services", "{minutes} min").format(minutes=minutes)
     if hours < 24:
         text = translate("Services", "{hours} h {minutes} min")
-        return text.format(hours=hours, minutes=f"{minutes % 60:02}")
+        return text.format(hours=hours, minutes=minutes % 60)
     return translate("Services", "{days} d {hours} h").format(days=days, hours=hours % 24)
 
 

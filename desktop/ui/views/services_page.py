@@ -45,6 +45,7 @@ class ServicesPage(Retranslated, QScrollArea):
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._on_timer_timeout)
+        self.runtimes.changed.connect(self._on_runtimes_changed)
         self._arrange()
         self.retranslate()
 
@@ -107,11 +108,13 @@ class ServicesPage(Retranslated, QScrollArea):
             card = ServiceCard(self._theme, status, self._say)
             card.wanted.connect(self.wanted)
             card.log_wanted.connect(self.log_wanted)
+            card.install_wanted.connect(self._on_install_wanted)
             self.cards[status.name] = card
             self._services.addWidget(card)
             self._nothing.hide()
         else:
             card.show_status(status)
+        card.offer(self.runtimes.offer(card.runtime))
 
     def close_timers(self) -> None:
         self._timer.stop()
@@ -124,6 +127,17 @@ class ServicesPage(Retranslated, QScrollArea):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
+
+    def _on_runtimes_changed(self) -> None:
+        for card in self.cards.values():
+            card.offer(self.runtimes.offer(card.runtime))
+
+    def _on_install_wanted(self, name: str) -> None:
+        """As a click on its own button, which is brought into view with the progress."""
+        self.runtimes.install_requested.emit(name)
+        row = self.runtimes.row(name)
+        if row is not None:
+            self.ensureWidgetVisible(row)
 
     def _on_timer_timeout(self) -> None:
         for name, card in self.cards.items():

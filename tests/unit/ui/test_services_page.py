@@ -18,7 +18,13 @@ from desktop.events import ServiceMode, ServiceState
 from desktop.records import MemoryPlanRecord, RuntimeRecord
 from desktop.ui.main_window import MainWindow
 from desktop.ui.views.service_card import ServiceCard
-from desktop.ui.views.service_words import allowed, duration_words, facts
+from desktop.ui.views.service_words import (
+    allowed,
+    button_hint,
+    duration_words,
+    facts,
+    offered_runtime,
+)
 from desktop.ui.views.services_page import ServicesPage
 
 
@@ -39,12 +45,45 @@ def test_each_service_says_how_it_is_and_what_can_be_done(page: ServicesPage) ->
     redis, failed = page.cards["redis"], page.cards["rag"]
     assert redis._state.text() == "ready"
     assert "port 6379" in redis._facts.text()
-    assert "ready for 1 h 02 min" in redis._facts.text()
+    assert "ready for 1 h 2 min" in redis._facts.text()
     assert visible(redis) == ["restart", "stop"]
     assert visible(page.cards["qdrant"]) == []  # built in: nothing to stop
     assert visible(failed) == ["start"]
     assert failed._reason.text().startswith("It ended by itself")
     assert failed._hint.text().startswith("Install it again")
+
+
+def test_what_is_missing_is_installed_by_a_button_instead_of_a_command(
+    window: MainWindow, page: ServicesPage, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    card = page.cards["qdrant"]
+    assert not card._install.isHidden()
+    assert card._hint.text() == "It is worth it from about 100,000 passages on."
+    card._install.click()
+    qtbot.waitUntil(lambda: ("install_runtime", "qdrant") in backend.calls)
+    qtbot.waitUntil(card._install.isHidden)  # under way: its row below shows how far
+    assert card._hint.text().startswith("It is being installed")
+    assert page.cards["redis"]._install.isHidden()
+    qtbot.waitUntil(lambda: not window.runner.busy)
+
+
+@pytest.mark.parametrize(
+    ("hint", "runtime", "shown"),
+    [
+        ("malgeul runtimes install embedding", "embedding", ""),
+        (
+            "malgeul runtimes install qdrant. It is worth it from about 100,000 passages on.",
+            "qdrant",
+            "It is worth it from about 100,000 passages on.",
+        ),
+        ("Update the NVIDIA driver.", "", "Update the NVIDIA driver."),
+    ],
+)
+def test_hints_are_for_a_window_that_has_buttons(
+    qapp: object, hint: str, runtime: str, shown: str
+) -> None:
+    assert offered_runtime(hint) == runtime
+    assert button_hint(hint, str) == shown
 
 
 def test_servers_of_others_are_never_stopped(page: ServicesPage, backend: FakeBackend) -> None:
@@ -176,7 +215,7 @@ def test_a_change_while_hidden_is_there_when_shown(
 
 def test_lengths_of_time_in_words(qapp: object) -> None:
     told = [duration_words(s) for s in (-1, 52.9, 840, 11_100, 190_000)]
-    assert told == ["0 s", "52 s", "14 min", "3 h 05 min", "2 d 4 h"]
+    assert told == ["0 s", "52 s", "14 min", "3 h 5 min", "2 d 4 h"]
 
 
 def test_notices_follow_to_the_page_shown(
