@@ -13,7 +13,7 @@
     </message>
     <message>
         <source>Licences of what Malgeul is made of</source>
-        <translation>말글을 이루는 것들의 라이선스</translation>
+        <translation>말글에 쓰인 소프트웨어의 라이선스</translation>
     </message>
     <message>
         <source>Licences</source>
@@ -255,7 +255,7 @@
     </message>
     <message>
         <source>Start and stop from the browser</source>
-        <translation>브라우저에서 시작하고 멈추기</translation>
+        <translation>브라우저에서 시작하고 중지하기</translation>
     </message>
     <message>
         <source>This computer only</source>
@@ -278,7 +278,7 @@
     </message>
     <message>
         <source>Both</source>
-        <translation>모두</translation>
+        <translation>둘 다</translation>
     </message>
     <message>
         <source>Sound source</source>
@@ -334,7 +334,7 @@
     </message>
     <message>
         <source>The last recording is still being transcribed. Its rest can be recovered later, so that a new one can start.</source>
-        <translation>방금 녹음한 내용을 아직 전사하고 있습니다. 나머지는 나중에 복구할 수 있으니, 지금 새 녹음을 시작할 수 있습니다.</translation>
+        <translation>방금 녹음한 내용을 아직 받아쓰고 있습니다. 나머지는 나중에 복구할 수 있으니, 지금 새 녹음을 시작할 수 있습니다.</translation>
     </message>
     <message>
         <source>Resume</source>
@@ -353,7 +353,7 @@
     </message>
     <message>
         <source>The language model has not been asked yet.</source>
-        <translation>아직 언어 모델에 물은 것이 없습니다.</translation>
+        <translation>아직 언어 모델을 쓰지 않았습니다.</translation>
     </message>
     <message>
         <source>Appears while something is being captioned.</source>
@@ -527,8 +527,8 @@
         </translation>
     </message>
     <message>
-        <source>importance {percent} %</source>
-        <translation>중요도 {percent} %</translation>
+        <source>importance {percent}%</source>
+        <translation>중요도 {percent}%</translation>
     </message>
 </context>
 <context>
@@ -595,7 +595,7 @@
     </message>
     <message>
         <source>Ask the documents about this</source>
-        <translation>이 내용을 문서에 묻기</translation>
+        <translation>이 내용으로 문서에 질문하기</translation>
     </message>
     <message>
         <source>Correct this line</source>
@@ -736,11 +736,11 @@
     </message>
     <message>
         <source>Install the embedding server to search by meaning, too.</source>
-        <translation>임베딩 서버를 설치하면 의미로도 검색합니다.</translation>
+        <translation>임베딩 서버를 설치하면 의미로도 검색할 수 있습니다.</translation>
     </message>
     <message>
         <source>Add a language model to get answers in its own words.</source>
-        <translation>언어 모델을 추가하면 답을 문장으로 풀어 씁니다.</translation>
+        <translation>언어 모델을 추가하면 답변을 문장으로 풀어 씁니다.</translation>
     </message>
     <message>
         <source>p. {page}</source>
@@ -851,7 +851,7 @@
     </message>
     <message>
         <source>Remove &quot;{name}&quot; from the documents?</source>
-        <translation>‘{name}’을(를) 문서에서 제거할까요?</translation>
+        <translation>‘{name}’ 문서를 제거할까요?</translation>
     </message>
     <message numerus="yes">
         <source>Remove %n document(s)?</source>
@@ -908,11 +908,11 @@
     </message>
     <message>
         <source>What does &quot;{source}&quot; say about {reasons}?</source>
-        <translation>‘{source}’에 {reasons}에 대해 뭐라고 나와 있나요?</translation>
+        <translation>‘{source}’ 문서에는 {reasons}에 대해 뭐라고 나와 있나요?</translation>
     </message>
     <message>
         <source>What does &quot;{source}&quot; say?</source>
-        <translation>‘{source}’에 뭐라고 나와 있나요?</translation>
+        <translation>‘{source}’ 문서에는 뭐라고 나와 있나요?</translation>
     </message>
     <message numerus="yes">
         <source>%n added to your documents.</source>
@@ -954,11 +954,11 @@
     </message>
     <message>
         <source>Filter documents</source>
-        <translation>문서 거르기</translation>
+        <translation>문서 필터</translation>
     </message>
     <message>
         <source>Clear the filter</source>
-        <translation>거르기 지우기</translation>
+        <translation>필터 지우기</translation>
     </message>
     <message>
         <source>Which documents to show</source>
@@ -998,7 +998,7 @@
     </message>
     <message>
         <source>Failed first</source>
-        <translation>실패 먼저</translation>
+        <translation>실패한 것 먼저</translation>
     </message>
     <message>
         <source>Largest first</source>
@@ -1033,7 +1033,7 @@
     <message numerus="yes">
         <source>%n failed</source>
         <translation>
-            <numerusform>실패 %n개</numerusform>
+            <numerusform>%n개 실패</numerusform>
         </translation>
     </message>
     <message>
@@ -1169,7 +1169,7 @@
     <name>Hotkeys</name>
     <message>
         <source>The shortcut {chord} is already used by another program.</source>
-        <translation>단축키 {chord}은(는) 다른 프로그램이 이미 쓰고 있습니다.</translation>
+        <translation>다른 프로그램이 이미 {chord} 단축키를 쓰고 있습니다.</translation>
     </message>
     <message>
         <source>The shortcut {chord} is set for two things.</source>
@@ -1181,7 +1181,7 @@
     </message>
     <message>
         <source>The shortcut {chord} does not exist on this keyboard.</source>
-        <translation>이 키보드에는 단축키 {chord}이(가) 없습니다.</translation>
+        <translation>이 키보드에서는 {chord} 단축키를 쓸 수 없습니다.</translation>
     </message>
     <message>
         <source>This desktop does not let programs use shortcuts system-wide ({chord}).</source>
@@ -1208,7 +1208,7 @@
     <name>IngestBar</name>
     <message>
         <source>Cancel what waits</source>
-        <translation>대기 중인 것 취소</translation>
+        <translation>대기 중인 문서 취소</translation>
     </message>
     <message>
         <source>Progress of indexing</source>
@@ -1220,11 +1220,11 @@
     </message>
     <message>
         <source>Pause indexing</source>
-        <translation>색인 일시 중지</translation>
+        <translation>색인 일시정지</translation>
     </message>
     <message>
         <source>Indexing is paused</source>
-        <translation>색인 일시 중지됨</translation>
+        <translation>색인이 일시정지되었습니다</translation>
     </message>
     <message>
         <source>Indexing {name}</source>
@@ -1249,7 +1249,7 @@
     <name>InsightPanel</name>
     <message>
         <source>Insights</source>
-        <translation>길잡이</translation>
+        <translation>키워드와 질문</translation>
     </message>
     <message>
         <source>Keywords</source>
@@ -1354,7 +1354,7 @@
     </message>
     <message>
         <source>Found by statistics. A language model finds better ones: see Services.</source>
-        <translation>통계로 찾은 키워드입니다. 언어 모델이 더 잘 찾습니다. 서비스 화면을 보세요.</translation>
+        <translation>통계로 찾은 키워드입니다. 서비스 화면에서 언어 모델을 설치하면 더 잘 찾습니다.</translation>
     </message>
     <message>
         <source>Found by a language model on this computer.</source>
@@ -1378,7 +1378,7 @@
     </message>
     <message>
         <source>As it was found</source>
-        <translation>찾은 그대로</translation>
+        <translation>처음 찾은 분류로</translation>
     </message>
     <message>
         <source>Copy</source>
@@ -1386,7 +1386,7 @@
     </message>
     <message>
         <source>Ask about it</source>
-        <translation>이것에 대해 묻기</translation>
+        <translation>이 키워드로 질문하기</translation>
     </message>
     <message>
         <source>Copy all</source>
@@ -1424,7 +1424,7 @@
     </message>
     <message>
         <source>What is talked about appears here.</source>
-        <translation>무엇에 대해 말하는지 여기에 나타납니다.</translation>
+        <translation>지금 이야기하는 주제가 여기에 나타납니다.</translation>
     </message>
 </context>
 <context>
@@ -1435,11 +1435,11 @@
     </message>
     <message>
         <source>Forget the keywords found in this session?</source>
-        <translation>이 기록에서 찾은 키워드를 잊을까요?</translation>
+        <translation>이 기록에서 찾은 키워드를 지울까요?</translation>
     </message>
     <message>
         <source>What you pinned, hid or corrected is remembered.</source>
-        <translation>고정하거나 숨기거나 고친 것은 기억합니다.</translation>
+        <translation>고정하거나 숨기거나 고친 내용은 그대로 남습니다.</translation>
     </message>
     <message>
         <source>Clear</source>
@@ -1466,8 +1466,11 @@
     <name>LedgerCard</name>
     <message>
         <source>Where every second went</source>
-        <translation>모든 소리의 행방</translation>
+        <translation>소리 처리 내역</translation>
     </message>
+</context>
+<context>
+    <name>LedgerEntry</name>
     <message>
         <source>Transcribed</source>
         <translation>받아씀</translation>
@@ -1483,6 +1486,10 @@
     <message>
         <source>Still to come</source>
         <translation>처리 대기</translation>
+    </message>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds}초</translation>
     </message>
 </context>
 <context>
@@ -1537,7 +1544,7 @@
     <name>MemoryCard</name>
     <message>
         <source>Shares of the graphics memory</source>
-        <translation>그래픽 메모리의 몫</translation>
+        <translation>그래픽 메모리 배분</translation>
     </message>
     <message>
         <source>No graphics card</source>
@@ -1545,11 +1552,11 @@
     </message>
     <message>
         <source>{planned} of {total} GiB planned</source>
-        <translation>{total} GiB 중 {planned} GiB 계획됨</translation>
+        <translation>{total} GiB 중 {planned} GiB 배정</translation>
     </message>
     <message>
         <source>Not everything fits.</source>
-        <translation>모두 들어가지는 않습니다.</translation>
+        <translation>메모리가 모자라 일부는 넣지 못했습니다.</translation>
     </message>
     <message>
         <source>processor</source>
@@ -1560,7 +1567,7 @@
     <name>MemoryPlan</name>
     <message>
         <source>Captions</source>
-        <translation>받아쓰기</translation>
+        <translation>자막</translation>
     </message>
     <message>
         <source>Embedding</source>
@@ -1568,7 +1575,7 @@
     </message>
     <message>
         <source>Reranker</source>
-        <translation>재순위</translation>
+        <translation>순위 재조정</translation>
     </message>
     <message>
         <source>Language model</source>
@@ -1633,7 +1640,7 @@
     </message>
     <message>
         <source>Copied</source>
-        <translation>복사함</translation>
+        <translation>복사됨</translation>
     </message>
 </context>
 <context>
@@ -1680,6 +1687,25 @@
     </message>
 </context>
 <context>
+    <name>BestModelRow</name>
+    <message>
+        <source>Best available</source>
+        <translation>최적 모델 자동 선택</translation>
+    </message>
+    <message>
+        <source>The best of the installed models that fits this computer.</source>
+        <translation>설치된 모델 가운데 이 컴퓨터에 가장 알맞은 것을 씁니다.</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>사용 중</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>사용</translation>
+    </message>
+</context>
+<context>
     <name>ModelsDialog</name>
     <message>
         <source>Import a folder…</source>
@@ -1700,6 +1726,26 @@
     <message>
         <source>Folder of a CTranslate2 Whisper model</source>
         <translation>CTranslate2 Whisper 모델 폴더</translation>
+    </message>
+    <message>
+        <source>Remove a model</source>
+        <translation>모델 삭제</translation>
+    </message>
+    <message>
+        <source>Remove {model}?</source>
+        <translation>{model} 모델을 삭제할까요?</translation>
+    </message>
+    <message>
+        <source>This frees {size} of disk space.</source>
+        <translation>디스크 공간 {size}를 비웁니다.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>삭제</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>그대로 두기</translation>
     </message>
 </context>
 <context>
@@ -2052,6 +2098,14 @@
         <source>What it printed last</source>
         <translation>최근 출력</translation>
     </message>
+    <message>
+        <source>Install</source>
+        <translation>설치</translation>
+    </message>
+    <message>
+        <source>It is being installed: see below.</source>
+        <translation>설치하는 중입니다. 아래에서 진행 상황을 볼 수 있습니다.</translation>
+    </message>
 </context>
 <context>
     <name>Services</name>
@@ -2077,7 +2131,7 @@
     </message>
     <message>
         <source>Answers from documents</source>
-        <translation>문서에서 답하기</translation>
+        <translation>문서 답변</translation>
     </message>
     <message>
         <source>stopped</source>
@@ -2093,11 +2147,11 @@
     </message>
     <message>
         <source>not answering well</source>
-        <translation>응답이 고르지 않음</translation>
+        <translation>응답이 불안정함</translation>
     </message>
     <message>
         <source>waiting to try again</source>
-        <translation>다시 시도하려고 기다림</translation>
+        <translation>잠시 뒤 다시 시도</translation>
     </message>
     <message>
         <source>failed</source>
@@ -2149,11 +2203,23 @@
     </message>
     <message>
         <source>ready for {length}</source>
-        <translation>{length}째 준비됨</translation>
+        <translation>준비된 지 {length}</translation>
     </message>
     <message>
         <source>restarts: {count}</source>
         <translation>재시작 {count}회</translation>
+    </message>
+    <message>
+        <source>It is worth it from about 100,000 passages on.</source>
+        <translation>대목이 10만 개쯤 되면 설치할 만합니다.</translation>
+    </message>
+    <message>
+        <source>Or put a GGUF file into {folder}.</source>
+        <translation>또는 GGUF 파일을 {folder} 폴더에 넣으세요.</translation>
+    </message>
+    <message>
+        <source>Or name a server of your own in the settings.</source>
+        <translation>또는 설정에서 직접 운영하는 서버를 지정하세요.</translation>
     </message>
 </context>
 <context>
@@ -2222,7 +2288,7 @@
     </message>
     <message>
         <source>Show or hide keywords and answers</source>
-        <translation>키워드와 답 보이기 또는 숨기기</translation>
+        <translation>키워드와 답변 보이기/숨기기</translation>
     </message>
     <message>
         <source>Held-back lines: {count}</source>
@@ -2442,11 +2508,11 @@
     </message>
     <message>
         <source>Hold back invented text</source>
-        <translation>지어낸 글 걸러내기</translation>
+        <translation>지어낸 글 보류하기</translation>
     </message>
     <message>
         <source>Held-back lines stay in a drawer and can be put back.</source>
-        <translation>걸러낸 줄은 따로 보관하며 언제든 되돌릴 수 있습니다.</translation>
+        <translation>보류한 줄은 따로 보관하며 언제든 되돌릴 수 있습니다.</translation>
     </message>
     <message>
         <source>Keywords</source>
@@ -2502,7 +2568,7 @@
     </message>
     <message>
         <source>Largest file</source>
-        <translation>가장 큰 파일</translation>
+        <translation>읽을 수 있는 최대 파일 크기</translation>
     </message>
     <message>
         <source>{count} s</source>
@@ -2629,7 +2695,7 @@
     </message>
     <message>
         <source>Show where every second went</source>
-        <translation>모든 소리의 행방 보기</translation>
+        <translation>소리 처리 내역 보기</translation>
     </message>
 </context>
 <context>
@@ -2640,11 +2706,11 @@
     </message>
     <message>
         <source>partly</source>
-        <translation>일부</translation>
+        <translation>일부만</translation>
     </message>
     <message>
         <source>unsupported</source>
-        <translation>없음</translation>
+        <translation>근거 없음</translation>
     </message>
 </context>
 <context>
@@ -2695,7 +2761,7 @@
     </message>
     <message>
         <source>impossible timing</source>
-        <translation>있을 수 없는 길이</translation>
+        <translation>시간이 맞지 않음</translation>
     </message>
     <message>
         <source>repetition</source>

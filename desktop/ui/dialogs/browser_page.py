@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QHideEvent, QIntValidator, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -23,6 +23,17 @@ from desktop.ui.views.controls import Picker, Switch
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what the user may choose, after a warning
 _HOST_NAME = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?")
+
+
+class _Ports(QIntValidator):
+    """What is no port gives way to the one that is set."""
+
+    def __init__(self, settings: WebSettings, parent: QObject) -> None:
+        super().__init__(1_024, 65_500, parent)
+        self._settings = settings
+
+    def fixup(self, text: str) -> str:
+        return str(self._settings.port)
 
 
 class BrowserPage(FormPage):
@@ -56,7 +67,7 @@ class BrowserPage(FormPage):
         for control in (self.interface, self.names):
             control.setFixedWidth(CONTROL_WIDTH)
         self.port.setFixedWidth(CONTROL_WIDTH)
-        self.port.setValidator(QIntValidator(1_024, 65_500, self.port))
+        self.port.setValidator(_Ports(self._settings, self.port))
         self.names.setPlaceholderText("meeting.example.com")
         self.add_block(self.card)
         self.add_row(self.tr("Show the meeting in a browser"), self.enabled)

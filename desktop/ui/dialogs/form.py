@@ -34,7 +34,7 @@ class PercentSlider(QWidget):
         self._show()
 
     def _show(self) -> None:
-        self._text.setText(f"{self.slider.value()} %")
+        self._text.setText(f"{self.slider.value()}%")
 
     def _on_value_changed(self, value: int) -> None:
         self._show()

@@ -52,7 +52,7 @@ class PassageViewer(VisualTabOrder, Retranslated, QDialog):
         self._cited = 0
         self._view: PassageView | None = None
         self._title = ElidedLabel("", "heading")
-        self._place = label("", "faint")
+        self._place = ElidedLabel("", "faint")
         self._count = label("", "soft")
         self._earlier = IconButton(theme, "chevron-left")
         self._later = IconButton(theme, "chevron-right")
@@ -130,6 +130,7 @@ class PassageViewer(VisualTabOrder, Retranslated, QDialog):
             ("Alt+Right", self._on_later_clicked),
             ("Ctrl+-", self._on_smaller_clicked),
             ("Ctrl++", self._on_larger_clicked),
+            ("Ctrl+=", self._on_larger_clicked),  # the same key without Shift
             ("Ctrl+0", self.page.fit),
             ("Ctrl+PgUp", self.turner.turn_back),
             ("Ctrl+PgDown", self.turner.turn_on),
@@ -203,7 +204,7 @@ class PassageViewer(VisualTabOrder, Retranslated, QDialog):
             place = self.tr("Page {page}").format(page=page)
         else:
             place = passage.heading if passage else ""
-        self._place.setText(place[:120])
+        self._place.setText(place)
         self._place.setVisible(bool(place))
         several = len(self._passages) > 1
         for widget in (self._earlier, self._count, self._later):

@@ -42,6 +42,7 @@ class SettingsDialog(VisualTabOrder, QDialog):
         self._theme = theme
         self._settings = settings
         self._nav = QListWidget()
+        self._icons: list[str] = []
         self._nav.setObjectName("nav")
         self._pages = QStackedWidget()
         self._microphone = self._picker()
@@ -65,8 +66,11 @@ class SettingsDialog(VisualTabOrder, QDialog):
             ("globe", self.browser),
         ):
             self._pages.addWidget(page)
-            self._nav.addItem(QListWidgetItem(theme.icon(icon), page.title))
+            self._nav.addItem(QListWidgetItem(page.title))
+            self._icons.append(icon)
         self._nav.setCurrentRow(0)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
 
     def _arrange(self) -> None:
         self._nav.setFixedWidth(220)
@@ -101,6 +105,10 @@ class SettingsDialog(VisualTabOrder, QDialog):
         self._model.fill(
             [("auto", self.tr("Best available")), *usable], self._settings.recognition.model
         )
+
+    def _on_theme_changed(self) -> None:
+        for row, icon in enumerate(self._icons):
+            self._nav.item(row).setIcon(self._theme.icon(icon))
 
     # pages -----------------------------------------------------------------------------------
     def _general(self) -> FormPage:

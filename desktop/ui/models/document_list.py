@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 
 from desktop.events import Document, DocumentState
 from desktop.ui.models.document_words import WORKING, spoken_text
+from desktop.ui.models.plain_text import one_line
 
 Index = QModelIndex | QPersistentModelIndex
 DOCUMENT_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -55,7 +56,7 @@ class DocumentList(QAbstractListModel):
         if role == DOCUMENT_ROLE:
             return document
         if role == Qt.ItemDataRole.DisplayRole:
-            return document.name
+            return one_line(document.name)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return spoken_text(document)
         return None

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop.records import SearchHit, SessionRecord
+from desktop.ui.models.plain_text import one_line, plain_tip
 
 RECORD_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 HEADING_ROLE = RECORD_ROLE + 1
@@ -62,9 +63,7 @@ class SessionList(QAbstractListModel):
             return self._headings[index.row()]
         if role == LIVE_ROLE:
             return record.session_id == self.live_id
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return record.title
-        return None
+        return _words(role, record.title, record.preview)
 
 
 class HitList(QAbstractListModel):
@@ -91,7 +90,14 @@ class HitList(QAbstractListModel):
         if role == HEADING_ROLE:
             before = self._hits[index.row() - 1] if index.row() else None
             fresh = before is None or before.session_id != hit.session_id
-            return hit.session_title if fresh else ""
-        if role == Qt.ItemDataRole.DisplayRole:
-            return f"{hit.session_title}: {hit.text}"
-        return None
+            return one_line(hit.session_title) if fresh else ""
+        return _words(role, f"{hit.session_title}: {hit.text}", "")
+
+
+def _words(role: int, title: str, more: str) -> str | None:
+    """A row in words: on one line, and as a tool tip."""
+    if role == Qt.ItemDataRole.DisplayRole:
+        return one_line(title)
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return plain_tip("\n".join(filter(None, (title, more))))
+    return None

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.events import Passage, PassageKind
 from desktop.ui.models.conversation import Mark
 from desktop.ui.models.document_words import HEADING_STEP, place_text
+from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, label
 from desktop.ui.views.inert_text import InertText
-from desktop.ui.views.plain_tip import plain_tip
 
 SNIPPET = 220  # characters
 SNIPPET_BEFORE = 40
@@ -29,7 +29,6 @@ class SourceRow(QWidget):
         super().__init__()
         self._theme = theme
         self.passage = passage
-        self._pressed_at = QPoint()
         self._number = label(str(number), "source_number")
         self._number.setFixedSize(22, 20)
         self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -58,8 +57,10 @@ class SourceRow(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = "hover" if self.underMouse() else "raised"
         painter.setBrush(self._theme.colour(ground))
-        painter.setPen(self._theme.colour("accent" if self.hasFocus() else "border"))
-        painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        focus = self.hasFocus()
+        painter.setPen(QPen(self._theme.colour("accent" if focus else "border"), 2 if focus else 1))
+        inset = 1.0 if focus else 0.5
+        painter.drawRoundedRect(self.rect().toRectF().adjusted(inset, inset, -inset, -inset), 8, 8)
         if self._snippet.property("ground") != ground:
             self._snippet.setProperty("ground", ground)
             self._snippet.update()

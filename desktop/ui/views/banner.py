@@ -7,6 +7,7 @@ first, so that they never push the transcript away.  GUI thread only.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.events import NoticeRaised, Severity
@@ -105,6 +106,10 @@ class BannerStack(QWidget):
         return list(self._banners)
 
     def raise_notice(self, notice: NoticeRaised) -> None:
+        """Shows a notice; the same one again stays as it is, with the focus it may have."""
+        standing = self._banners.get(notice.code)
+        if standing is not None and standing.notice == notice and not standing.isHidden():
+            return
         self.clear_notice(notice.code)
         banner = Banner(self._theme, notice)
         banner.action_requested.connect(self.action_requested)
@@ -112,6 +117,7 @@ class BannerStack(QWidget):
         self._banners[notice.code] = banner
         self._column.insertWidget(0, banner)
         self._show_latest()
+        QAccessible.updateAccessibility(QAccessibleEvent(banner, QAccessible.Event.Alert))
 
     def clear_notice(self, code: str) -> None:
         banner = self._banners.pop(code, None)

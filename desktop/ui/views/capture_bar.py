@@ -48,6 +48,7 @@ class CaptureBar(Retranslated, QFrame):
         self._models: Sequence[ModelRecord] = ()
         self._model = "auto"
         self._language = "ko"
+        self._elapsed_s = 0.0
         self._primary = QPushButton()
         self._pause = IconButton(theme, "pause")
         self._time = label("0:00", "time")
@@ -121,7 +122,8 @@ class CaptureBar(Retranslated, QFrame):
         self._language_picker.setToolTip(self.tr("Spoken language"))
         self._model_picker.setAccessibleName(self.tr("Recognition model"))
         self._model_picker.setToolTip(self.tr("Recognition model"))
-        self._time.setAccessibleName(self.tr("Elapsed time"))
+        self._time.setAccessibleName("")  # in the other language now
+        self.set_elapsed(self._elapsed_s)
         self.set_language(self._language)
         self.set_models(self._models, self._model)
         self._show_state()
@@ -139,7 +141,11 @@ class CaptureBar(Retranslated, QFrame):
         self._devices.setVisible(not compact)
 
     def set_elapsed(self, seconds: float) -> None:
-        self._time.setText(clock(seconds))
+        self._elapsed_s = seconds
+        text = clock(seconds)
+        if text != self._time.text() or not self._time.accessibleName():
+            self._time.setText(text)
+            self._time.setAccessibleName(f"{self.tr('Elapsed time')}: {text}")
 
     def set_source(self, source: str) -> None:
         self._source.set_value(source)
@@ -222,7 +228,7 @@ class CaptureBar(Retranslated, QFrame):
         self._pause.set_icon(
             "play" if paused else "pause", "accent_text" if paused else "text_soft"
         )
-        self._pause.describe(self.tr("Resume") if paused else self.tr("Pause"))
+        self._pause.describe(self.tr("Resume") if paused else self.tr("Pause"), "Ctrl+P")
         self._pause.setEnabled(state in (CaptureState.RUNNING, CaptureState.PAUSED))
         self._pause.setVisible(state is not CaptureState.IDLE)
         self._time.setVisible(state is not CaptureState.IDLE)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from desktop.records import KeywordEntry
 from desktop.ui.models.keyword_list import ENTRY_ROLE, SHOWN_ROLE
+from desktop.ui.models.plain_text import one_line
 from desktop.ui.theme import Theme
 from desktop.ui.views.keyword_style import category_icon, category_token, mixed
 
@@ -32,7 +33,8 @@ class ChipDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         entry: KeywordEntry = index.data(ENTRY_ROLE)
-        text = QFontMetrics(_text_font(option.font, entry)).horizontalAdvance(entry.text) + 2
+        shown = one_line(entry.text)
+        text = QFontMetrics(_text_font(option.font, entry)).horizontalAdvance(shown) + 2
         width = 2 * EDGE + ICON + GAP + text + GAP + self._count_width(option.font, entry)
         return QSize(min(width, self._room(option.widget)), HEIGHT)
 
@@ -55,7 +57,7 @@ class ChipDelegate(QStyledItemDelegate):
         painter.setFont(_text_font(font, entry))
         painter.setPen(self._theme.colour("text"))
         text = painter.fontMetrics().elidedText(
-            entry.text.replace("\n", " "), Qt.TextElideMode.ElideRight, right - left + 2
+            one_line(entry.text), Qt.TextElideMode.ElideRight, right - left + 2
         )
         place = QRectF(left, rect.top(), right - left + 2, rect.height())
         painter.drawText(place, int(_ALIGN.AlignLeft | _ALIGN.AlignVCenter), text)

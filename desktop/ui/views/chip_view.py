@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QListView, QToolTip, QWidget
 
 from desktop.records import KeywordEntry
 from desktop.ui.models.keyword_list import ENTRY_ROLE, FADE_S, KeywordList
+from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.models.transcript_line import clock
 from desktop.ui.theme import Theme
 from desktop.ui.views.chip_delegate import ChipDelegate
@@ -104,18 +105,18 @@ class ChipView(QListView):
             if entry is None:
                 QToolTip.hideText()
             else:
-                QToolTip.showText(event.globalPos(), self.describe(entry), self)
+                QToolTip.showText(event.globalPos(), self.tip(entry), self)
             return True
         return bool(super().viewportEvent(event))
 
-    def describe(self, entry: KeywordEntry) -> str:
-        """A keyword in a few plain lines."""
+    def tip(self, entry: KeywordEntry) -> str:
+        """A keyword in a few lines that stay plain text."""
         times = self.tr("said %n time(s)", "", entry.count)
         first, last = clock(entry.first_s), clock(entry.last_s)
         span = first if first == last else f"{first} – {last}"
-        importance = self.tr("importance {percent} %").format(percent=round(100 * entry.importance))
-        text = entry.text.replace("<", "‹")  # tool tips would take markup for markup (N80)
-        return f"{text}\n{category_name(entry.category)} · {times} · {span}\n{importance}"
+        importance = self.tr("importance {percent}%").format(percent=round(100 * entry.importance))
+        facts = f"{category_name(entry.category)} · {times} · {span}"
+        return plain_tip(f"{entry.text}\n{facts}\n{importance}")
 
     def _on_clicked(self, index: QModelIndex) -> None:
         entry = index.data(ENTRY_ROLE)

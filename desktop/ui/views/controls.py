@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
+    QHelpEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
@@ -24,9 +25,11 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QToolButton,
+    QToolTip,
     QWidget,
 )
 
+from desktop.ui.models.plain_text import one_line, plain_tip
 from desktop.ui.theme import Theme
 
 _ALIGN = Qt.AlignmentFlag
@@ -59,7 +62,7 @@ def rule() -> QFrame:
 
 
 class ElidedLabel(QLabel):
-    """One line of plain text that ends in "…" where there is no room."""
+    """One line of plain text that ends in "…" where there is no room; a tool tip tells the rest."""
 
     def __init__(self, text: str = "", role: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -68,10 +71,23 @@ class ElidedLabel(QLabel):
         if role:
             self.setProperty("role", role)
 
+    @property
+    def cut(self) -> bool:
+        """Whether some of the text has no room."""
+        return self.fontMetrics().horizontalAdvance(one_line(self.text())) > self.width()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        text = self.fontMetrics().elidedText(
+            one_line(self.text()), Qt.TextElideMode.ElideRight, self.width()
+        )
         painter.drawText(self.rect(), int(_ALIGN.AlignVCenter | self.alignment()), text)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and not self.toolTip() and self.cut:
+            QToolTip.showText(event.globalPos(), plain_tip(self.text()), self)
+            return True
+        return super().event(event)
 
 
 class IconButton(QToolButton):
@@ -225,7 +241,7 @@ class Switch(QCheckBox):
             self.text(),
         )
         track = QRectF(self.width() - 40, (self.height() - 22) / 2, 38, 22)
-        painter.setBrush(self._theme.colour("accent" if self.isChecked() else "border_strong"))
+        painter.setBrush(self._theme.colour("accent" if self.isChecked() else "outline"))
         painter.setPen(
             QPen(self._theme.colour("text"), 2) if self.hasFocus() else Qt.PenStyle.NoPen
         )

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop.events import Document, DocumentState
@@ -27,6 +27,7 @@ from desktop.ui.models.document_words import (
     state_text,
     warning_text,
 )
+from desktop.ui.models.plain_text import one_line
 from desktop.ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -85,9 +86,9 @@ class DocumentDelegate(QStyledItemDelegate):
             painter.setBrush(self._theme.colour("accent_tint" if selected else "hover"))
             painter.drawRoundedRect(card, 8, 8)
         if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(self._theme.colour("accent"))
+            painter.setPen(QPen(self._theme.colour("accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+            painter.drawRoundedRect(card.adjusted(1, 1, -1, -1), 8, 8)
 
     def _badge(self, painter: QPainter, inner: QRect, kind: str) -> None:
         box = QRect(inner.left(), inner.center().y() - _BADGE // 2 + 1, _BADGE, _BADGE)
@@ -111,7 +112,7 @@ class DocumentDelegate(QStyledItemDelegate):
         painter.setFont(_sized(painter.font(), 9))
         chips = []
         if document.folder:
-            name = PurePath(document.folder).name or document.folder
+            name = one_line(PurePath(document.folder).name or document.folder)
             chips.append(("folder", name, "text_soft", "raised"))
         for chip in chips:
             if right - area.left() > 320:
@@ -164,7 +165,7 @@ class DocumentDelegate(QStyledItemDelegate):
         painter.drawText(
             name,
             int(_ALIGN.AlignVCenter | _ALIGN.AlignLeft),
-            painter.fontMetrics().elidedText(document.name, elide, name.width()),
+            painter.fontMetrics().elidedText(one_line(document.name), elide, name.width()),
         )
         below = QRect(area.left(), name.bottom() + 1, area.width(), 22)
         painter.setFont(_sized(painter.font(), 9))
@@ -181,7 +182,9 @@ class DocumentDelegate(QStyledItemDelegate):
 
     def _part(self, painter: QPainter, area: QRect, text: str, colour: str = "warning_text") -> int:
         """Paints the beginning of a line; returns where it ends."""
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        shown = painter.fontMetrics().elidedText(
+            one_line(text), Qt.TextElideMode.ElideRight, area.width()
+        )
         painter.setPen(self._theme.colour(colour))
         painter.drawText(area, int(_ALIGN.AlignVCenter | _ALIGN.AlignLeft), shown)
         return area.left() + painter.fontMetrics().horizontalAdvance(shown)

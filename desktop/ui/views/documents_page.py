@@ -32,12 +32,12 @@ from desktop.ui.models.document_words import (
     spoken_text,
     way_text,
 )
+from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, MenuButton, Picker, label
 from desktop.ui.views.document_delegate import DocumentDelegate, more_area
 from desktop.ui.views.empty_state import DocumentsEmpty
 from desktop.ui.views.ingest_bar import IngestBar
-from desktop.ui.views.plain_tip import plain_tip
 from desktop.ui.views.search_field import SearchField
 
 
@@ -267,7 +267,6 @@ class DocumentsPage(Retranslated, QFrame):
         way = self.tr("Searching by {way}").format(way=way_text(status.way)) if status.way else ""
         better = better_text(status.hint)
         self._way.setText(". ".join(part for part in (way, better) if part))
-        self._way.setToolTip(self._way.text())
         self._better.setVisible(bool(status.hint))
 
     def _show_list(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from desktop.ui.i18n import Retranslated
+from desktop.ui.models.plain_text import one_line, plain_tip
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, label
 
@@ -53,7 +54,8 @@ class FocusBar(Retranslated, QFrame):
     def show_place(self, text: str, number: int, count: int) -> None:
         """`number` counts from 1."""
         short = text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
-        self._text.setText(short)
+        self._text.setText(one_line(short))
+        self._text.setToolTip(plain_tip(text) if short != text else "")
         self._place.setText(f"{number} / {count}")
         self._back.setEnabled(count > 1)
         self._on.setEnabled(count > 1)

@@ -29,9 +29,9 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from desktop.ui.models.conversation import Mark
 from desktop.ui.models.offsets import Utf16Offsets, printable
+from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.theme import Theme
 from desktop.ui.views.line_layout import break_columns
-from desktop.ui.views.plain_tip import plain_tip
 
 LEADING = 1.62
 LONGEST = 60_000  # characters; what is longer is cut, so that no text can stop the window

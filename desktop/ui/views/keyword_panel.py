@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxL
 from desktop.events import KeywordCategory
 from desktop.records import KeywordEntry
 from desktop.ui.i18n import Retranslated
+from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.theme import Theme
 from desktop.ui.views.chip_view import ChipView
 from desktop.ui.views.controls import IconButton, Segmented, label, set_role
@@ -162,7 +163,7 @@ class KeywordPanel(Retranslated, QFrame):
             short = name if len(name) <= MAX_SOURCE else f"{name[: MAX_SOURCE - 1]}…"
             self._badge.setText(short)
             found = self.tr("Found by a language model on this computer.")
-            self._badge.setToolTip(f"{name}\n{found}".replace("<", "‹"))
+            self._badge.setToolTip(plain_tip(f"{name}\n{found}"))
         self._show_badge()
 
     def show_menu(self, entry: KeywordEntry, place: QPoint) -> None:

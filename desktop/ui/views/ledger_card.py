@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 from desktop.events import SAMPLE_RATE_HZ, LedgerUpdated, Track
 from desktop.ui.i18n import Retranslated
 from desktop.ui.models.transcript_line import clock
+from desktop.ui.models.transcript_words import default_name
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import label
-from desktop.ui.views.line_painter import default_name
 
 
 def ledger_adds_up(entry: LedgerUpdated) -> bool:
@@ -49,68 +49,47 @@ class _Shares(QWidget):
             x += width
 
 
-class LedgerCard(Retranslated, QFrame):
-    """A popup over the status strip."""
+class LedgerEntry(Retranslated, QWidget):
+    """What became of one track's sound; its numbers change in place."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("card")
-        self._theme = theme
-        self._entries: dict[Track, LedgerUpdated] = {}
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(16, 14, 16, 14)
-        self._column.setSpacing(10)
-        self._body: QWidget | None = None
-        theme.changed.connect(self.retranslate)
-
-    def retranslate(self) -> None:
-        self.setAccessibleName(self.tr("Where every second went"))
-        if self.isVisible():
-            self._rebuild()
-
-    def show_ledger(self, entry: LedgerUpdated) -> None:
-        self._entries[entry.track] = entry
-        if self.isVisible():
-            self._rebuild()
-
-    def clear(self) -> None:
-        self._entries.clear()
-
-    def setVisible(self, visible: bool) -> None:
-        if visible:
-            self._rebuild()
-            self.adjustSize()
-        super().setVisible(visible)
-
-    def adjustSize(self) -> None:
-        if self._body is None:
-            self._rebuild()
-        super().adjustSize()
-
-    def _rebuild(self) -> None:
-        if self._body is not None:
-            self._column.removeWidget(self._body)
-            self._body.hide()
-            self._body.deleteLater()
-        self._body = QWidget()
-        grid = QGridLayout(self._body)
+    def __init__(self, theme: Theme, entry: LedgerUpdated) -> None:
+        super().__init__()
+        self._entry = entry
+        self._name = label("", "section")
+        self._total = label("", "section")
+        self._bar = _Shares(theme)
+        self._bar.setFixedHeight(8)
+        self._parts = [(label("", "soft"), label("", "soft")) for _ in range(4)]
+        right = Qt.AlignmentFlag.AlignRight
+        grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(5)
-        row = 0
-        for track, entry in self._entries.items():
-            row = self._add_entry(grid, row, track, entry)
-        self._column.addWidget(self._body)
+        grid.addWidget(self._name, 0, 0)
+        grid.addWidget(self._total, 0, 1, right)
+        grid.addWidget(self._bar, 1, 0, 1, 2)
+        for row, (name, amount) in enumerate(self._parts, 2):
+            grid.addWidget(name, row, 0)
+            grid.addWidget(amount, row, 1, right)
+        self.retranslate()
 
-    def _add_entry(self, grid: QGridLayout, row: int, track: Track, entry: LedgerUpdated) -> int:
-        heading = label(default_name(track), "section")
-        total = label(clock(entry.timeline_samples / SAMPLE_RATE_HZ), "section")
-        grid.addWidget(heading, row, 0)
-        grid.addWidget(total, row, 1, Qt.AlignmentFlag.AlignRight)
-        bar = _Shares(self._theme)
-        bar.setFixedHeight(8)
+    def retranslate(self) -> None:
+        names = (
+            self.tr("Transcribed"),
+            self.tr("Silence"),
+            self.tr("of that, gaps"),
+            self.tr("Still to come"),
+        )
+        for (name, _), text in zip(self._parts, names, strict=True):
+            name.setText(text)
+        self.show_entry(self._entry)
+
+    def show_entry(self, entry: LedgerUpdated) -> None:
+        self._entry = entry
+        self._name.setText(default_name(entry.track))
+        self._total.setText(clock(entry.timeline_samples / SAMPLE_RATE_HZ))
         gaps_counted = min(entry.gap_samples, entry.silence_samples)
-        bar.set_shares(
+        self._bar.set_shares(
             [
                 ("meter_low", entry.transcribed_samples),
                 ("border_strong", entry.silence_samples - gaps_counted),
@@ -118,18 +97,45 @@ class LedgerCard(Retranslated, QFrame):
                 ("pressed", entry.pending_samples),
             ]
         )
-        grid.addWidget(bar, row + 1, 0, 1, 2)
-        parts = (
-            (self.tr("Transcribed"), entry.transcribed_samples),
-            (self.tr("Silence"), entry.silence_samples),
-            (self.tr("of that, gaps"), entry.gap_samples),
-            (self.tr("Still to come"), entry.pending_samples),
+        amounts = (
+            entry.transcribed_samples,
+            entry.silence_samples,
+            entry.gap_samples,
+            entry.pending_samples,
         )
-        row += 2
-        for name, samples in parts:
-            grid.addWidget(label(name, "soft"), row, 0)
-            text = f"{samples / SAMPLE_RATE_HZ:,.1f} s"
-            grid.addWidget(label(text, "soft"), row, 1, Qt.AlignmentFlag.AlignRight)
-            row += 1
-        grid.setRowMinimumHeight(row, 6)
-        return row + 1
+        for (_, amount), samples in zip(self._parts, amounts, strict=True):
+            text = self.tr("{seconds} s").format(seconds=f"{samples / SAMPLE_RATE_HZ:,.1f}")
+            amount.setText(text)
+
+
+class LedgerCard(Retranslated, QFrame):
+    """A popup over the status strip."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("card")
+        self._theme = theme
+        self._entries: dict[Track, LedgerEntry] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(16, 14, 16, 14)
+        self._column.setSpacing(16)
+        theme.changed.connect(self.update)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(self.tr("Where every second went"))
+
+    def show_ledger(self, entry: LedgerUpdated) -> None:
+        shown = self._entries.get(entry.track)
+        if shown is None:
+            shown = self._entries[entry.track] = LedgerEntry(self._theme, entry)
+            self._column.addWidget(shown)
+        else:
+            shown.show_entry(entry)
+
+    def clear(self) -> None:
+        for entry in self._entries.values():
+            self._column.removeWidget(entry)
+            entry.hide()
+            entry.deleteLater()
+        self._entries.clear()

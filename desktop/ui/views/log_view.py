@@ -55,8 +55,8 @@ class LogView(Retranslated, QFrame):
     def show_lines(self, lines: Sequence[str]) -> None:
         """Shows lines, the newest last."""
         fresh = tuple(lines)[-LINES:]
-        if fresh == self._lines:
-            return
+        if fresh == self._lines or self._text.textCursor().hasSelection():
+            return  # what somebody is about to copy does not run away
         self._lines = fresh
         bar = self._text.verticalScrollBar()
         follows, place = bar.value() >= bar.maximum() - 4, bar.value()

@@ -15,10 +15,20 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFont, QPainter, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPen,
+    QTextCharFormat,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.records import SearchHit, SessionRecord, SessionState
+from desktop.ui.models.offsets import Utf16Offsets
+from desktop.ui.models.plain_text import one_line
 from desktop.ui.models.session_list import HEADING_ROLE, LIVE_ROLE, RECORD_ROLE
 from desktop.ui.models.transcript_line import clock
 from desktop.ui.theme import Theme
@@ -75,9 +85,9 @@ class _CardDelegate(QStyledItemDelegate):
             painter.setBrush(self._theme.colour("accent_tint" if selected else "hover"))
             painter.drawRoundedRect(card, 8, 8)
         if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(self._theme.colour("accent"))
+            painter.setPen(QPen(self._theme.colour("accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(card).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+            painter.drawRoundedRect(QRectF(card).adjusted(1, 1, -1, -1), 8, 8)
         self.paint_card(painter, card.adjusted(12, 7, -10, -7), font, index)
         painter.restore()
 
@@ -86,7 +96,9 @@ class _CardDelegate(QStyledItemDelegate):
 
     def _line(self, painter: QPainter, rect: QRect, text: str, colour: str) -> None:
         painter.setPen(self._theme.colour(colour))
-        elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        elided = painter.fontMetrics().elidedText(
+            one_line(text), Qt.TextElideMode.ElideRight, rect.width()
+        )
         painter.drawText(rect, int(_ALIGN.AlignVCenter | _ALIGN.AlignLeft), elided)
 
 
@@ -136,25 +148,29 @@ class HitDelegate(_CardDelegate):
         painter.setPen(lane)
         painter.drawText(rect, int(_ALIGN.AlignTop | _ALIGN.AlignLeft), clock(hit.start_s))
         text, matches = snippet(hit)
-        layout = QTextLayout(text, font)
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        offsets = Utf16Offsets(text)
+        last = Utf16Offsets(shown).qt_length
+        layout = QTextLayout(shown, font)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.NoWrap)
         layout.setTextOption(option)
         formats = []
         for start, end in matches:
             mark = QTextLayout.FormatRange()
-            mark.start, mark.length = start, end - start
+            mark.start = offsets.to_qt(start)
+            mark.length = min(offsets.to_qt(end), last) - mark.start
             style = QTextCharFormat()
             style.setBackground(self._theme.colour("match"))
             mark.format = style
-            formats.append(mark)
+            if mark.length > 0:
+                formats.append(mark)
         layout.setFormats(formats)
         layout.beginLayout()
         line = layout.createLine()
         line.setLineWidth(10_000)
         layout.endLayout()
         painter.setPen(self._theme.colour("text"))
-        painter.setClipRect(rect)
         layout.draw(painter, QPointF(rect.left(), rect.bottom() - line.height() + 1))
 
 

@@ -7,31 +7,73 @@ from __future__ import annotations
 
 import datetime as dt
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLineEdit,
     QMenu,
     QPushButton,
+    QStyle,
+    QStyleOptionFrame,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.records import SessionRecord
 from desktop.ui.i18n import Retranslated
+from desktop.ui.models.plain_text import one_line, plain_tip
 from desktop.ui.models.transcript_line import clock
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, IconButton, set_role
 
+_TITLE_PADDING = 8  # as in the style sheet: border and padding
 FORMATS = ("txt", "srt", "vtt", "md", "json", "docx")
 
 
 class _TitleEdit(QLineEdit):
-    """A title that is edited in place; Escape gives up."""
+    """A title that is edited in place; Escape gives up.
+
+    A long one ends in "…" until it is edited, and a tool tip tells it whole.
+    """
 
     given_up = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hint = ""
+
+    def _shown(self) -> tuple[QRect, str]:
+        """Where the text stands, and as much of it as has room."""
+        margins = self.textMargins()
+        room = self.contentsRect().adjusted(
+            _TITLE_PADDING + margins.left(), 0, -_TITLE_PADDING - margins.right(), 0
+        )
+        text = one_line(self.text())
+        elide = Qt.TextElideMode.ElideRight
+        return room, self.fontMetrics().elidedText(text, elide, room.width())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        room, shown = self._shown()
+        if self.hasFocus() or shown == self.text():
+            super().paintEvent(event)
+            return
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelLineEdit, option, painter, self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            cut = self._shown()[1] != self.text()
+            text = f"{self.text()}\n{self.hint}" if cut else self.hint
+            QToolTip.showText(event.globalPos(), plain_tip(text), self)
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -88,7 +130,7 @@ class SessionHeader(Retranslated, QFrame):
         texts.setSpacing(0)
         texts.addWidget(self._title)
         facts = QHBoxLayout()
-        facts.setContentsMargins(7, 0, 0, 0)
+        facts.setContentsMargins(9, 0, 0, 0)  # below the first letter of the title
         facts.addWidget(self._facts)
         texts.addLayout(facts)
         row = QHBoxLayout(self)
@@ -114,7 +156,7 @@ class SessionHeader(Retranslated, QFrame):
     def retranslate(self) -> None:
         self._sidebar.describe(self.tr("Show or hide the sessions"), "Ctrl+\\")
         self._title.setAccessibleName(self.tr("Session title"))
-        self._title.setToolTip(self.tr("Rename this session"))
+        self._title.hint = self.tr("Rename this session")
         self._back.setText(self.tr("Back to live"))
         self._back.setAccessibleName(self._back.text())
         self._export.describe(self.tr("Export"), "Ctrl+E")
@@ -125,10 +167,13 @@ class SessionHeader(Retranslated, QFrame):
         self._show_facts()
 
     def show_session(self, record: SessionRecord | None, *, title: str, live: bool) -> None:
+        same = record is not None and self._record is not None
+        same = same and record.session_id == self._record.session_id
         self._record, self._live = record, live
         self._title_text = title
-        self._title.setText(title)
-        self._title.setCursorPosition(0)
+        if not (same and self._title.hasFocus() and self._title.isModified()):
+            self._title.setText(title)  # what is being typed is left alone
+            self._title.setCursorPosition(0)
         known = record is not None or live
         for button in (self._suppressed, self._export, self._more):
             button.setVisible(known)

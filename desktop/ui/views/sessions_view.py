@@ -141,15 +141,20 @@ class SessionsView(Retranslated, QFrame):
     def show_sessions(self, records: Sequence[SessionRecord]) -> None:
         ordered = sorted(records, key=lambda record: -record.started_wall_s)
         chosen = self._list.currentIndex().data(RECORD_ROLE)
+        place = self._list.verticalScrollBar().value()
         self.sessions.set_records(ordered, [self._day(r.started_wall_s) for r in ordered])
         if chosen is not None:
             self.select(chosen.session_id)
+        self._list.doItemsLayout()
+        self._list.verticalScrollBar().setValue(place)  # nobody had scrolled
         if not self.search_text:
             self._show_list()
 
     def select(self, session_id: str) -> None:
         """Marks a session as the one shown, without emitting."""
-        self._list.setCurrentIndex(self.sessions.index(self.sessions.row_of(session_id)))
+        index = self.sessions.index(self.sessions.row_of(session_id))
+        if index != self._list.currentIndex():
+            self._list.setCurrentIndex(index)
 
     def show_hits(self, hits: Sequence[SearchHit]) -> None:
         self._hits.set_hits(hits)

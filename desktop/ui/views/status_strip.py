@@ -6,14 +6,23 @@ GUI thread only.
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from desktop.events import LagMeasured, LedgerUpdated, RecogniserChanged, RecogniserState, Track
 from desktop.ui.i18n import Retranslated
 from desktop.ui.theme import Theme
-from desktop.ui.views.controls import label, set_role
+from desktop.ui.views.controls import ElidedLabel, label, set_role
 from desktop.ui.views.ledger_card import LedgerCard, ledger_adds_up
 
+STATE_LEAST_PX = 80  # of a long reason why it failed
 LAG_SHOWN_S = 0.05
 LAG_WARNING_S = 5.0
 
@@ -31,7 +40,7 @@ class StatusStrip(Retranslated, QFrame):
         self._lags: dict[Track, LagMeasured] = {}
         self._ledgers: dict[Track, LedgerUpdated] = {}
         self._dot = QLabel()
-        self._state = label("", "faint")
+        self._state = ElidedLabel("", "faint")
         self._basic = label("", "chip")
         self._better = QPushButton()
         self._better.setProperty("role", "link")
@@ -54,6 +63,8 @@ class StatusStrip(Retranslated, QFrame):
         row.addWidget(self._basic)
         row.addWidget(self._better)
         row.addStretch(1)
+        # As wide as its words; only what went wrong may be longer than there is room.
+        self._state.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row.addWidget(self._lag)
         row.addWidget(self._ledger)
         self._ledger.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -115,6 +126,7 @@ class StatusStrip(Retranslated, QFrame):
             text = where if basic else text
             colour = "accent_text"
         self._state.setText(text)
+        self._state.setMinimumWidth(min(self._state.sizeHint().width(), STATE_LEAST_PX))
         self._state.setAccessibleName(self.tr("Recogniser: {state}").format(state=text))
         self._dot.setPixmap(self._theme.pixmap("record", colour, 16, self.devicePixelRatioF()))
 

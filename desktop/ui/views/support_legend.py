@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.events import AnswerSentence, Support
 from desktop.ui.models.document_words import support_text
+from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.theme import Theme
-from desktop.ui.views.plain_tip import plain_tip
 
 _SAMPLE = 18
 _GAP = 14

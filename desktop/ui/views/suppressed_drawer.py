@@ -40,6 +40,7 @@ class SuppressedDrawer(Retranslated, QDockWidget):
         self.setTitleBarWidget(QWidget(self))
         self._theme = theme
         self._records: list[SuppressedRecord] = []
+        self._shown: dict[int, QFrame] = {}
         self._heading = label("", "heading")
         self._hint = label("", "faint", wrap=True)
         self._close = IconButton(theme, "close")
@@ -79,7 +80,9 @@ class SuppressedDrawer(Retranslated, QDockWidget):
         self.setWindowTitle(self.tr("Held-back lines"))
         self._heading.setText(self.tr("Held-back lines"))
         self._close.describe(self.tr("Close"))
-        self.show_records(self._records)
+        records, self._records = self._records, []
+        self._drop(list(self._shown))  # they are made anew in the other language
+        self.show_records(records)
 
     @property
     def count(self) -> int:
@@ -92,14 +95,19 @@ class SuppressedDrawer(Retranslated, QDockWidget):
             if self._records
             else self.tr("Nothing was held back in this session.")
         )
-        while self._cards.count() > 1:
-            item = self._cards.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for record in self._records[-MAX_CARDS:]:
-            self._cards.insertWidget(0, self._card(record))
+        wanted = {record.suppressed_id: record for record in self._records[-MAX_CARDS:]}
+        self._drop([number for number in self._shown if number not in wanted])
+        for number, record in wanted.items():
+            if number not in self._shown:  # the newest on top; those that are there stay
+                self._shown[number] = self._card(record)
+                self._cards.insertWidget(0, self._shown[number])
+
+    def _drop(self, numbers: list[int]) -> None:
+        for number in numbers:
+            card = self._shown.pop(number)
+            self._cards.removeWidget(card)
+            card.hide()
+            card.deleteLater()
 
     def _card(self, record: SuppressedRecord) -> QFrame:
         card = QFrame()

@@ -33,7 +33,17 @@ class VisualTabOrder:
         target = _beside(chain, self.focusWidget(), forward=forward)
         reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
         target.setFocus(reason)
+        _bring_into_view(target)
         return True
+
+
+def _bring_into_view(widget: QWidget) -> None:
+    """Scrolls to what has the focus; Qt does so only where it comes from within the same area."""
+    area = widget.parentWidget()
+    while area is not None:
+        if isinstance(area, QScrollArea):
+            area.ensureWidgetVisible(widget)
+        area = area.parentWidget()
 
 
 def focus_chain(root: QWidget) -> Iterator[QWidget]:

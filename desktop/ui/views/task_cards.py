@@ -62,7 +62,7 @@ class TaskCard(Retranslated, QFrame):
         if event.total > 0:
             self._bar.setRange(0, STEPS)
             self._bar.setValue(round(STEPS * min(1.0, event.done / event.total)))
-            percent = f"{100 * min(1.0, event.done / event.total):.0f} %"
+            percent = f"{min(1.0, event.done / event.total):.0%}"
             parts = f"{amount(event.done, event.unit)} / {amount(event.total, event.unit)}"
             self._amount.setText(f"{parts} · {percent}")
         else:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from desktop.events import LevelMeasured, SourceChanged, SourceState, Track
 from desktop.records import DeviceRecord
 from desktop.ui.i18n import Retranslated
+from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import Picker
 from desktop.ui.views.level_meter import LevelMeter
@@ -80,7 +81,7 @@ class TrackStrip(Retranslated, QWidget):
             SourceState.SILENT: self.tr("No signal: the device may be muted."),
             SourceState.LOST: self.tr("The device is gone; it is tried again."),
         }.get(self._state, "")
-        self._picker.setToolTip(tip or self._picker.currentText())
+        self._picker.setToolTip(plain_tip(tip or self._picker.currentText()))
         self._meter.setToolTip(tip)
 
     def _on_picker_activated(self) -> None:

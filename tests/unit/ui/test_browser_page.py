@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import segno
 from fakes.fake_mirror import FakeMirror
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -93,6 +94,8 @@ def test_port_and_names_are_what_can_be_used(
 ) -> None:
     page.port.setText("5")
     assert not page.port.hasAcceptableInput()
+    qtbot.keyClick(page.port, Qt.Key.Key_Return)
+    assert page.port.text() == str(web.port)  # what is no port does not stay
     page.port.setText("5055")
     page.port.editingFinished.emit()
     assert web.port == 5055

@@ -184,7 +184,9 @@ def test_markup_in_a_keyword_stays_text(window: MainWindow, qtbot: QtBot) -> Non
     """faults: N80"""
     open_session(window, qtbot)
     evil = dataclasses.replace(entry(window, "CPU"), text="<img src=x><b>굵게</b>")
-    assert "<" not in parts(window)[1].chips.describe(evil)
+    tip = parts(window)[1].chips.tip(evil)
+    assert "<img" not in tip
+    assert "&lt;img src=x&gt;&lt;b&gt;굵게" in tip
 
 
 def test_pages_panel_and_their_memory(

@@ -55,9 +55,9 @@ def test_a_share_shows_its_value(window: MainWindow, backend: FakeBackend, qtbot
         for found in dialog.findChildren(PercentSlider)
         if found.slider.accessibleName() == "Speech threshold"
     )
-    assert slider._text.text() == "50 %"
+    assert slider._text.text() == "50%"
     qtbot.keyClick(slider.slider, Qt.Key.Key_Right)
-    assert slider._text.text() == "51 %"
+    assert slider._text.text() == "51%"
     assert backend.settings.recognition.vad_threshold == 0.51
     dialog.close()
 

@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 from desktop.settings import Settings
 from desktop.ui.application import create_application
 from desktop.ui.models.conversation import citation_marks
+from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.theme import Theme
 from desktop.ui.views.inert_text import LONGEST, InertText
-from desktop.ui.views.plain_tip import plain_tip
 
 HOSTILE = '<img src="http://evil.example/x.png"> <b>bold</b> ![x](http://evil.example) [1]'
 

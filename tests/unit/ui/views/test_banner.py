@@ -1,0 +1,41 @@
+"""Banners: the same notice again stays as it is."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.events import NoticeRaised, Severity
+from desktop.ui.theme import Theme
+from desktop.ui.views.banner import MAX_SHOWN, Banner, BannerStack
+
+
+def notice(code: str, message: str = "The disk is full.") -> NoticeRaised:
+    return NoticeRaised(Severity.ERROR, code, message, "Free some space.", "retry")
+
+
+def shown(stack: BannerStack) -> list[Banner]:
+    return [b for b in stack.findChildren(Banner) if not b.isHidden()]
+
+
+def test_the_same_notice_again_keeps_its_banner_and_focus(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    stack = BannerStack(Theme("light", host), host)
+    stack.raise_notice(notice("disk"))
+    (banner,) = shown(stack)
+    stack.raise_notice(notice("disk"))
+    assert shown(stack) == [banner]
+    stack.raise_notice(notice("disk", "The disk is almost full."))
+    assert shown(stack) != [banner]
+
+
+def test_a_notice_behind_others_comes_forward_when_it_is_raised_again(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    stack = BannerStack(Theme("light", host), host)
+    for number in range(MAX_SHOWN + 1):
+        stack.raise_notice(notice(f"n{number}"))
+    assert "n0" not in {banner.notice.code for banner in shown(stack)}
+    stack.raise_notice(notice("n0"))
+    assert "n0" in {banner.notice.code for banner in shown(stack)}
