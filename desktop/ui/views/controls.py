@@ -71,6 +71,11 @@ class ElidedLabel(QLabel):
         if role:
             self.setProperty("role", role)
 
+    def sizeHint(self) -> QSize:
+        """A little more than the letters: measured to the pixel the last one would go."""
+        width = self.fontMetrics().horizontalAdvance(one_line(self.text())) + 2
+        return QSize(width, super().sizeHint().height())
+
     @property
     def cut(self) -> bool:
         """Whether some of the text has no room."""

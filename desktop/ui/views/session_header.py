@@ -29,7 +29,7 @@ from desktop.ui.models.transcript_line import clock
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, IconButton, set_role
 
-_TITLE_PADDING = 8  # as in the style sheet: border and padding
+_TITLE_PADDING = 9  # where Qt draws the text: border, padding, and its own two pixels
 FORMATS = ("txt", "srt", "vtt", "md", "json", "docx")
 
 
@@ -167,8 +167,8 @@ class SessionHeader(Retranslated, QFrame):
         self._show_facts()
 
     def show_session(self, record: SessionRecord | None, *, title: str, live: bool) -> None:
-        same = record is not None and self._record is not None
-        same = same and record.session_id == self._record.session_id
+        before = self._record.session_id if self._record is not None else ""
+        same = record is not None and record.session_id == before
         self._record, self._live = record, live
         self._title_text = title
         if not (same and self._title.hasFocus() and self._title.isModified()):
