@@ -46,7 +46,10 @@ def test_the_choice_can_be_left_to_malgeul_again(
     name = next(m.name for m in backend.models() if m.installed and not m.basic)
     dialog._rows[name]._button.click()
     assert backend.settings.recognition.model == name
-    best = [row for row in dialog.findChildren(BestModelRow) if not row.isHidden()][-1]
+    item = dialog._column.itemAt(0)
+    assert item is not None
+    best = item.widget()
+    assert isinstance(best, BestModelRow)
     button = best.findChild(QPushButton)
     assert isinstance(button, QPushButton)
     assert button.text() == "Use"

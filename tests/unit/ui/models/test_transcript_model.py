@@ -68,7 +68,7 @@ def test_two_tracks_grow_side_by_side_in_the_order_they_began(model: TranscriptM
 
 def test_a_screen_reader_hears_who_spoke_and_what_is_missing(model: TranscriptModel) -> None:
     model.add_segment(_segment(MIC, "안녕하세요", 1.0, 1))
-    model.add_gap(ev.GapDeclared(MIC, 4.0, 6.0, "unplugged"))
+    model.add_gap(ev.GapDeclared(MIC, 4.0, 6.0, "unplugged", 0.0))
     spoken = [model.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(2)]
     assert spoken == [
         "[0:01] Me: 안녕하세요",
@@ -82,7 +82,7 @@ def test_finished_lines_are_counted_as_they_come(model: TranscriptModel) -> None
     model.set_hypothesis(_guess(MIC, "하나", 1.0))
     assert model.speech_count == 0
     model.add_segment(_segment(MIC, "하나", 1.0, 1))
-    model.add_gap(ev.GapDeclared(MIC, 4.0, 6.0, "unplugged"))
+    model.add_gap(ev.GapDeclared(MIC, 4.0, 6.0, "unplugged", 0.0))
     model.add_words(_commit(SYSTEM, "둘", 7.0))
     assert model.speech_count == 1
     model.finish_live()

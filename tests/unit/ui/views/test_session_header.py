@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -16,7 +17,7 @@ RECORD = SessionRecord("s", "주간 회의", SessionState.FINISHED, 0.0, 60.0, 3
 
 
 @pytest.fixture
-def header(qtbot: QtBot) -> SessionHeader:
+def header(qtbot: QtBot) -> Iterator[SessionHeader]:
     host = QWidget()
     qtbot.addWidget(host)
     made = SessionHeader(Theme("light", host), host)
@@ -25,7 +26,8 @@ def header(qtbot: QtBot) -> SessionHeader:
     host.show()
     host.activateWindow()
     qtbot.waitUntil(host.isActiveWindow)
-    return made
+    yield made
+    host.close()
 
 
 def test_a_title_that_is_typed_is_not_overwritten(header: SessionHeader, qtbot: QtBot) -> None:
