@@ -2209,18 +2209,6 @@
         <source>restarts: {count}</source>
         <translation>재시작 {count}회</translation>
     </message>
-    <message>
-        <source>It is worth it from about 100,000 passages on.</source>
-        <translation>대목이 10만 개쯤 되면 설치할 만합니다.</translation>
-    </message>
-    <message>
-        <source>Or put a GGUF file into {folder}.</source>
-        <translation>또는 GGUF 파일을 {folder} 폴더에 넣으세요.</translation>
-    </message>
-    <message>
-        <source>Or name a server of your own in the settings.</source>
-        <translation>또는 설정에서 직접 운영하는 서버를 지정하세요.</translation>
-    </message>
 </context>
 <context>
     <name>ServicesPage</name>
