@@ -8,20 +8,19 @@ import os
 import queue
 import re
 import subprocess
-import threading
 from pathlib import Path
 from typing import Any
 
 from desktop.interpreter import python_command
+from desktop.services.read_child import start_on_reader
 
 START_TIMEOUT_S = 120.0  # reading a large index after a crash
 ASK_TIMEOUT_S = 60.0
 CLOSE_TIMEOUT_S = 30.0
 _CHILD = Path(__file__).with_name("edge_child.py")
 
-
-# Of the operating system: out of memory, forbidden, too many files, disk full.
-_MACHINE = re.compile(r"os error (12|13|24|28)\b|No module named|cannot open shared object")
+# Of the operating system: no processes left, out of memory, forbidden, too many files, disk full.
+_MACHINE = re.compile(r"os error (11|12|13|24|28)\b|No module named|cannot open shared object")
 
 
 class EdgeError(Exception):
@@ -46,16 +45,21 @@ class EdgeProcess:
     """
 
     def __init__(self, folder: Path, dimension: int) -> None:
-        self._process = subprocess.Popen(
-            command("serve", folder, str(dimension)),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-        )
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._reader = threading.Thread(target=self._read, name="edge-reader", daemon=True)
-        self._reader.start()
+        try:
+            self._process, self._reader = start_on_reader(
+                lambda: subprocess.Popen(
+                    command("serve", folder, str(dimension)),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    encoding="utf-8",
+                ),
+                self._read,
+                "edge-reader",
+            )
+        except OSError as error:  # no memory, no processes left: the folder is not to blame
+            raise EdgeError(f"{error.strerror} (os error {error.errno})") from error
         try:
             self.dimension = int(self._answer(START_TIMEOUT_S)["dimension"])
         except EOFError as error:
@@ -76,7 +80,7 @@ class EdgeProcess:
         try:
             self._process.stdin.write(json.dumps({"do": what, **request}) + "\n")
             self._process.stdin.flush()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: it was ended, and not started again
             raise EOFError("its process ended") from error
         return self._answer(ASK_TIMEOUT_S)
 
@@ -104,9 +108,9 @@ class EdgeProcess:
             self._process.stdin.close()
         self._process.stdout.close()
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
             self._answers.put(line)
         self._answers.put(None)
 

@@ -26,6 +26,7 @@ from typing import IO, Any
 from desktop.interpreter import python_command
 from desktop.services.documents.extracted import Extracted
 from desktop.services.documents.failures import document_error
+from desktop.services.read_child import start_on_reader
 
 _log = logging.getLogger(__name__)
 
@@ -208,18 +209,24 @@ class _Child:
         if sys.platform != "win32":
             self._channel, theirs = socket.socketpair()
         number = theirs.fileno() if theirs is not None else -1
+        self._replies: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         try:
-            self.process = subprocess.Popen(
-                [*command, str(memory_mb), str(number), str(os.getpid())],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                pass_fds=(number,) if theirs is not None else (), env=_environment(),
+            self.process, self._pump = start_on_reader(
+                lambda: subprocess.Popen(
+                    [*command, str(memory_mb), str(number), str(os.getpid())],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                    pass_fds=(number,) if theirs is not None else (), env=_environment(),
+                ),
+                self._read,
+                "parser-replies",
             )  # fmt: skip
+        except BaseException:
+            if self._channel is not None:
+                self._channel.close()
+            raise
         finally:
             if theirs is not None:
                 theirs.close()
-        self._replies: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._pump = threading.Thread(target=self._read, name="parser-replies", daemon=True)
-        self._pump.start()
 
     def send(self, request: dict[str, Any], file: IO[bytes]) -> None:
         content = json.dumps(request).encode("ascii")
@@ -237,9 +244,9 @@ class _Child:
         reply: dict[str, Any] = json.loads(content)
         return reply
 
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        stream = self.process.stdout
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        stream = process.stdout
         while len(head := stream.read(4)) == 4:
             (length,) = struct.unpack(">I", head)
             if length > _MAX_REPLY_BYTES:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from desktop.errors import ServiceError
 from desktop.interpreter import python_command
+from desktop.services.read_child import start_on_reader
 
 _log = logging.getLogger(__name__)
 
@@ -38,37 +39,20 @@ class Morpheme(NamedTuple):
 
 
 class _Child:
-    """One process with a thread that starts it and reads its answers.
-
-    Linux ends such a child with the thread that started it, not with the process: a thread that
-    only asks may end long before.
-    """
+    """One process with a thread that starts it and reads its answers."""
 
     def __init__(self, command: list[str]) -> None:
         self.answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        begun: queue.SimpleQueue[subprocess.Popen[str] | OSError] = queue.SimpleQueue()
-        self._reader = threading.Thread(
-            target=self._run, args=(command, begun), name="kiwi-reader", daemon=True
-        )
-        self._reader.start()
-        process = begun.get()
-        if isinstance(process, OSError):
-            self._reader.join()
-            raise process
-        self.process = process
-
-    def _run(
-        self, command: list[str], begun: queue.SimpleQueue[subprocess.Popen[str] | OSError]
-    ) -> None:
-        try:
-            process = subprocess.Popen(
+        self.process, self._reader = start_on_reader(
+            lambda: subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 encoding="utf-8",
-            )  # fmt: skip
-        except OSError as error:
-            begun.put(error)
-            return
-        begun.put(process)
+            ),
+            self._read,
+            "kiwi-reader",
+        )  # fmt: skip
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             self.answers.put(line)

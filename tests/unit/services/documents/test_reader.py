@@ -12,6 +12,7 @@ from typing import Any
 
 import document_files as files
 import pytest
+from ended_thread import on_a_thread_that_ends
 
 from desktop.errors import DocumentError
 from desktop.services.documents import reader as reader_module
@@ -65,6 +66,17 @@ def test_the_process_is_used_again_also_after_failures(
 ) -> None:
     """faults: D60"""
     assert code_of(reader, made(tmp_path, "a.pdf", b"%PDF-1.4 no")) == "document.damaged"
+    assert reader._child is not None
+    pid = reader._child.process.pid
+    reader.read(made(tmp_path, "b.txt", b"fine"))
+    assert reader._child.process.pid == pid
+
+
+def test_the_process_outlives_the_thread_that_asked_first(
+    reader: DocumentReader, tmp_path: Path
+) -> None:
+    """A thread of a pool comes and goes; Linux would end the children it started with it."""
+    on_a_thread_that_ends(lambda: reader.read(made(tmp_path, "a.txt", b"fine")))
     assert reader._child is not None
     pid = reader._child.process.pid
     reader.read(made(tmp_path, "b.txt", b"fine"))
