@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 DIMENSION = 1024  # of a folder begun without an embedder: bge-m3's
 _BATCH = 64
 _FIRST = "shard-1"
+_LOOK_S = 0.2  # at whether an index is built
 
 Vector = NDArray[np.float32] | Mapping[int, float]
 
@@ -109,19 +110,20 @@ class QdrantEdgeStore:
     def count(self) -> int:
         return int(self._ask("count"))
 
-    def optimize(self) -> None:
+    def optimize(self, stop: threading.Event | None = None) -> bool:
         """Builds the index on a copy, which takes about a second per 1,000 points on one core.
 
         Searches go on meanwhile.  A change ends it without a result; ask again later.
         """
+        stop = stop or threading.Event()
         with self._optimizing_once:
             target = self._folder / f"shard-{_generation(self._current()) + 1}"
             try:
-                changes = self._copy(target)
-                if self._optimized(target, changes):
-                    self._switch(target, changes)
+                changes = self._copy(target, stop)
+                return self._optimized(target, changes, stop) and self._switch(target, changes)
             except (OSError, shutil.Error) as error:
                 _log.warning("the index was not optimised: %s", error)
+                return False
             finally:
                 with self._lock:
                     self._optimizing = None
@@ -216,16 +218,22 @@ class QdrantEdgeStore:
                 code="service.vectors",
             ) from error
 
-    def _copy(self, target: Path) -> int:
+    def _copy(self, target: Path, stop: threading.Event) -> int:
         """Copies the folder as it is after so many changes; those that come meanwhile spoil it."""
+
+        def copied(source: str, copy: str) -> str:
+            if stop.is_set() or self._closed or self._changes != changes:
+                raise InterruptedError("it was stopped, or something changed")
+            return shutil.copy2(source, copy)
+
         with self._lock:
             self._ask_locked("flush", {})
             changes = self._changes
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(self._folder / self._current(), target)
+        shutil.copytree(self._folder / self._current(), target, copy_function=copied)
         return changes
 
-    def _optimized(self, target: Path, changes: int) -> bool:
+    def _optimized(self, target: Path, changes: int, stop: threading.Event) -> bool:
         with self._lock:
             if self._closed or self._changes != changes:
                 return False
@@ -235,7 +243,11 @@ class QdrantEdgeStore:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        return process.wait() == 0
+        while process.poll() is None:
+            if stop.wait(_LOOK_S):
+                with self._lock:
+                    self._stop_optimizing()
+        return process.returncode == 0
 
     def _stop_optimizing(self) -> None:
         process, self._optimizing = self._optimizing, None
@@ -243,14 +255,15 @@ class QdrantEdgeStore:
             process.kill()
             process.wait()
 
-    def _switch(self, target: Path, changes: int) -> None:
+    def _switch(self, target: Path, changes: int) -> bool:
         with self._lock:
             if self._closed or self._changes != changes:
-                return
-            self._ask_locked("move", {"folder": str(target)})
+                return False
             temporary = self._folder / "current.new"
-            temporary.write_text(target.name, encoding="ascii")
+            temporary.write_text(target.name, encoding="ascii")  # before: the disk may be full
+            self._ask_locked("move", {"folder": str(target)})
             os.replace(temporary, self._folder / "current")
+            return True
 
     def _current(self) -> str:
         try:

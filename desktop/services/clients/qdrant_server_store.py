@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -146,8 +147,9 @@ class QdrantServerStore:
     def count(self) -> int:
         return int(self._do(self._client.count, COLLECTION, exact=True).count)
 
-    def optimize(self) -> None:
+    def optimize(self, stop: threading.Event | None = None) -> bool:
         """The server does so by itself."""
+        return True
 
     def close(self) -> None:
         with contextlib.suppress(Exception):  # a connection that is gone is closed

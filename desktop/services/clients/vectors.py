@@ -6,6 +6,7 @@ One collection, ``documents``.  A point is a chunk with up to three vectors: ``d
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -96,8 +97,12 @@ class VectorStore(Protocol):
 
     def count(self) -> int: ...
 
-    def optimize(self) -> None:
-        """Brings the index into its fast form after many changes."""
+    def optimize(self, stop: threading.Event | None = None) -> bool:
+        """Brings the index into its fast form after many changes; whether it has that now.
+
+        Args:
+            stop: ends it early, without a result.
+        """
         ...
 
     def close(self) -> None: ...

@@ -12,6 +12,7 @@ from desktop.services.clients.folder_lock import FolderLock
 from desktop.services.clients.vectors import VectorStore
 from desktop.services.documents.lock import locked
 from desktop.services.documents.manifest import Manifest
+from desktop.services.documents.optimising import IndexTender
 from desktop.services.documents.pipeline import Pipeline
 from desktop.services.documents.progress import ProgressTeller, Publish
 from desktop.services.documents.reader import DocumentReader
@@ -62,10 +63,12 @@ class Parts:
     progress: ProgressTeller
     pipeline: Pipeline
     watcher: FolderWatcher
+    tender: IndexTender
 
     def close(self) -> None:
         """Ends threads and processes; the lock goes last."""
         self.watcher.stop()
+        self.tender.stop()
         self.pipeline.stop(self.reader.close)
         self.viewer.close()
         self.manifest.close()
@@ -98,7 +101,8 @@ def assemble(of: Ingredients, changed: Changed, catch_up: Callable[[Path], None]
     progress = ProgressTeller(manifest, of.publish)
     pipeline = Pipeline(manifest, of.store, maker, source, progress)
     watcher = FolderWatcher(changed, catch_up)
-    return Parts(lock, manifest, reader, viewer, maker, source, progress, pipeline, watcher)
+    tender = IndexTender(manifest, of.store, lambda: manifest.is_busy() or bool(pipeline.flying))
+    return Parts(lock, manifest, reader, viewer, maker, source, progress, pipeline, watcher, tender)
 
 
 def folder_bytes(folder: Path) -> int:

@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from ended_thread import on_a_thread_that_ends
 from numpy.typing import NDArray
 
 from desktop.errors import ServiceError, StorageError
+from desktop.services.clients import qdrant_edge_store
+from desktop.services.clients.edge_process import EdgeError, EdgeProcess
 from desktop.services.clients.qdrant_edge_store import QdrantEdgeStore
 from desktop.services.clients.qdrant_server_store import QdrantServerStore, connect
 from desktop.services.clients.vectors import Filter, Leg, Point, VectorStore
@@ -159,12 +162,12 @@ def test_nothing_is_found_in_nothing(store: VectorStore) -> None:
     assert store.get([]) == []
     assert store.ids() == set()
     assert store.count() == 0
-    store.optimize()
+    assert store.optimize()
 
 
 def test_many_points_and_optimising(store: VectorStore) -> None:
     store.upsert([point(i, f"d{i % 7}") for i in range(300)])
-    store.optimize()
+    assert store.optimize()
     assert store.count() == 300
     assert len(store.ids("d3")) == 43
     assert texts(store, Leg.TERMS, {399: 1.0}) == ["본문 299"]
@@ -208,6 +211,33 @@ def test_edge_loses_nothing_when_its_process_is_killed(tmp_path: Path) -> None:
     store.upsert([point(20)])
     _edge_child().kill()
     assert len(store.ids()) == 10
+    store.close()
+
+
+def test_edge_outlives_the_thread_that_opened_it(tmp_path: Path) -> None:
+    store = on_a_thread_that_ends(lambda: _edge(tmp_path))
+    pid = _edge_child().pid
+    store.upsert([point(0)])
+    assert _edge_child().pid == pid
+    store.close()
+
+
+def test_edge_that_could_not_be_started_again_is_at_the_next_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = _edge(tmp_path)
+    store.upsert([point(0)])
+
+    def cannot(*_: object) -> EdgeProcess:
+        raise EdgeError("Cannot allocate memory (os error 12)")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(qdrant_edge_store, "EdgeProcess", cannot)
+        _edge_child().kill()
+        for _ in range(2):
+            with pytest.raises(ServiceError, match="os error 12"):
+                store.count()
+    assert store.count() == 1
     store.close()
 
 
