@@ -13,10 +13,11 @@ from benchmarks.figures import Figure
 from document_shelf import Shelf
 
 from desktop.services.clients.qdrant_edge_store import QdrantEdgeStore
+from desktop.services.documents.batch import Batch, points
 from desktop.services.documents.chunk import Chunk
 from desktop.services.documents.chunking import make_chunks
 from desktop.services.documents.extracted import Extracted
-from desktop.services.documents.pipeline import BATCH_CHUNKS, Batch, points
+from desktop.services.documents.pipeline import BATCH_CHUNKS
 from desktop.services.documents.reader import DocumentReader
 from desktop.services.documents.rows import Row
 from desktop.services.rag.terms import TermVectors

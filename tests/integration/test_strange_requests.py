@@ -5,23 +5,17 @@ Left out are the calls that would walk through this machine's own folders or nev
 
 from __future__ import annotations
 
-import math
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
+from fakes.embedding_server import KEY, embedding_server
 
 from desktop import settings as settings_file
 from desktop.events import ServiceState
-from desktop.services.embedding.encoder import Encoded
-from desktop.services.embedding.server import EmbeddingService, create_app
-from desktop.services.http_guard import GuardRules
 from desktop.services.stack import rag
 from desktop.services.supervisor.supervisor import Supervisor
 from desktop.settings import Settings
@@ -35,54 +29,6 @@ CHECKS = (
     "content_type_conformance",
     "response_schema_conformance",
 )
-KEY = "key-of-this-test"
-
-
-class LetterEncoder:
-    """Counts letters: an encoder whose numbers anybody can follow."""
-
-    model = "letters"
-    device = "cpu"
-    dimension = 26
-    has_sparse = True
-
-    def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        return [self._one(text.lower()) for text in texts]
-
-    def _one(self, text: str) -> Encoded:
-        counts = [float(text.count(chr(97 + at))) for at in range(self.dimension)]
-        length = math.sqrt(sum(count * count for count in counts)) or 1.0
-        sparse = {at: count for at, count in enumerate(counts) if count}
-        return Encoded([count / length for count in counts], sparse)
-
-
-class LetterScorer:
-    """The share of the query's letters that a passage has."""
-
-    model = "letters"
-
-    def score(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        return [len(set(query) & set(passage)) / len(set(query)) for query, passage in pairs]
-
-
-@contextmanager
-def embedding_server() -> Iterator[str]:
-    """Its address."""
-    service = EmbeddingService(LetterEncoder(), LetterScorer())
-    config = uvicorn.Config(
-        create_app(service, GuardRules(KEY)), port=0, log_level="warning", access_log=False
-    )
-    server = uvicorn.Server(config)
-    socket = config.bind_socket()
-    thread = threading.Thread(target=server.run, args=([socket],), name="embedding-server")
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{socket.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(20.0)
-        socket.close()
-        service.close()
 
 
 def examine(origin: str, key: str, folder: Path, *, without: Sequence[str] = ()) -> None:

@@ -55,10 +55,10 @@ def add_text(
     with manifest.transaction() as db:
         _queue(db, key, path="", name=name, folder="")
         db.execute(
-            "UPDATE documents SET metadata = ?, session_id = ?, size = ?, kind = ?"
+            "UPDATE documents SET name = ?, metadata = ?, session_id = ?, size = ?, kind = ?"
             " WHERE document_id = ?",
-            (json.dumps(dict(metadata), ensure_ascii=False), session_id, len(body),
-             extracted.kind, key),
+            (unicodedata.normalize("NFC", name), json.dumps(dict(metadata), ensure_ascii=False),
+             session_id, len(body), extracted.kind, key),
         )  # fmt: skip
         db.execute(
             "INSERT OR REPLACE INTO incoming VALUES (?, ?, ?)",

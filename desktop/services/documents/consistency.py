@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from desktop.services.clients.vectors import VectorStore
+from desktop.services.documents.batch import Batch, points
 from desktop.services.documents.chunk import Chunk
 from desktop.services.documents.manifest import Manifest
-from desktop.services.documents.pipeline import Batch, points
 from desktop.services.documents.vectors import VectorMaker
 
 _AT_ONCE = 64

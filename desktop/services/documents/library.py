@@ -91,10 +91,13 @@ class DocumentLibrary:
             parts.progress.live = parts.manifest.live()
             parts.pipeline.pause(self._is_paused())
             parts.pipeline.start()
-            parts.pipeline.on_writer(
+            repaired = parts.pipeline.on_writer(
                 lambda: repair(parts.manifest, self._of.store, parts.maker)
             ).result()
+            if repaired.missing:
+                parts.tender.begin_anew()
             parts.pipeline.resume()
+            parts.tender.start()
             parts.watcher.watch(self._watched())
         except BaseException:
             self.close()
@@ -148,6 +151,10 @@ class DocumentLibrary:
     def section(self, document_id: str, start: int, end: int) -> str:
         """``text_of(document_id)[start:end]``.  Raises NotFoundError."""
         return self._extracted(document_id).text[start:end]
+
+    def samples(self) -> list[tuple[str, int]]:
+        """Of each document a piece from its middle, and how many chunks it has."""
+        return self._parts.manifest.samples()
 
     def view(
         self, document_id: str, start: int, end: int, quote: str = "", page: int = 0
@@ -222,6 +229,14 @@ class DocumentLibrary:
         adding.queue_again(parts.manifest, keys)
         self._queued(keys)
         return len(keys)
+
+    def embed_missing(self) -> int:
+        """Queues what was indexed by words alone while the embedder was away; how many."""
+        parts = self._parts
+        if not parts.maker.missed or parts.manifest.is_busy():
+            return 0
+        parts.maker.missed = False
+        return self.reindex()
 
     def watch(self, folder: Path, on: bool) -> None:
         """Indexes a folder now and whenever something in it changes; kept over restarts.

@@ -20,6 +20,7 @@ import apsw
 from desktop.errors import NotFoundError, StorageError
 from desktop.services.documents.chunk import Chunk
 from desktop.services.documents.extracted import Extracted
+from desktop.services.documents.manifest_steps import LEFT_OVER, count_up, drop, left_alone
 from desktop.services.documents.rows import CHUNK, COLUMNS, Row, chunk_of, chunk_values, row_of
 from desktop.services.documents.schema import MIGRATIONS
 
@@ -153,25 +154,30 @@ class Manifest:
         """After a start: what was being parsed waits again."""
         with self.transaction() as db:
             db.execute("UPDATE documents SET state = 'queued', pending = 0 WHERE state = 'parsing'")
-            _drop(db, _LEFT_OVER, ())
+            drop(db, LEFT_OVER, ())
 
     def forget_queued(self) -> list[Row]:
-        """Those that wait are as before, or gone when nothing of them is live."""
+        """Those that wait are as before, or gone when they were never looked at."""
         with self.transaction() as db:
-            new = self.rows("WHERE state = 'queued' AND version = 0")
+            new = self.rows("WHERE state = 'queued' AND version = 0 AND reason = ''")
             db.execute(
-                "UPDATE documents SET state = 'indexed' WHERE state = 'queued' AND version > 0"
+                "DELETE FROM incoming WHERE document_id IN"
+                " (SELECT document_id FROM documents WHERE state = 'queued')"
             )
-            for row in new:
-                db.execute("DELETE FROM incoming WHERE document_id = ?", (row.document_id,))
-            db.execute("DELETE FROM documents WHERE state = 'queued'")
+            db.execute(
+                "DELETE FROM documents WHERE state = 'queued' AND version = 0 AND reason = ''"
+            )
+            db.execute(
+                "UPDATE documents SET state = CASE reason WHEN '' THEN 'indexed' ELSE 'failed' END"
+                " WHERE state = 'queued'"
+            )
         return new
 
     # versions --------------------------------------------------------------------------------
     def begin_version(self, document_id: str, chunker: str) -> int:
         """A number for the version to be indexed, never used before; 0 when it was removed."""
         with self.transaction() as db:
-            _count_up(db, "versions")
+            count_up(db, "versions")
             number = int(str(db.execute("SELECT value FROM notes WHERE key = 'versions'").get))
             db.execute(
                 "UPDATE documents SET last_version = ?1, pending = ?1, pending_chunker = ?2"
@@ -230,22 +236,41 @@ class Manifest:
             if not db.changes():
                 return False
             db.execute("DELETE FROM incoming WHERE document_id = ?", (document_id,))
-            _count_up(db, "epoch")
+            count_up(db, "epoch")
         return True
 
     def forget_versions(self, document_id: str, keep: int) -> None:
         """Drops texts and chunks of all versions but one, and vectors nobody needs any more."""
         with self.transaction() as db:
-            _drop(db, "document_id = ? AND version != ?", (document_id, keep))
+            drop(db, "document_id = ? AND version != ?", (document_id, keep))
 
-    def abandon_pending(self, document_id: str) -> None:
-        """Forgets a version that will not be finished."""
+    def mark_failed(self, document_id: str, version: int, reason: str, hint: str) -> bool:
+        """Notes why a version is not indexed; the live one, if any, stays.
+
+        Args:
+            version: the pending one; 0 while the document is still being parsed.
+
+        Returns:
+            False when it was removed or waits again meanwhile: nothing is noted then.
+        """
         with self.transaction() as db:
-            db.execute("UPDATE documents SET pending = 0 WHERE document_id = ?", (document_id,))
-            live = db.execute(
-                "SELECT version FROM documents WHERE document_id = ?", (document_id,)
-            ).get
-            _drop(db, "document_id = ? AND version != ?", (document_id, live or 0))
+            db.execute(
+                "UPDATE documents SET state = 'failed', pending = 0, reason = ?, hint = ?"
+                " WHERE document_id = ? AND CASE ?4 WHEN 0 THEN state = 'parsing'"
+                " ELSE state = 'indexing' AND pending = ?4 END",
+                (reason, hint, document_id, version),
+            )
+            return left_alone(db, document_id)
+
+    def mark_unchanged(self, document_id: str) -> bool:
+        """What is live is what the file has; False when it was removed or waits again meanwhile."""
+        with self.transaction() as db:
+            db.execute(
+                "UPDATE documents SET state = 'indexed', reason = '', hint = ''"
+                " WHERE document_id = ? AND state = 'parsing'",
+                (document_id,),
+            )
+            return left_alone(db, document_id)
 
     def mark_removed(self, document_id: str) -> bool:
         """From now on it cannot be found; False when there is none."""
@@ -257,13 +282,13 @@ class Manifest:
             )
             changed = bool(db.changes())
             if changed:
-                _count_up(db, "epoch")
+                count_up(db, "epoch")
         return changed
 
     def forget(self, document_id: str) -> None:
         """The last step of removing: nothing of it is left."""
         with self.transaction() as db:
-            _drop(db, "document_id = ?", (document_id,))
+            drop(db, "document_id = ?", (document_id,))
             for table in ("incoming", "documents"):
                 db.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))  # noqa: S608
 
@@ -303,6 +328,14 @@ class Manifest:
             )
         ]
 
+    def samples(self) -> list[tuple[str, int]]:
+        """Of each live document the text of its middle chunk, and how many chunks it has."""
+        return self.query(
+            "SELECT c.text, d.chunks FROM documents d JOIN chunks c ON c.version = d.version"
+            " AND c.document_id = d.document_id AND c.ordinal = d.chunks / 2"
+            " WHERE d.version > 0 AND d.state != 'removed'"
+        )
+
     def live_chunk_keys(self) -> list[tuple[str, int, int]]:
         """Document, version and ordinal of every live chunk."""
         return self.query(
@@ -326,44 +359,10 @@ class Manifest:
         with self.transaction() as db:
             db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, value))
 
-    def size_bytes(self) -> int:
-        """Of the database and what belongs to it."""
-        return sum(
-            file.stat().st_size
-            for file in self.path.parent.glob(f"{self.path.name}*")
-            if file.is_file()
-        )
-
-
-# Chunks of versions that are neither live nor being indexed.
-_LEFT_OVER = (
-    "NOT EXISTS (SELECT 1 FROM documents d WHERE d.document_id = chunks.document_id"
-    " AND (d.version = chunks.version OR d.pending = chunks.version))"
-)
-
-
-def _count_up(db: apsw.Connection, key: str) -> None:
-    db.execute(
-        "INSERT INTO notes VALUES (?, '1')"
-        " ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
-        (key,),
-    )
-
 
 def _plain(value: Any) -> Any:
     return (
         json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, tuple, list)) else value
-    )
-
-
-def _drop(db: apsw.Connection, where: str, values: Sequence[Any]) -> None:
-    """Deletes texts and chunks, and the vectors no other chunk needs."""
-    keys = list(db.execute(f"SELECT DISTINCT key FROM chunks WHERE {where}", values))  # noqa: S608
-    for table in ("chunks", "texts"):
-        db.execute(f"DELETE FROM {table} WHERE {where.replace('chunks.', table + '.')}", values)  # noqa: S608
-    db.executemany(
-        "DELETE FROM vectors WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE key = ?1)",
-        keys,
     )
 
 

@@ -16,16 +16,15 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from desktop.errors import DocumentError, MalgeulError, StorageError
 from desktop.events import DocumentState
-from desktop.services.clients.embedder import Embedding
-from desktop.services.clients.vectors import Point, VectorStore
+from desktop.services.clients.vectors import VectorStore
+from desktop.services.documents.batch import Batch, points
 from desktop.services.documents.channel import Channel, ClosedError
 from desktop.services.documents.chunk import Chunk
 from desktop.services.documents.manifest import Manifest
@@ -40,19 +39,8 @@ BATCH_CHUNKS = 64
 QUEUED_BATCHES = 4
 _UPSERTED_TOGETHER = 8
 _JOIN_S = 60.0
-
-
-@dataclass
-class Batch:
-    """Some chunks of one version on their way; `last` ends the document."""
-
-    row: Row
-    version: int
-    chunks: list[Chunk]
-    last: bool
-    total: int
-    terms: Sequence[Mapping[int, float]] = ()
-    embeddings: Sequence[Embedding] | None = None
+_TRY_AGAIN = "The log has the details; try it again."
+_NOT_WHOLE = "It could not be indexed: a part of it was lost."
 
 
 @dataclass
@@ -61,6 +49,14 @@ class _Task:
 
     call: Callable[[], Any]
     done: Future[Any] = field(default_factory=Future)
+
+
+@dataclass
+class _Written:
+    """What this run has written of one version."""
+
+    chunks: int = 0
+    embedded: bool = True
 
 
 class Listener(Protocol):
@@ -108,7 +104,7 @@ class Pipeline:
         self._paused = False
         self._flying: set[str] = set()
         self._resumed: deque[Row] = deque()
-        self._models: dict[str, str] = {}
+        self._written: dict[tuple[str, int], _Written] = {}  # on the write thread alone
         self._to_terms: Channel[Batch] = Channel(QUEUED_BATCHES)
         self._to_embed: Channel[Batch] = Channel(QUEUED_BATCHES)
         self._to_write: Channel[Batch | _Task] = Channel(2 * QUEUED_BATCHES)
@@ -194,25 +190,28 @@ class Pipeline:
         row = self._next()
         if row is None:
             return
-        self._listener.changed(row.document_id)
-        if row.state is DocumentState.INDEXING:
-            self._feed(row, row.pending, self._manifest.chunks(row.document_id, row.pending))
-            return
+        document_id = row.document_id
+        self._listener.changed(document_id)
+        found: tuple[int, list[Chunk]] | None
         try:
-            found = self._source.read(row)
+            if row.state is DocumentState.INDEXING:
+                found = row.pending, self._manifest.chunks(document_id, row.pending)
+            else:
+                found = self._source.read(row)
         except Unchanged:
-            self._manifest.update(row.document_id, state="indexed", reason="", hint="")
-            self._land(row.document_id)
-        except MalgeulError as error:
-            self.fail(row.document_id, error)
-        except Exception as error:
-            self.fail(row.document_id, _unexpected(error))
-            raise
+            if self._manifest.mark_unchanged(document_id) and row.last_version != row.version:
+                self.on_writer(lambda: self._clean(document_id))
+            else:
+                self._land(document_id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next document is read
+            version = row.pending if row.state is DocumentState.INDEXING else 0
+            self._fail(document_id, error, version)
+            _log_unexpected(error)
         else:
-            if found is None:  # removed meanwhile
-                self._land(row.document_id)
+            if found is None:  # removed meanwhile, or it waits again
+                self._land(document_id)
                 return
-            self._listener.changed(row.document_id)
+            self._listener.changed(document_id)
             self._feed(row, *found)
 
     def _feed(self, row: Row, version: int, chunks: list[Chunk]) -> None:
@@ -237,10 +236,10 @@ class Pipeline:
 
     def _encode_next(self) -> None:
         batch = self._to_terms.get()
-        if not self._manifest.is_pending(batch.row.document_id, batch.version):
-            self._land(batch.row.document_id, batch.last)
-            return
         with self._failing(batch):
+            if not self._manifest.is_pending(batch.row.document_id, batch.version):
+                self._land(batch.row.document_id, batch.last)
+                return
             batch.terms = self._maker.terms_of(batch.chunks)
             self._to_embed.put(batch)
 
@@ -257,11 +256,9 @@ class Pipeline:
             yield
         except ClosedError:  # closing loses nothing: it stays pending
             raise
-        except MalgeulError as error:
-            self.fail(batch.row.document_id, error)
-        except Exception as error:
-            self.fail(batch.row.document_id, _unexpected(error))
-            raise
+        except Exception as error:  # noqa: BLE001 - the stage goes on with the next batch
+            self._fail(batch.row.document_id, error, batch.version)
+            _log_unexpected(error)
 
     def _write_next(self) -> None:
         batches: list[Batch] = []
@@ -275,35 +272,43 @@ class Pipeline:
         self._write(batches)
 
     def _write(self, batches: list[Batch]) -> None:
-        wanted = [b for b in batches if self._manifest.is_pending(b.row.document_id, b.version)]
-        if wanted:
-            try:
+        """Writes batches; those that cannot be written take their documents along."""
+        try:
+            wanted = [b for b in batches if self._manifest.is_pending(b.row.document_id, b.version)]
+            if wanted:
                 self._store.upsert([p for batch in wanted for p in points(batch)])
-            except Exception as error:
-                for batch in wanted:
-                    self.fail(batch.row.document_id, _unexpected(error))
-                raise
+        except Exception as error:  # noqa: BLE001 - what waits behind them must still be done
+            for batch in batches:
+                self._fail(batch.row.document_id, error, batch.version)
+            _log_unexpected(error)
+            return
         for batch in batches:
-            document_id = batch.row.document_id
-            if batch not in wanted:
-                self._land(document_id, batch.last)
-                continue
-            self._listener.wrote(len(batch.chunks))
-            if batch.embeddings is None and batch.chunks:
-                self._models[document_id] = ""
-            if batch.last:
-                self._flip(batch)
-            else:
-                done = (batch.chunks[-1].ordinal + 1) / batch.total
-                self._listener.changed(document_id, done)
+            with self._failing(batch):
+                if any(batch is each for each in wanted):
+                    self._note_written(batch)
+                else:
+                    self._land(batch.row.document_id, batch.last)
 
-    def _flip(self, batch: Batch) -> None:
+    def _note_written(self, batch: Batch) -> None:
+        document_id = batch.row.document_id
+        self._listener.wrote(len(batch.chunks))
+        written = self._written.setdefault((document_id, batch.version), _Written())
+        written.chunks += len(batch.chunks)
+        written.embedded &= batch.embeddings is not None or not batch.chunks
+        if not batch.last:
+            self._listener.changed(document_id, written.chunks / batch.total)
+        elif written.chunks == batch.total:
+            self._flip(batch, written)
+        else:  # one of its batches was lost where even that could not be noted
+            raise DocumentError(_NOT_WHOLE, hint=_TRY_AGAIN, code="document.unexpected")
+
+    def _flip(self, batch: Batch, written: _Written) -> None:
         """Makes the version live, then drops the one before."""
         document_id = batch.row.document_id
-        model = self._models.pop(document_id, self._maker.model)
+        del self._written[document_id, batch.version]
         if self._manifest.flip(
-            document_id, batch.version, terms=self._maker.terms_version, model=model,
-            wall_s=time.time(),
+            document_id, batch.version, terms=self._maker.terms_version,
+            model=self._maker.model if written.embedded else "", wall_s=time.time(),
         ):  # fmt: skip
             self._listener.flipped(document_id, batch.version)
             if batch.row.last_version > 0:
@@ -311,20 +316,26 @@ class Pipeline:
                 self._manifest.forget_versions(document_id, batch.version)
         self._land(document_id)
 
-    def fail(self, document_id: str, error: MalgeulError) -> None:
-        """Notes why a document is not indexed; its live version, if any, stays."""
+    def _fail(self, document_id: str, error: Exception, version: int = 0) -> None:
+        """Notes why a document is not indexed; its live version, if any, stays.
+
+        Args:
+            version: the one that failed; 0 while it has none.  When the document waits again
+                meanwhile, nothing is noted: the next one may be better.
+        """
         if self._stopping:
             return  # it was interrupted; it waits again at the next start
-        self._manifest.abandon_pending(document_id)
-        self._manifest.update(
-            document_id, state=DocumentState.FAILED.value, reason=error.message, hint=error.hint
-        )
-        self.on_writer(lambda: self._clean(document_id))
+        told = error if isinstance(error, MalgeulError) else _unexpected(error)
+        if self._manifest.mark_failed(document_id, version, told.message, told.hint):
+            self.on_writer(lambda: self._clean(document_id))
+        else:
+            self._land(document_id)
 
     def _clean(self, document_id: str) -> None:
         """Takes back what was written of a version that failed."""
-        live = self._manifest.live().get(document_id)
+        self._written = {k: w for k, w in self._written.items() if k[0] != document_id}
         try:
+            live = self._manifest.live().get(document_id)
             self._store.delete_document(document_id, keep_version=live)
         finally:
             self._land(document_id)
@@ -334,50 +345,8 @@ class Pipeline:
             return
         with self._wake:
             self._flying.discard(document_id)
-        self._models.pop(document_id, None)
         self._listener.changed(document_id)
         self._listener.idle()
-
-
-def points(batch: Batch) -> list[Point]:
-    """What is stored of a batch."""
-    found = []
-    for index, chunk in enumerate(batch.chunks):
-        embedding = batch.embeddings[index] if batch.embeddings is not None else None
-        found.append(
-            Point(
-                chunk.chunk_id,
-                payload_of(batch.row, chunk),
-                batch.terms[index],
-                embedding.sparse if embedding is not None else {},
-                embedding.dense if embedding is not None else None,
-            )
-        )
-    return found
-
-
-def payload_of(row: Row, chunk: Chunk) -> dict[str, Any]:
-    """A chunk with what is known of its document; only where nothing is, the caller's words."""
-    return {
-        **row.metadata,
-        "text": chunk.text,
-        "source": row.name,
-        "kind": "transcript" if row.session_id else "document",
-        "document_id": chunk.document_id,
-        "version": chunk.version,
-        "ordinal": chunk.ordinal,
-        "page": chunk.page or row.said_page,
-        "start": chunk.start,
-        "end": chunk.end,
-        "heading": chunk.heading,
-        "section_start": chunk.section_start,
-        "section_end": chunk.section_end,
-        "table": chunk.table,
-        "start_s": chunk.start_s,
-        "session_id": row.session_id,
-        "folder": row.folder,
-        "suffix": Path(row.path).suffix.lower(),
-    }
 
 
 def closed() -> StorageError:
@@ -395,5 +364,9 @@ def _perform(task: _Task) -> None:
 
 def _unexpected(error: Exception) -> DocumentError:
     text = f"It could not be indexed: {type(error).__name__}."
-    hint = "The log has the details; try it again."
-    return DocumentError(text, hint=hint, code="document.unexpected")
+    return DocumentError(text, hint=_TRY_AGAIN, code="document.unexpected")
+
+
+def _log_unexpected(error: Exception) -> None:
+    if not isinstance(error, DocumentError):
+        _log.error("a document could not be indexed", exc_info=error)

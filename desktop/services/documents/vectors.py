@@ -49,6 +49,7 @@ class VectorMaker:
         self._manifest = manifest
         self._terms = terms
         self._embedder = embedder
+        self.missed = False  # whether something was left without embeddings for want of it
 
     @property
     def terms_version(self) -> str:
@@ -77,7 +78,7 @@ class VectorMaker:
         return [known[key] for key in keys]
 
     def embeddings_of(self, chunks: Sequence[Chunk]) -> list[Embedding] | None:
-        """Embeddings, in order; None without an embedder or while it is not there."""
+        """Embeddings, in order; None without an embedder or while it is not there (`missed`)."""
         if self._embedder is None:
             return None
         maker = f"model:{self._embedder.model}"
@@ -99,6 +100,7 @@ class VectorMaker:
                 known |= vectors
         except ServiceError as error:
             _log.warning("indexing by words only for now: %s", error)
+            self.missed = True
             return None
         return [known[key] for key in keys]
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.errors import NotFoundError, ServiceError
+from desktop.errors import MalgeulError, NotFoundError, ServiceError
 from desktop.events import Document, DocumentChanged, DocumentState, Event
 from desktop.services.clients.embedder import Embedder, Reranker
 from desktop.services.clients.http_embedder import EmbeddingServer, connect
@@ -35,6 +35,7 @@ from desktop.services.rag.terms import TermVectors
 _log = logging.getLogger(__name__)
 _FINAL = (DocumentState.INDEXED, DocumentState.FAILED, DocumentState.REMOVED)
 _LOOK_S = 2.0
+_CATCH_UP_S, _CATCH_UP_AT_MOST_S = 60.0, 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +77,27 @@ class Documents:
 
     # --- life -----------------------------------------------------------------------------------
 
-    def open(self, *, watch: bool = False) -> Documents:
+    def open(self, *, watch: bool = False, korean: bool = False) -> Documents:
         """Opens everything.
 
         Args:
-            watch: for a server's life: load the Korean analyser ahead of the first question, and
-                take an embedding server that comes later into use; a thread each.
+            watch: for a server's life: take an embedding server that comes later into use.
+            korean: load the Korean analyser meanwhile, which takes seconds.
 
         Raises:
             StorageError: another process has the documents open, or they cannot be written.
             ServiceError: the vector store cannot be used.
         """
+        if korean:
+            self._warmer = threading.Thread(
+                target=self._terms.words.warm, name="kiwi-warm", daemon=True
+            )
+            self._warmer.start()
         embedder, reranker = self._embedders()
         self._open = self._opened(embedder, reranker)
         if watch:
             self._watcher = threading.Thread(target=self._watch, name="surroundings", daemon=True)
             self._watcher.start()
-            self._warmer = threading.Thread(
-                target=self._terms.words.warm, name="kiwi-warm", daemon=True
-            )
-            self._warmer.start()
         return self
 
     def close(self) -> None:
@@ -255,22 +257,40 @@ class Documents:
 
     def _watch(self) -> None:
         """Takes an embedding server that has come, or brings another model, into use."""
+        not_before_s, gap_s = 0.0, _CATCH_UP_S
         while not self._closed.wait(_LOOK_S):
             embedder, reranker = self._embedders()
             current = self._open
-            if embedder is None or current is None or current.ways["embedding"] == embedder.model:
+            if embedder is None or current is None:
                 continue
-            _log.info("vectors by %s from now on", embedder.model)
-            with self._switching:
-                if self._closed.is_set():
-                    return
-                self._open = None
-                current.closing.close()
-                try:
-                    self._open = self._opened(embedder, reranker)
-                except Exception:  # noqa: BLE001 - words alone are better than nothing
-                    _log.exception("the documents could not be opened with vectors")
-                    self._open = self._opened(None, None)
+            if current.ways["embedding"] != embedder.model:
+                self._change(current, embedder, reranker)
+            elif time.monotonic() >= not_before_s and _caught_up(current.library):
+                not_before_s = time.monotonic() + gap_s  # what it refuses each time is left alone
+                gap_s = min(2 * gap_s, _CATCH_UP_AT_MOST_S)
+
+    def _change(self, current: _Open, embedder: Embedder, reranker: Reranker | None) -> None:
+        """Opens everything anew, with these vectors."""
+        _log.info("vectors by %s from now on", embedder.model)
+        with self._switching:
+            if self._closed.is_set():
+                return
+            self._open = None
+            current.closing.close()
+            try:
+                self._open = self._opened(embedder, reranker)
+            except Exception:  # noqa: BLE001 - words alone are better than nothing
+                _log.exception("the documents could not be opened with vectors")
+                self._open = self._opened(None, None)
+
+
+def _caught_up(library: DocumentLibrary) -> bool:
+    """Whether documents that missed their vectors are indexed again now."""
+    try:
+        return library.embed_missing() > 0
+    except MalgeulError as error:
+        _log.warning("vectors are still missing: %s", error)
+        return True
 
 
 def _store(surroundings: Surroundings, embedder: Embedder | None) -> tuple[VectorStore, str]:

@@ -52,7 +52,7 @@ def serve(paths: Paths, port: int, *, open_to_all: bool) -> int:
     listening = socket.create_server((LOOPBACK, port), backlog=128)
     documents = Documents(Surroundings(paths))
     try:
-        documents.open(watch=True)
+        documents.open(watch=True, korean=True)
     except MalgeulError as error:
         listening.close()
         documents.close()

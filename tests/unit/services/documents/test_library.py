@@ -374,18 +374,3 @@ def test_pages_of_text_are_turned(shelf: Shelf, write: Write) -> None:
     shown = [library.view(document.document_id, 0, 5, page=n) for n in range(1, document.pages + 1)]
     assert "".join(view.text for view in shown) == library.text_of(document.document_id)
     assert [view.page for view in shown] == list(range(1, document.pages + 1))
-
-
-def test_what_waits_between_stages_when_the_library_closes_is_not_a_failure(
-    shelf: Shelf, write: Write, wait_until: Callable[..., None]
-) -> None:
-    papers = [
-        write(f"paper-{i:02}.txt", f"The gardener waters rose {i}. " * 200) for i in range(40)
-    ]
-    library = shelf.open()
-    library.add(papers)
-    wait_until(lambda: any(d.state is DocumentState.INDEXED for d in library.documents()), 60.0)
-    shelf.close()
-    library = shelf.open()
-    shelf.settle()
-    assert {d.state for d in library.documents()} == {DocumentState.INDEXED}

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.embedding_server import KEY, embedding_server
 from starlette.testclient import TestClient
 
 from desktop.paths import Paths
 from desktop.services.rag.opening import Documents
 from desktop.services.rag.server import create_api
 from desktop.services.rag.surroundings import Surroundings
+from desktop.services.supervisor.spec import Endpoint, Secret
 
 CABLE = "해저 케이블 사업의 올해 예산은 3억 원이다. 담당은 해양팀이다."
 OFFICE = "사무실 이전의 올해 예산은 5천만 원이다. 담당은 총무팀이다."
@@ -55,7 +57,9 @@ def test_a_text_keeps_the_page_it_is_said_to_be_of(server: TestClient) -> None:
 
 def test_the_korean_analyser_is_loaded_before_the_first_question(tmp_path: Path) -> None:
     """By a thread that ends by itself, or with the documents while it still loads."""
-    documents = Documents(Surroundings(Paths(tmp_path), lambda _: None)).open(watch=True)
+    documents = Documents(Surroundings(Paths(tmp_path), lambda _: None)).open(
+        watch=True, korean=True
+    )
     try:
         warmers = [each for each in threading.enumerate() if each.name == "kiwi-warm"]
         for each in warmers:
@@ -67,6 +71,28 @@ def test_the_korean_analyser_is_loaded_before_the_first_question(tmp_path: Path)
         assert loaded is documents._terms.words._analyser._child, "it outlives its warmer"
     finally:
         documents.close()
-    documents = Documents(Surroundings(Paths(tmp_path), lambda _: None)).open(watch=True)
+    documents = Documents(Surroundings(Paths(tmp_path), lambda _: None)).open(
+        watch=True, korean=True
+    )
     documents.close()
     assert not [each for each in threading.enumerate() if each.name == "kiwi-warm"]
+
+
+def test_documents_that_missed_their_vectors_get_them_when_the_server_is_back(
+    tmp_path: Path, wait_until: Callable[..., None]
+) -> None:
+    with embedding_server() as url:
+        right = Endpoint(url, Secret(KEY))
+        there = {"embedding": right}
+        documents = Documents(Surroundings(Paths(tmp_path), there.get)).open(watch=True)
+        try:
+            assert documents.ways()["embedding"] == "letters"
+            there["embedding"] = Endpoint("http://127.0.0.1:9", None)  # nobody is there
+            documents.library.add_text("Roses are watered.", name="a", document_id="a")
+            assert documents.library.wait(60.0)
+            assert documents.library.status().stale == 1
+            there["embedding"] = right
+            wait_until(lambda: documents.library.status().stale == 0, 60.0)
+            assert documents.library.wait(60.0)
+        finally:
+            documents.close()
