@@ -12,13 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+_EVERYWHERE = (400, 401, 403, 503)
 _MEANINGS = {
-    400: "No JSON.",
+    400: "The request is broken.",
     401: "The key is missing or wrong.",
     403: "Another host's name, or a web page asks.",
     404: "There is no such thing.",
-    409: "Not now.",
-    411: "The length of the body is not told.",
     413: "The body is too long.",
     415: "The body is not JSON.",
     422: "The request is not understood, or cannot be done.",
@@ -45,12 +44,15 @@ class Refusal(BaseModel):
     errors: list[WrongField] = []
 
 
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: with what else it may refuse than every route may."""
+    return {status: {"model": Refusal, "description": _MEANINGS[status]} for status in statuses}
+
+
 def describe(title: str, version: str) -> FastAPI:
     """A FastAPI application that tells its clients about refusals, and shows no pages."""
-    answers: dict[int | str, dict[str, Any]] = {
-        status: {"model": Refusal, "description": meaning} for status, meaning in _MEANINGS.items()
-    }
-    api = FastAPI(title=title, version=version, docs_url=None, redoc_url=None, responses=answers)
+    everywhere = refusals(*_EVERYWHERE)
+    api = FastAPI(title=title, version=version, docs_url=None, redoc_url=None, responses=everywhere)
     api.add_exception_handler(RequestValidationError, _invalid)
     return api
 

@@ -24,7 +24,7 @@ from desktop.services.embedding.batching import (
 )
 from desktop.services.embedding.encoder import Encoded, Encoder, PairScorer
 from desktop.services.http_guard import App, GuardRules, HttpGuard
-from desktop.services.http_refusals import describe
+from desktop.services.http_refusals import describe, refusals
 
 SERVICE = "malgeul-embedding"
 MAX_TEXTS = 256
@@ -32,6 +32,7 @@ MAX_TEXT_CHARS = 100_000
 MAX_PASSAGES = 200
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT_CHARS)]
+_OF_BODIES = refusals(413, 415, 422)
 Urgency = Literal["query", "ingest"]
 
 
@@ -49,6 +50,54 @@ class RerankRequest(BaseModel):
     query: Text
     passages: Annotated[list[Text], Field(min_length=1, max_length=MAX_PASSAGES)]
     top_k: Annotated[int, Field(ge=0, le=MAX_PASSAGES)] = 0
+
+
+class HealthReply(BaseModel):
+    """`waiting` texts are in the queue; `batch_size` is the one in force."""
+
+    status: Literal["healthy"]
+    service: str
+    model: str
+    device: str
+    dimension: int
+    sparse: bool
+    reranker: str
+    batch_size: int
+    waiting: int
+
+
+class _Made(BaseModel):
+    model: str
+    dimension: int
+    processing_time: float  # seconds
+
+
+class EmbedReply(_Made):
+    """A unit vector, and weights by token id where the model has them."""
+
+    embedding: list[float]
+    sparse: dict[str, float]
+
+
+class BatchReply(_Made):
+    """The same of each text, in order."""
+
+    embeddings: list[list[float]]
+    sparse: list[dict[str, float]]
+    count: int
+
+
+class Ranked(BaseModel):
+    index: int
+    score: float
+
+
+class RerankReply(BaseModel):
+    """`scores` in the passages' order, `results` best first."""
+
+    scores: list[float]
+    results: list[Ranked]
+    model: str
 
 
 class EmbeddingService:
@@ -110,7 +159,7 @@ def create_api(service: EmbeddingService) -> FastAPI:
 def _add_routes(api: FastAPI, service: EmbeddingService) -> None:
     encoder = service.encoder
 
-    @api.get("/health")
+    @api.get("/health", response_model=HealthReply)
     async def health() -> dict[str, Any]:
         return {
             "status": "healthy",
@@ -124,7 +173,7 @@ def _add_routes(api: FastAPI, service: EmbeddingService) -> None:
             "waiting": service.texts.waiting,
         }
 
-    @api.post("/embed")
+    @api.post("/embed", response_model=EmbedReply, responses=_OF_BODIES)
     async def embed(asked: EmbedRequest) -> dict[str, Any]:
         began_s = time.monotonic()
         (made,) = await _all(service.texts.submit([asked.text], _urgency(asked.priority)))
@@ -134,7 +183,7 @@ def _add_routes(api: FastAPI, service: EmbeddingService) -> None:
             **_about(encoder, began_s),
         }
 
-    @api.post("/embed/batch")
+    @api.post("/embed/batch", response_model=BatchReply, responses=_OF_BODIES)
     async def embed_batch(asked: BatchRequest) -> dict[str, Any]:
         began_s = time.monotonic()
         made = await _all(service.texts.submit(asked.texts, _urgency(asked.priority)))
@@ -145,15 +194,15 @@ def _add_routes(api: FastAPI, service: EmbeddingService) -> None:
             **_about(encoder, began_s),
         }
 
-    @api.post("/rerank")
-    async def rerank(asked: RerankRequest) -> Response:
+    @api.post("/rerank", response_model=RerankReply, responses=_OF_BODIES | refusals(501))
+    async def rerank(asked: RerankRequest) -> Any:
         if service.pairs is None or service.scorer is None:
             return JSONResponse({"detail": "There is no reranker here."}, 501)
         pairs = [(asked.query, passage) for passage in asked.passages]
         scores = await _all(service.pairs.submit(pairs, Priority.QUERY))
         best = sorted(range(len(scores)), key=lambda at: -scores[at])
         results = [{"index": at, "score": scores[at]} for at in best[: asked.top_k or None]]
-        return JSONResponse({"scores": scores, "results": results, "model": service.scorer.model})
+        return {"scores": scores, "results": results, "model": service.scorer.model}
 
 
 def _urgency(priority: Urgency) -> Priority:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from desktop.services.clients.vectors import Filter
 from desktop.services.documents.library import Spoken
 from desktop.services.documents.transcripts import transcript_id
 from desktop.services.http_guard import App, GuardRules, HttpGuard
-from desktop.services.http_refusals import describe
+from desktop.services.http_refusals import describe, refusals
+from desktop.services.rag import replies as rp
 from desktop.services.rag import requests as rq
 from desktop.services.rag.opening import Documents
 from desktop.services.rag.streaming import answer_stream
@@ -38,6 +39,7 @@ _SSE_EVENT = {
 _STREAMED: dict[int | str, dict[str, Any]] = {
     200: {"content": {_SSE: {"schema": _SSE_EVENT}}, "description": "Server-sent events."}
 }
+_OF_ONE = refusals(404, 422, 507)  # of a document by its id
 _STATUS: tuple[tuple[type[MalgeulError], int], ...] = (
     (NotFoundError, 404),
     (ServiceError, 503),
@@ -74,7 +76,11 @@ async def _refused(request: Request, error: Exception) -> Response:
 def _questions(documents: Documents) -> APIRouter:
     router = APIRouter()
 
-    @router.post("/query", responses=_STREAMED)
+    @router.post(
+        "/query",
+        response_model=rp.AnswerReply,
+        responses=_STREAMED | refusals(413, 415, 422, 429, 507),
+    )
     async def query(asked: rq.QueryRequest, request: Request) -> Any:
         """Answers; as server-sent events when ``Accept`` or ``stream`` asks for them."""
         if asked.stream or _SSE in request.headers.get("accept", ""):
@@ -82,15 +88,21 @@ def _questions(documents: Documents) -> APIRouter:
         answer = await run_in_threadpool(documents.desk.answer, asked.question())
         return rq.answer_body(asked.query, asked.session_id, answer)
 
-    @router.post("/query/stream", response_class=StreamingResponse, responses=_STREAMED)
+    @router.post(
+        "/query/stream",
+        response_class=StreamingResponse,
+        responses=_STREAMED | refusals(413, 415, 422, 429),
+    )
     async def query_stream(asked: rq.QueryRequest) -> Response:
         return _streamed(documents, asked)
 
-    @router.post("/answers/{answer_id}/stop")
+    @router.post(
+        "/answers/{answer_id}/stop", response_model=rp.StoppedReply, responses=refusals(422)
+    )
     def stop(answer_id: rq.Id) -> dict[str, Any]:
         return {"stopped": documents.desk.stop(answer_id)}
 
-    @router.post("/search")
+    @router.post("/search", response_model=rp.SearchReply, responses=refusals(413, 415, 422))
     def search(asked: rq.SearchRequest) -> dict[str, Any]:
         only = Filter(tuple(asked.document_ids), (), tuple(asked.session_ids))
         retrieved = documents.retriever.retrieve(
@@ -121,7 +133,9 @@ def _streamed(documents: Documents, asked: rq.QueryRequest) -> Response:
 def _indexing(documents: Documents) -> APIRouter:
     router = APIRouter()
 
-    @router.post("/index")
+    @router.post(
+        "/index", response_model=rp.IndexReply, responses=refusals(404, 413, 415, 422, 507)
+    )
     def index(asked: rq.IndexRequest) -> dict[str, Any]:
         """Indexes a text; answers when it can be found, or after 30 s."""
         document_id = documents.library.add_text(
@@ -130,7 +144,7 @@ def _indexing(documents: Documents) -> APIRouter:
         done = documents.wait_for(document_id, _INDEXED_WITHIN_S) if asked.wait else None
         state = documents.library.document(document_id).state if done is None else done.state
         return {
-            "status": "success" if state == "indexed" else state.value,
+            "status": rp.success(state),
             "document_id": document_id,
             "id": document_id,
             "doc_id": asked.doc_id or document_id,
@@ -138,16 +152,26 @@ def _indexing(documents: Documents) -> APIRouter:
             "reason": done.reason if done is not None else "",
         }
 
-    @router.post("/documents/paths")
+    @router.post(
+        "/documents/paths",
+        response_model=rp.QueuedReply,
+        responses=refusals(404, 413, 415, 422, 507),
+    )
     def add(asked: rq.PathsRequest) -> dict[str, Any]:
         return {"queued": documents.library.add([Path(path) for path in asked.paths])}
 
-    @router.put("/transcripts/{session_id}")
+    @router.put(
+        "/transcripts/{session_id}",
+        response_model=rp.IdReply,
+        responses=refusals(413, 415, 422, 507),
+    )
     def transcript(session_id: rq.Id, asked: rq.TranscriptRequest) -> dict[str, Any]:
         lines = [Spoken(line.text, line.start_s, line.speaker) for line in asked.lines]
         return {"document_id": documents.library.add_transcript(session_id, asked.title, lines)}
 
-    @router.delete("/transcripts/{session_id}")
+    @router.delete(
+        "/transcripts/{session_id}", response_model=rp.DoneReply, responses=refusals(404, 422, 507)
+    )
     def forget_transcript(session_id: rq.Id) -> dict[str, Any]:
         documents.library.remove(transcript_id(session_id))
         return {"status": "success"}
@@ -158,42 +182,46 @@ def _indexing(documents: Documents) -> APIRouter:
 def _keeping(documents: Documents) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/documents")
+    @router.get("/documents", response_model=rp.DocumentsReply, responses=refusals(507))
     def listed() -> dict[str, Any]:
         return {"documents": [dataclasses.asdict(each) for each in documents.library.documents()]}
 
-    @router.get("/documents/{document_id}")
+    @router.get("/documents/{document_id}", response_model=rp.DocumentReply, responses=_OF_ONE)
     def one(document_id: rq.Id) -> dict[str, Any]:
         return dataclasses.asdict(documents.library.document(document_id))
 
-    @router.delete("/documents/{document_id}")
+    @router.delete("/documents/{document_id}", response_model=rp.RemovedReply, responses=_OF_ONE)
     def remove(document_id: rq.Id) -> dict[str, Any]:
         documents.library.remove(document_id)
         return {"status": "success", "document_id": document_id}
 
-    @router.post("/documents/{document_id}/reindex")
+    @router.post(
+        "/documents/{document_id}/reindex", response_model=rp.QueuedReply, responses=_OF_ONE
+    )
     def reindex(document_id: rq.Id) -> dict[str, Any]:
         return {"queued": documents.library.reindex(document_id)}
 
-    @router.post("/reindex")
+    @router.post("/reindex", response_model=rp.QueuedReply, responses=refusals(507))
     def reindex_stale() -> dict[str, Any]:
         return {"queued": documents.library.reindex()}
 
-    @router.post("/watch")
+    @router.post(
+        "/watch", response_model=rp.WatchedReply, responses=refusals(404, 413, 415, 422, 507)
+    )
     def watch(asked: rq.WatchRequest) -> dict[str, Any]:
         documents.library.watch(Path(asked.folder), asked.on)
         return {"watched": list(documents.library.status().watched)}
 
-    @router.post("/pause")
+    @router.post("/pause", response_model=rp.PausedReply, responses=refusals(413, 415, 422, 507))
     def pause(asked: rq.SwitchRequest) -> dict[str, Any]:
         documents.library.pause(asked.on)
         return {"paused": asked.on}
 
-    @router.post("/cancel")
+    @router.post("/cancel", response_model=rp.CancelledReply, responses=refusals(507))
     def cancel() -> dict[str, Any]:
         return {"forgotten": documents.library.cancel()}
 
-    @router.post("/view")
+    @router.post("/view", response_model=rp.ViewReply, responses=refusals(404, 413, 415, 422, 507))
     def view(asked: rq.ViewRequest) -> dict[str, Any]:
         found = documents.library.view(
             asked.document_id, asked.start, asked.end, asked.quote, asked.page
@@ -202,7 +230,7 @@ def _keeping(documents: Documents) -> APIRouter:
         body["image"] = base64.b64encode(found.image).decode("ascii")
         return body
 
-    @router.get("/verify")
+    @router.get("/verify", response_model=rp.VerificationReply, responses=refusals(507))
     def verify() -> dict[str, Any]:
         return dataclasses.asdict(documents.library.verify())
 
@@ -212,7 +240,7 @@ def _keeping(documents: Documents) -> APIRouter:
 def _telling(documents: Documents) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/health")
+    @router.get("/health", response_model=rp.HealthReply)
     def health() -> dict[str, Any]:
         return {
             "status": "healthy",
@@ -221,7 +249,7 @@ def _telling(documents: Documents) -> APIRouter:
             "services": documents.ways(),
         }
 
-    @router.get("/stats")
+    @router.get("/stats", response_model=rp.StatsReply, responses=refusals(507))
     def stats() -> dict[str, Any]:
         body = dataclasses.asdict(documents.library.status())
         body["answering"] = documents.desk.running
@@ -235,8 +263,3 @@ def _telling(documents: Documents) -> APIRouter:
         return StreamingResponse(stream, media_type=_SSE, headers={"X-Accel-Buffering": "no"})
 
     return router
-
-
-def routes(api: FastAPI) -> Sequence[str]:
-    """The paths there are, for tests."""
-    return [str(getattr(route, "path", "")) for route in api.routes]
