@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from desktop.services.rag.opening import Documents
 
 
+_REMARKS = {
+    "weak": "Not sure",
+    "unsupported": "Not borne out by the passages",
+}
+
+
 @click.command(short_help="Find passages in the indexed documents.")
 @click.argument("words", nargs=-1, required=True, metavar="QUERY...")
 @click.option("--top-k", "-k", type=click.IntRange(1, 200), default=5, show_default=True,
@@ -36,7 +42,7 @@ def search(shell: Shell, words: tuple[str, ...], top_k: int, as_json: bool) -> i
       malgeul search refund policy --top-k 3 --json
     """
     query = " ".join(words)
-    with _source(shell) as (client, documents):
+    with _source(shell, query) as (client, documents):
         if client is not None:
             found = client.search(query, top_k)
             way = "" if found else client.status().way
@@ -85,7 +91,7 @@ def ask(shell: Shell, words: tuple[str, ...], conversation: str, as_json: bool) 
       malgeul ask how long do refunds take --json
     """
     question = " ".join(words)
-    with _source(shell) as (client, documents):
+    with _source(shell, question) as (client, documents):
         if client is not None:
             body = _asked(client, question, conversation)
         else:
@@ -114,10 +120,11 @@ def rag_server(shell: Shell, port: int, open_to_all: bool) -> int:
 
 
 @contextlib.contextmanager
-def _source(shell: Shell) -> Iterator[tuple[RagClient | None, Documents | None]]:
-    """The running server, else the documents themselves."""
+def _source(shell: Shell, text: str) -> Iterator[tuple[RagClient | None, Documents | None]]:
+    """The running server, else the documents themselves, about to be asked for `text`."""
     from desktop.services.clients.rag_client import RagClient
     from desktop.services.rag.opening import Documents
+    from desktop.services.rag.overlap import has_korean
     from desktop.services.rag.surroundings import Surroundings
 
     surroundings = Surroundings(shell.paths)
@@ -130,7 +137,7 @@ def _source(shell: Shell) -> Iterator[tuple[RagClient | None, Documents | None]]
         return
     documents = Documents(surroundings)
     try:
-        yield None, documents.open()
+        yield None, documents.open(korean=has_korean(text))
     finally:
         documents.close()
 
@@ -154,9 +161,10 @@ def _print(shell: Shell, body: dict[str, Any]) -> None:
     for number, each in enumerate(body["citations"], 1):
         where = place(each["source"], each["page"], each["start_s"], each["session_id"])
         shell.console.result(f"[{number}] {where}")
-    weak = [each["text"] for each in body["sentences"] if each["support"] != "supported"]
-    for text in weak:
-        shell.console.note(f"Not borne out by the passages: {text}")
+    for each in body["sentences"]:
+        remark = _REMARKS.get(each["support"])
+        if remark:
+            shell.console.note(f"{remark}: {each['text']}")
     how = "basic" if body["source"] == "basic" else f"by {body['source']}"
     kept = ", kept from before" if body["cached"] else ""
     shell.console.note(f"({how}{kept}, {body['processing_time']:.2f} s)")

@@ -25,6 +25,7 @@ from desktop.services.rag.conversation import Conversations, Turn, standalone
 from desktop.services.rag.evidence import SURE, EvidenceByWords
 from desktop.services.rag.extractive import ExtractiveAnswerer
 from desktop.services.rag.generation import Generator, Stop
+from desktop.services.rag.languages import LibraryLanguages, Samples
 from desktop.services.rag.overlap import ContentReader
 from desktop.services.rag.plain import inert, visible
 from desktop.services.rag.retrieval import Found, Retrieved, Retriever
@@ -60,10 +61,8 @@ _WORDS_ONLY = {
 _ABOUT = 0.5  # of the question's words in a sentence that is about it
 
 
-class Sections(Protocol):
+class Sections(Samples, Protocol):
     """What answering needs of the documents (`desktop.services.documents.library`)."""
-
-    def epoch(self) -> int: ...
 
     def section(self, document_id: str, start: int, end: int) -> str: ...
 
@@ -158,6 +157,7 @@ class Answering:
         self._conversations = Conversations(cache, lambda: settings().conversation_s)
         self._extractive = ExtractiveAnswerer(reader)
         self._evidence = EvidenceByWords(reader)
+        self._languages = LibraryLanguages(documents)
         self._checker = checker or CitationChecker(reader)
         self._prompt = prompts.load("answer-1")
         self._rewrite = prompts.load("rewrite-1")
@@ -259,17 +259,19 @@ class Answering:
         evidence = max(evidence, retrieved.meant or 0.0)
         task.steps.done("weigh")
         if not found or evidence < task.settings.refuse_below:
-            return _refusal(task, found, by_words=retrieved.meant is None)
+            return self._refusal(task, found, by_words=retrieved.meant is None)
         if task.model is not None:
             try:
-                return self._generated(task, task.model, found)
+                return self._generated(task, task.model, found, evidence)
             except ServiceError as error:
                 _log.warning("answering without the language model: %s", error)
         answer = self._extracted(task, found, evidence)
         task.steps.done("extract")
         return answer
 
-    def _generated(self, task: _Task, model: LanguageModel, found: Sequence[Found]) -> Answer:
+    def _generated(
+        self, task: _Task, model: LanguageModel, found: Sequence[Found], evidence: float
+    ) -> Answer:
         best = found[: task.question.top_k or task.settings.top_k_rerank]
         texts = prompts.fitted(
             [self._section(each) for each in best], task.settings.max_context_tokens
@@ -287,14 +289,14 @@ class Answering:
         task.steps.add("first_token", generated.first_token_s)
         task.steps.done("generate")
         if generated.refused:
-            return _refusal(task, found)
+            return self._refusal(task, found)
         checked = self._checker.check(generated.text, texts)
         task.steps.done("check")
         return Answer(
             text=checked.text,
             source=model.name,
             citations=tuple(each.passage for each in given),
-            sentences=checked.sentences,
+            sentences=_capped(checked.sentences, evidence),
             partial=generated.partial,
         )
 
@@ -315,13 +317,13 @@ class Answering:
         """The best sentences; supported are those that are surely about what is asked."""
         extracts = self._extractive.pick(task.asked, found)
         if not extracts:
-            return _refusal(task, found)
+            return self._refusal(task, found)
         numbers = {at: n for n, at in enumerate(dict.fromkeys(e.passage for e in extracts), 1)}
         sentences = tuple(
             AnswerSentence(
                 inert(each.text),
                 (numbers[each.passage],),
-                Support.SUPPORTED if evidence >= SURE and each.share >= _ABOUT else Support.WEAK,
+                Support.SUPPORTED if each.share >= _ABOUT else Support.WEAK,
             )
             for each in extracts
         )
@@ -331,24 +333,27 @@ class Answering:
             text=text,
             source=BASIC,
             citations=tuple(found[at].passage for at in numbers),
-            sentences=sentences,
+            sentences=_capped(sentences, evidence),
         )
 
+    def _refusal(self, task: _Task, found: Sequence[Found], *, by_words: bool = False) -> Answer:
+        """Says that the documents do not answer, and why they may seem not to."""
+        text = (_REFUSED if found else _NOTHING)[task.language]
+        if by_words and self._languages.hides_from(task.asked):
+            text = f"{text} {_WORDS_ONLY[task.language]}"
+        task.told(text)
+        nearest = tuple(each.passage for each in found[:_SHOWN_WHEN_REFUSED])
+        return Answer(text=text, source=BASIC, citations=nearest, sentences=(), refused=True)
 
-def _refusal(task: _Task, found: Sequence[Found], *, by_words: bool = False) -> Answer:
-    """Says that the documents do not answer, and why they may seem not to."""
-    text = (_REFUSED if found else _NOTHING)[task.language]
-    if by_words and _in_another_language(task.asked, found):
-        text = f"{text} {_WORDS_ONLY[task.language]}"
-    task.told(text)
-    nearest = tuple(each.passage for each in found[:_SHOWN_WHEN_REFUSED])
-    return Answer(text=text, source=BASIC, citations=nearest, sentences=(), refused=True)
 
-
-def _in_another_language(asked: str, found: Sequence[Found]) -> bool:
-    """Whether nothing near the question is in its own language."""
-    language = questions.language_of(asked)
-    return all(questions.language_of(each.passage.text) != language for each in found)
+def _capped(sentences: Sequence[AnswerSentence], evidence: float) -> tuple[AnswerSentence, ...]:
+    """A sentence that a passage bears out answers only as surely as the passages are about it."""
+    if evidence >= SURE:
+        return tuple(sentences)
+    return tuple(
+        replace(each, support=Support.WEAK) if each.support is Support.SUPPORTED else each
+        for each in sentences
+    )
 
 
 def _label(passage: Passage) -> str:

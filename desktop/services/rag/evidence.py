@@ -14,7 +14,7 @@ import math
 from collections.abc import Sequence
 
 from desktop.services.rag import confidence, matching
-from desktop.services.rag.overlap import ContentReader, coverage, is_compound
+from desktop.services.rag.overlap import ContentReader, coverage, has_korean, is_compound
 from desktop.services.rag.retrieval import Found
 
 # Evidence from which a sentence may be called supported, not only weak.  Of questions whose answer
@@ -46,17 +46,18 @@ class EvidenceByWords:
             return 1.0  # nothing is asked for by name: what was found is as good as any
         texts = [_whole(each) for each in found[:BEST]]
         rare = confidence.share(needles, texts)
-        there = max(coverage(wanted, self._all_of(each)) for each in found[:BEST])
+        korean = has_korean(question)
+        there = max(coverage(wanted, self._all_of(each, korean)) for each in found[:BEST])
         words = min(len(needles), _MOST_WORDS)
         value = _START + _RARE * rare + _CONTENT * there + _WORD * words
         return 1.0 / (1.0 + math.exp(-value))
 
-    def _all_of(self, found: Found) -> set[str]:
+    def _all_of(self, found: Found, korean: bool) -> set[str]:
         passage = found.passage
         return {
-            *self._reader.content(passage.text),
-            *self._reader.content(passage.heading),
-            *self._reader.content(passage.source),
+            word
+            for text in (passage.text, passage.heading, passage.source)
+            for word in self._reader.content(text, morphemes=korean)
         }
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from desktop.services.rag import questions, sentences
-from desktop.services.rag.overlap import ContentReader, coverage, similar
+from desktop.services.rag.overlap import ContentReader, coverage, has_korean, similar
 from desktop.services.rag.questions import Kind
 from desktop.services.rag.retrieval import Found
 
@@ -78,13 +78,14 @@ class ExtractiveAnswerer:
             for at, each in enumerate(found)
             for position, text in enumerate(_sentences(each.passage.text))
         ]
-        contents = [self._reader.content(text) for _, _, text in texts]
+        korean = has_korean(question)
+        contents = [self._reader.content(text, morphemes=korean) for _, _, text in texts]
         rare = _rarity(wanted, contents)
         kind = questions.kind_of(question)
         made = []
         for index, (at, position, text) in enumerate(texts):
             before = contents[index - 1] if position else {}
-            heading = self._reader.content(found[at].passage.heading)
+            heading = self._reader.content(found[at].passage.heading, morphemes=korean)
             share = _share(rare, contents[index], heading, before)
             score = share * _fits(kind, text) * (1.0 - _RANK_STEP * min(at, 8))
             made.append(Extract(text, at, position, score, contents[index], share))

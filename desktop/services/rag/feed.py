@@ -57,23 +57,20 @@ class EventFeed:
                 self._let_go(listener)
 
     def listen(self, snapshot: Callable[[], Sequence[Event]]) -> AsyncIterator[str]:
-        """The stream of one listener, from now on.
+        """The stream of one listener, from when it is first read.
 
         Args:
             snapshot: what is there now; called after the listener is known, on another thread, so
                 that nothing between is missed.
         """
+        return self._stream(snapshot)
+
+    async def _stream(self, snapshot: Callable[[], Sequence[Event]]) -> AsyncIterator[str]:
         listener = _Listener(asyncio.get_running_loop())
         with self._lock:
             if self._closed or len(self._listeners) >= MAX_LISTENERS:
-                listener.queue.put_nowait(None)
-            else:
-                self._listeners.add(listener)
-        return self._stream(listener, snapshot)
-
-    async def _stream(
-        self, listener: _Listener, snapshot: Callable[[], Sequence[Event]]
-    ) -> AsyncIterator[str]:
+                return
+            self._listeners.add(listener)
         try:
             for event in await asyncio.to_thread(snapshot):
                 yield sse(event)

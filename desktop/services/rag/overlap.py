@@ -25,6 +25,7 @@ _EMPTY_TEXT = """
 tell explain describ pleas give know show mean question answer document accord much mani
 """
 _EMPTY = frozenset(_EMPTY_TEXT.split())
+_HANGUL = re.compile(r"[가-힣]")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][\w’'-]+|\b\w*\d\w*\b|\b[A-Z]{2,}\b")
 
 
@@ -37,28 +38,33 @@ class ContentReader:
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._read: dict[str, Mapping[str, float]] = {}
+        self._read: dict[tuple[str, bool], Mapping[str, float]] = {}
 
-    def content(self, text: str) -> Mapping[str, float]:
-        """Each content word of `text` with its weight."""
-        found = self._read.get(text)
+    def content(self, text: str, *, morphemes: bool = True) -> Mapping[str, float]:
+        """Each content word of `text` with its weight.
+
+        Args:
+            morphemes: False where only words of other languages matter: the Korean analyser,
+                which takes seconds to load, is left alone.
+        """
+        found = self._read.get((text, morphemes))
         if found is None:
-            found = self._content(text)
+            found = self._content(text, morphemes=morphemes)
             if len(self._read) >= _CACHED_TEXTS:
                 self._read = {}
-            self._read[text] = found
+            self._read[text, morphemes] = found
         return found
 
-    def terms(self, text: str) -> Terms:
+    def terms(self, text: str, *, morphemes: bool = True) -> Terms:
         """The terms of `text`; Korean by its syllables alone where the analyser is missing."""
         try:
-            return self._words.read(text)
+            return self._words.read(text, morphemes=morphemes)
         except ServiceError as error:
             _log.warning("comparing by syllables only: %s", error)
             return self._words.read(text, morphemes=False)
 
-    def _content(self, text: str) -> dict[str, float]:
-        terms = self.terms(text)
+    def _content(self, text: str, *, morphemes: bool) -> dict[str, float]:
+        terms = self.terms(text, morphemes=morphemes)
         pairs: Iterable[str] = () if terms.words else terms.grams
         names = {term for match in _NAME.finditer(text) for term in latin.terms(match.group())}
         weights = dict.fromkeys(pairs, _PAIR_WEIGHT)
@@ -72,6 +78,11 @@ class ContentReader:
             else:
                 weights[term] = _NAME_WEIGHT if term in names else 1.0
         return weights
+
+
+def has_korean(text: str) -> bool:
+    """Whether a text has words that only the Korean analyser can tell apart."""
+    return _HANGUL.search(text) is not None
 
 
 def is_compound(term: str) -> bool:

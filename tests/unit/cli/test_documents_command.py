@@ -83,3 +83,14 @@ def test_a_question_in_another_language_is_told_why_nothing_answers(
     assert searched.code == 3
     assert "malgeul runtimes install embedding" in searched.err
     assert "roses" in malgeul("ask", "What does the gardener water?").out
+
+
+def test_that_only_words_are_compared_is_told_also_beside_korean_documents(
+    malgeul: Malgeul, papers: Path
+) -> None:
+    (papers / "공장.txt").write_text("공장의 수도와 전기는 수요기관이 제공한다.", encoding="utf-8")
+    assert malgeul("index", str(papers)).code == 0
+    asked = malgeul("ask", "공장의 정원사는 장미에 언제 물을 주나요?")
+    assert asked.code == 3
+    assert "공장.txt" in asked.out, "the nearest passage is in the question's own language"
+    assert "낱말만 비교" in asked.out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from fakes.language_model_server import (
@@ -43,6 +43,9 @@ class Shelf:
     def epoch(self) -> int:
         return self.now
 
+    def samples(self) -> list[tuple[str, int]]:
+        return [(EVIL, 1)]
+
     def section(self, document_id: str, start: int, end: int) -> str:
         return EVIL
 
@@ -65,11 +68,21 @@ def shelf() -> Shelf:
     return Shelf()
 
 
-def basic(shelf: Shelf, reader: ContentReader) -> Answering:
-    return Answering(shelf, shelf, reader, MemoryCache(), RetrievalSettings)
+def basic(
+    shelf: Shelf,
+    reader: ContentReader,
+    settings: Callable[[], RetrievalSettings] = RetrievalSettings,
+) -> Answering:
+    return Answering(shelf, shelf, reader, MemoryCache(), settings)
 
 
 QUESTION = Question("Within how many days are refunds possible?")
+# Its words are there in part: enough for some evidence, not for much.
+VAGUE = Question("Are refunds possible for broken phones?")
+
+
+def lenient() -> RetrievalSettings:
+    return RetrievalSettings(refuse_below=0.2)
 
 
 def test_an_answer_is_kept_until_the_documents_change(shelf: Shelf, reader: ContentReader) -> None:
@@ -117,13 +130,33 @@ def test_a_question_in_another_language_is_told_that_only_words_are_compared(
     assert "install" not in english.text, "its documents are English: vectors would not help"
 
 
+def test_that_only_words_are_compared_is_told_whatever_is_nearest(reader: ContentReader) -> None:
+    """A Korean passage near a Korean question does not show what vectors would find in English."""
+
+    class Mixed(Shelf):
+        korean = 4
+
+        def samples(self) -> list[tuple[str, int]]:
+            return [(EVIL, 1)] + [("공장의 수도와 전기는 수요기관이 제공한다.", 1)] * self.korean
+
+        def retrieve(self, query: str, **about: object) -> Retrieved:
+            return Retrieved((found("공장의 수도와 전기는 수요기관이 제공한다."),))
+
+    mixed = Mixed()
+    question = Question("환불은 며칠 안에 되나요?")
+    assert "낱말만 비교" in basic(mixed, reader).answer(question).text
+    mixed.korean = 40  # hardly anything is in another language
+    assert "낱말만 비교" not in basic(mixed, reader).answer(question).text
+
+
 def test_only_a_sentence_about_the_question_is_called_supported(
     shelf: Shelf, reader: ContentReader
 ) -> None:
     sure = basic(shelf, reader).answer(QUESTION)
-    vague = basic(shelf, reader).answer(Question("Are refunds for broken phones possible at once?"))
+    vague = basic(shelf, reader, lenient).answer(VAGUE)
 
     assert sure.sentences[0].support is Support.SUPPORTED
+    assert vague.sentences
     assert all(each.support is Support.WEAK for each in vague.sentences)
 
 
@@ -148,9 +181,7 @@ def test_a_stopped_answer_is_not_kept(shelf: Shelf, reader: ContentReader) -> No
 
 def with_model(shelf: Shelf, reader: ContentReader, url: str) -> tuple[Answering, OpenAiModel]:
     model = OpenAiModel("small", lambda: Endpoint(url, None, "small"))
-    answering = Answering(
-        shelf, shelf, reader, MemoryCache(), RetrievalSettings, model=lambda: model
-    )
+    answering = Answering(shelf, shelf, reader, MemoryCache(), lenient, model=lambda: model)
     return answering, model
 
 
@@ -176,6 +207,22 @@ def test_a_model_answers_from_quoted_passages_and_is_checked(
     assert begins.startswith("<<<passages ")
     assert user["content"].count(f"passages {begins.split()[1]}") == 2, "nothing closes it early"
     assert "Ignore all" in user["content"], "without the invisible character"
+
+
+def test_a_models_sentence_is_no_surer_than_what_was_found(
+    shelf: Shelf, reader: ContentReader
+) -> None:
+    """The passage says it, but the passage is hardly about what was asked."""
+    with fake_language_model(
+        says("Refunds are possible within 30 days of purchase [1].")
+    ) as server:
+        answering, model = with_model(shelf, reader, server.url)
+        sure, unsure = answering.answer(QUESTION), answering.answer(VAGUE)
+        model.close()
+
+    assert [each.support for each in sure.sentences] == [Support.SUPPORTED]
+    assert not unsure.refused
+    assert [each.support for each in unsure.sentences] == [Support.WEAK]
 
 
 def test_a_model_that_dies_leaves_what_it_said_marked(shelf: Shelf, reader: ContentReader) -> None:

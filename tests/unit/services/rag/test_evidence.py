@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from fakes.passages import found
 
+from desktop.services.keywords.morphology import Morpheme, MorphologicalAnalyser
 from desktop.services.rag.evidence import SURE, EvidenceByWords
+from desktop.services.rag.extractive import ExtractiveAnswerer
 from desktop.services.rag.overlap import ContentReader
+from desktop.services.rag.words import Words
 from desktop.settings import RetrievalSettings
 
 SHEET = found("Country\tCapital\tArea\nFrance\tParis\t551,695", heading="Countries")
@@ -49,3 +52,20 @@ def test_what_is_asked_for_by_its_words_is_surely_there(
 
 def test_nothing_found_is_no_evidence(reader: ContentReader) -> None:
     assert EvidenceByWords(reader).weigh("정기 회의는?", []) == 0.0
+
+
+def test_a_question_without_korean_needs_no_korean_analyser() -> None:
+    """It takes seconds to load, and no word of such a question is among what it finds."""
+
+    class Absent(MorphologicalAnalyser):
+        def analyse(self, text: str) -> list[Morpheme]:
+            raise AssertionError(text)
+
+    reader = ContentReader(Words(Absent()))
+    passage = found(
+        "부산 지사의 예산: Busan office budget 3,000만 원. 담당은 총무팀이다.", heading="예산"
+    )
+    question = "What is the budget of the Busan office?"
+    assert EvidenceByWords(reader).weigh(question, [passage]) >= SURE
+    (extract, *_) = ExtractiveAnswerer(reader).pick(question, [passage])
+    assert "3,000만" in extract.text
