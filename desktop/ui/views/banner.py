@@ -7,7 +7,7 @@ first, so that they never push the transcript away.  GUI thread only.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.events import NoticeRaised, Severity
@@ -16,6 +16,8 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, label
 
 MAX_SHOWN = 3
+LOW_WINDOW_PX = 640  # below, one banner and the transcript is all there is room for
+BANNER_PX = 60  # what one more takes
 _LOOK = {
     Severity.INFO: ("info", "accent_text"),
     Severity.WARNING: ("warning", "warning_text"),
@@ -127,7 +129,17 @@ class BannerStack(QWidget):
             banner.deleteLater()
         self._show_latest()
 
+    def _room(self) -> int:
+        """How many a window of this height bears; in a low one the next follows when one goes."""
+        spare_px = self.window().height() - LOW_WINDOW_PX
+        return max(1, min(MAX_SHOWN, 1 + spare_px // BANNER_PX))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_latest()
+
     def _show_latest(self) -> None:
+        room = self._room()
         for place, banner in enumerate(reversed(self._banners.values())):
-            banner.setVisible(place < MAX_SHOWN)
+            banner.setVisible(place < room)
         self.setVisible(bool(self._banners))

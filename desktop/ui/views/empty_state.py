@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.paths import RESOURCES
@@ -12,6 +12,8 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.controls import label
 
 _TEXT_WIDTH = 440
+_SIDE = 24
+_PICTURE_FROM_PX = 330  # of height: what stands below the picture needs so much
 _FRAME_INSET = 28
 _FORMATS = "PDF · Word · PowerPoint · Excel · HWP · HWPX · HTML · Markdown · TXT"
 
@@ -35,7 +37,6 @@ class EmptyState(Retranslated, QWidget):
     def _arrange(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
         self._text.setAlignment(centre)
-        self._text.setFixedWidth(_TEXT_WIDTH)
         buttons = QHBoxLayout()
         buttons.setSpacing(12)
         buttons.addStretch(1)
@@ -45,7 +46,7 @@ class EmptyState(Retranslated, QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
+        column.setContentsMargins(_SIDE, 24, _SIDE, 24)
         column.setSpacing(0)
         column.addStretch(4)
         column.addWidget(self._mark, 0, centre)
@@ -63,7 +64,18 @@ class EmptyState(Retranslated, QWidget):
         """Sets title and text; the text gets the height it needs."""
         self._title.setText(title)
         self._text.setText(text)
-        self._text.setMinimumHeight(self._text.heightForWidth(_TEXT_WIDTH))
+        self._fit()
+
+    def _fit(self) -> None:
+        """The text is no wider than there is room; the picture goes first where that is low."""
+        width = max(1, min(_TEXT_WIDTH, self.width() - 2 * _SIDE))
+        self._text.setFixedWidth(width)
+        self._text.setMinimumHeight(self._text.heightForWidth(width))
+        self._mark.setVisible(self.height() >= _PICTURE_FROM_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def offer(self, first: str, second: str, note: str) -> None:
         """Names the buttons, for eyes and screen readers, and what stands below them."""

@@ -29,6 +29,7 @@ class IngestBar(Retranslated, QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self._last: IngestProgressed | None = None
+        self._roomy = False
         self._title = ElidedLabel("", "section")
         self._facts = label("", "faint")
         self._bar = QProgressBar()
@@ -94,7 +95,7 @@ class IngestBar(Retranslated, QFrame):
 
     def _parts(self, event: IngestProgressed, finished: int) -> list[str]:
         parts = [f"{finished} / {event.total}"]
-        roomy = self.width() >= ROOMY_PX
+        roomy = self._roomy
         if event.failed and roomy:
             parts.append(self.tr("%n failed", None, event.failed))
         if event.rate > 0 and roomy and not event.paused:
@@ -105,7 +106,9 @@ class IngestBar(Retranslated, QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if (event.size().width() < ROOMY_PX) != (event.oldSize().width() < ROOMY_PX):
+        roomy = event.size().width() >= ROOMY_PX
+        if roomy != self._roomy:
+            self._roomy = roomy
             self._show()
 
     def _on_pause_clicked(self) -> None:

@@ -23,6 +23,7 @@ from desktop.ui.views.line_layout import (
 
 _ALIGN = Qt.AlignmentFlag
 DIMMED = 0.34
+GAP_RULES = 48  # what is left for the lines beside the words of a gap, and the air between
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +150,11 @@ class LinePainter:
         painter.setFont(self._layouts.time_font)
         colour = "text_faint" if line.cause == PAUSED else "warning_text"
         painter.setPen(self._theme.colour(colour))
-        width = painter.fontMetrics().horizontalAdvance(text) + 24.0
         middle = rect.top() + GAP_HEIGHT / 2
         left, right = rect.left() + LANE_X, rect.right() - RIGHT_GUTTER
-        width = min(width, right - left - 40)
+        metrics, room = painter.fontMetrics(), int(right - left - GAP_RULES)
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        width = metrics.horizontalAdvance(text) + 24.0
         centre = (left + right) / 2
         painter.drawText(
             QRectF(centre - width / 2, rect.top(), width, GAP_HEIGHT),

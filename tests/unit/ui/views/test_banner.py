@@ -39,3 +39,18 @@ def test_a_notice_behind_others_comes_forward_when_it_is_raised_again(qtbot: QtB
     assert "n0" not in {banner.notice.code for banner in shown(stack)}
     stack.raise_notice(notice("n0"))
     assert "n0" in {banner.notice.code for banner in shown(stack)}
+
+
+def test_a_low_window_shows_one_at_a_time_and_a_high_one_three(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    stack = BannerStack(Theme("light", host), host)
+    host.resize(960, 600)
+    for number in range(MAX_SHOWN):
+        stack.raise_notice(notice(f"n{number}"))
+    assert [banner.notice.code for banner in shown(stack)] == ["n2"]
+    stack.clear_notice("n2")
+    assert [banner.notice.code for banner in shown(stack)] == ["n1"]
+    host.resize(960, 800)
+    stack.raise_notice(notice("n3"))
+    assert len(shown(stack)) == MAX_SHOWN

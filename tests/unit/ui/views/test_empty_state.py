@@ -1,0 +1,23 @@
+"""What stands where there is nothing yet fits into the room there is."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.ui.theme import Theme
+from desktop.ui.views.empty_state import TranscriptEmpty
+
+
+def test_in_little_room_the_text_is_narrower_and_the_picture_gives_way(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    empty = TranscriptEmpty(Theme("light", host), host)
+    host.resize(800, 600)
+    empty.resize(376, 260)
+    host.show()
+    assert empty._text.width() <= 376 - 48
+    assert empty._mark.isHidden()
+    empty.resize(800, 600)
+    assert empty._text.width() == 440
+    assert not empty._mark.isHidden()
