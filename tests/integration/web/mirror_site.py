@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fakes.misbehaving_specs import some_port
 from raw import RawSocket, Reply, ask
 
 from desktop.app.application import Application
@@ -17,7 +17,7 @@ from desktop.paths import Paths
 from desktop.services.web.server import WebServer
 
 FIXTURE = Path(__file__).resolve().parents[2] / "models/whisper-fixture"
-PORT = 21_000 + os.getpid() % 20_000
+PORT = some_port()
 
 
 @dataclass
