@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from desktop.cli.console import ProgressView, size
+from desktop.cli.byte_progress import ByteProgress
+from desktop.cli.console import size
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.options import Shell, command, json_option
 from desktop.errors import NotFoundError
-from desktop.events import ProgressReported
 from desktop.records import ModelRecord
 
 if TYPE_CHECKING:
@@ -101,29 +101,11 @@ def get(shell: Shell, names: tuple[str, ...]) -> int:
     specs = [find_spec(name) for name in wanted]  # a wrong name ends it before any download
     with shell.console.progress() as view:
         for spec in specs:
-            record = store.download(spec.name, _Reporter(view, spec.name), threading.Event())
+            record = store.download(
+                spec.name, ByteProgress(view, "model", spec.name), threading.Event()
+            )
             shell.console.result(record.path)
     return ExitCode.OK
-
-
-class _Reporter:
-    """Turns a download's numbers into what `ProgressView` shows."""
-
-    def __init__(self, view: ProgressView, name: str) -> None:
-        self._view = view
-        self._name = name
-
-    def __call__(self, done_bytes: int, total_bytes: int) -> None:
-        self._view(
-            ProgressReported(
-                f"model:{self._name}",
-                self._name,
-                float(done_bytes),
-                float(total_bytes),
-                "bytes",
-                finished=done_bytes >= total_bytes > 0,
-            )
-        )
 
 
 @models.command("import")

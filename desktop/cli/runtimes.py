@@ -7,11 +7,11 @@ import threading
 
 import click
 
-from desktop.cli.console import ProgressView, size
+from desktop.cli.byte_progress import ByteProgress
+from desktop.cli.console import size
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.options import Shell, command, json_option
 from desktop.errors import NotFoundError
-from desktop.events import ProgressReported
 from desktop.records import RuntimeRecord
 
 
@@ -68,7 +68,9 @@ def install(shell: Shell, name: str) -> int:
     from desktop.services.runtimes.shelf import shelf
 
     with shell.console.progress() as view:
-        shelf(shell.paths.root).install(name, _Reporter(view, name), threading.Event())
+        shelf(shell.paths.root).install(
+            name, ByteProgress(view, "runtime", name), threading.Event()
+        )
     shell.console.note(f"{name} is installed.")
     return ExitCode.OK
 
@@ -93,23 +95,3 @@ def remove(shell: Shell, name: str) -> int:
 def _unfinished(record: RuntimeRecord) -> bool:
     """What there is of it takes disk all the same."""
     return record.possible and bool(record.reason)
-
-
-class _Reporter:
-    """Turns an installation's numbers into what `ProgressView` shows."""
-
-    def __init__(self, view: ProgressView, name: str) -> None:
-        self._view = view
-        self._name = name
-
-    def __call__(self, done_bytes: int, total_bytes: int) -> None:
-        self._view(
-            ProgressReported(
-                f"runtime:{self._name}",
-                self._name,
-                float(done_bytes),
-                float(total_bytes),
-                "B",
-                finished=done_bytes >= total_bytes > 0,
-            )
-        )
