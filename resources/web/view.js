@@ -231,9 +231,9 @@ function answerNode(entry, onStop) {
   const text = element('p', '', 'said');
   if (answer.sentences.length) {
     for (const sentence of answer.sentences) {
-      const part = element('span', `${sentence.text} `, sentence.support);
+      const part = element('span', sentence.text, sentence.support);
       part.title = say('support')[sentence.support] ?? '';
-      text.append(part);
+      text.append(part, ' ');
     }
   } else {
     text.textContent = answer.text;
@@ -281,8 +281,9 @@ export function drawMachine(latest, services) {
     const item = element('li', '', service.state);
     item.append(element('b', say('services_')[service.name] ?? service.label));
     item.append(element('span', say('states')[service.state] ?? service.state));
-    const why = [service.reason, service.state === 'ready' ? '' : service.hint].filter(Boolean).map(inWords).join(' ');
-    if (why) item.append(element('p', why));
+    for (const why of [service.reason, service.state === 'ready' ? '' : service.hint]) {
+      if (why) item.append(element('p', inWords(why)));
+    }
     return item;
   }));
 }
