@@ -2694,11 +2694,11 @@
     </message>
     <message>
         <source>partly</source>
-        <translation>일부만</translation>
+        <translation>일부</translation>
     </message>
     <message>
         <source>unsupported</source>
-        <translation>근거 없음</translation>
+        <translation>없음</translation>
     </message>
 </context>
 <context>
