@@ -13,7 +13,7 @@ from pathlib import Path
 
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.audio.feed import Samples
-from desktop.engine.audio.media import MediaReader
+from desktop.engine.audio.media import BLOCK_SAMPLES, MediaReader
 from desktop.engine.store.store import TranscriptStore
 from desktop.errors import MediaError, StorageError
 from desktop.events import (
@@ -68,6 +68,7 @@ class FileSession:
         self._model = model
         self._media: MediaReader | None = None
         self._blocks: Iterator[Samples] | None = None
+        self._decoded = False  # to the end, and all of it is on disk
         self._spooled: Spooled | None = None
         self._progress_due = 0.0
         self._started: SessionStarted | None = None
@@ -161,6 +162,7 @@ class FileSession:
         duration_s = spooled.duration_s
         spooled.writer.close()
         spooled.reader.close()
+        spooled.space.close([spooled.writer])
         if self._media is not None:
             self._media.close()
         if done:
@@ -173,13 +175,14 @@ class FileSession:
         self._publish(SessionFinished(self.session_id, duration_s, time.time()))
 
     def _read_ahead(self, spooled: Spooled) -> None:
-        blocks = self._blocks
-        if blocks is None:
+        """Decodes up to a minute ahead; a full disk holds that up, nothing is left out."""
+        if self._decoded:
             return
+        writer = spooled.writer
         until = spooled.transcription.position_s(Track.FILE) + AHEAD_S
-        while spooled.duration_s < until:
+        while self._blocks and spooled.duration_s < until and writer.has_room(BLOCK_SAMPLES):
             try:
-                block = next(blocks, None)
+                block = next(self._blocks, None)
             except MediaError as error:
                 self._publish(
                     NoticeRaised(Severity.WARNING, "media.damaged", error.message, error.hint)
@@ -187,12 +190,14 @@ class FileSession:
                 block = None
             if block is None:
                 self._blocks = None
-                spooled.writer.close()
-                forget_origin(self._directory / self.session_id)
-                self._notices()
-                return
-            spooled.append(block)
-        spooled.writer.flush()
+            else:
+                spooled.append(block)
+        writer.flush()
+        if self._blocks is None and not writer.waiting:
+            self._decoded = True
+            writer.close()
+            forget_origin(self._directory / self.session_id)
+            self._notices()
 
     def _notices(self) -> None:
         for text in self._media.notices if self._media is not None else ():
@@ -218,3 +223,4 @@ class FileSession:
             )
         )
         self._publish(spooled.ledger.snapshot())
+        spooled.space.check([spooled.writer])

@@ -99,6 +99,7 @@ class RemoteSession:
             if time.monotonic() >= self._sync_due:
                 spooled.writer.flush()
                 spooled.writer.sync()
+                spooled.space.check([spooled.writer])
                 self._sync_due = time.monotonic() + SYNC_PERIOD_S
 
     def end(self) -> None:
@@ -107,6 +108,7 @@ class RemoteSession:
             self._ended = True
             if self._spooled is not None:
                 self._spooled.writer.close()
+                self._spooled.space.close([self._spooled.writer])
 
     @property
     def recording(self) -> bool:

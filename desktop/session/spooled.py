@@ -14,6 +14,7 @@ from pathlib import Path
 
 from desktop.engine.audio.feed import Samples
 from desktop.engine.audio.ledger import TrackLedger
+from desktop.engine.audio.space import SpaceWatch
 from desktop.engine.audio.spool import SpoolWriter
 from desktop.engine.audio.spool_reader import SpoolReader
 from desktop.engine.store.store import TranscriptStore
@@ -35,6 +36,7 @@ class Spooled:
     writer: SpoolWriter
     reader: SpoolReader
     ledger: TrackLedger
+    space: SpaceWatch
     transcription: Transcription
 
     @classmethod
@@ -69,7 +71,8 @@ class Spooled:
         sink = StoringSink(store, number, publish, {track.track: ledger})
         feeds = {track.track: (reader, 0)}
         transcription = Transcription(feeds, sink, publish, settings.recognition, live=live)
-        return cls(number, writer, reader, ledger, transcription)
+        space = SpaceWatch(directory / number, publish)
+        return cls(number, writer, reader, ledger, space, transcription)
 
     @property
     def duration_s(self) -> float:

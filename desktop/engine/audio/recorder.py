@@ -218,6 +218,7 @@ class Recorder:
             except Exception as error:  # noqa: BLE001 - the other tracks must be closed too
                 self._track_faulted(track, error)
             self._publish(line.recorder.ledger.snapshot())
+        self._space.close([line.recorder.writer for line in self._lines.values()])
 
     def close(self) -> None:
         """Closes the readers' files; `stop` comes first."""

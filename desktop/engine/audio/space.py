@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from desktop.engine.audio.spool import SpoolWriter
-from desktop.events import Event, NoticeCleared, NoticeRaised, Severity
+from desktop.events import SAMPLE_RATE_HZ, Event, NoticeCleared, NoticeRaised, Severity
 
 _log = logging.getLogger(__name__)
 
@@ -18,6 +18,9 @@ ENOUGH_BYTES = 600 << 20  # the warning goes only beyond this: no flicker at the
 FULL = "storage.full"
 FAILED = "storage.failed"
 LOW = "storage.low"
+SLOW = "storage.slow"
+LOST = "storage.unkept"
+SLOW_S = 5.0  # how long the disk may take to answer before people hear of it
 _FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -28,6 +31,7 @@ class SpaceWatch:
         self._directory = directory
         self._publish = publish
         self._raised: set[str] = set()
+        self._closed = False
 
     def check(self, writers: Sequence[SpoolWriter]) -> None:
         """Looks at free space and at how the writers fare."""
@@ -48,6 +52,13 @@ class SpaceWatch:
             f"The disk does not take the recording: {broken.strerror if broken else ''}",
             "Check the disk; recording goes on in memory for a few minutes.",
         )
+        self._set(
+            SLOW,
+            any(writer.sync_held_s > SLOW_S for writer in writers),
+            Severity.WARNING,
+            "The disk does not answer: what is recorded now is not safe on it yet.",
+            "Check the disk and its connection; recording goes on.",
+        )
         try:
             free_bytes = shutil.disk_usage(self._directory).free
         except OSError as error:
@@ -61,6 +72,30 @@ class SpaceWatch:
             f"Only {free_bytes >> 20} MB are left for the recording.",
             "Free some space or delete old sessions.",
         )
+
+    def close(self, writers: Sequence[SpoolWriter]) -> None:
+        """The recording is over: what stood about its disk goes, and what was lost is told.
+
+        Args:
+            writers: closed ones.  Idempotent.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        for code in sorted(self._raised):
+            self._publish(NoticeCleared(code))
+        self._raised.clear()
+        lost_s = max((writer.lost_samples for writer in writers), default=0) / SAMPLE_RATE_HZ
+        if lost_s > 0.0:
+            self._publish(
+                NoticeRaised(
+                    Severity.ERROR,
+                    LOST,
+                    f"The last {lost_s:.0f} s of the recording are not kept: "
+                    "the disk did not take them.",
+                    "Free some space before you record again.",
+                )
+            )
 
     def _set(self, code: str, on: bool, severity: Severity, message: str, hint: str) -> None:
         if on and code not in self._raised:

@@ -8,9 +8,7 @@ up to a stated bound and are written when space returns; what does not fit becom
 
 from __future__ import annotations
 
-import io
 import logging
-import os
 import threading
 import time
 from collections import deque
@@ -21,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.engine.audio.spool_file import SpoolFile, sync_directory
 from desktop.engine.audio.spool_format import (
     FILE_HEADER_BYTES,
     FrameKind,
@@ -63,38 +62,6 @@ class _Frame:
     cause: str = ""
 
 
-class SpoolFile:
-    """The file under a spool: positioned writes and sync, nothing else.
-
-    A partial write counts as none: the next write goes to the same place.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = io.FileIO(os.open(path, _OPEN_FLAGS, 0o600), "wb")
-
-    def write_at(self, offset: int, data: bytes) -> None:
-        """Writes all of `data` at `offset` or raises OSError."""
-        self._file.seek(offset)
-        view = memoryview(data)
-        while view:
-            written = self._file.write(view)
-            view = view[written or 0 :]
-
-    def sync(self) -> None:
-        """Blocks until what was written is on the disk."""
-        if hasattr(os, "fdatasync"):
-            os.fdatasync(self._file.fileno())
-        else:  # Windows
-            os.fsync(self._file.fileno())
-
-    def close(self) -> None:
-        self._file.close()
-
-
-_OPEN_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-_OPEN_FLAGS |= getattr(os, "O_CLOEXEC", 0)
-
-
 class SpoolWriter:
     """Appends to one track's timeline.  `append*` and `flush` belong to one thread.
 
@@ -123,8 +90,10 @@ class SpoolWriter:
         self._unsynced: deque[tuple[int, bytes]] = deque()
         self._unsynced_bytes = 0
         self._rewrite = False
-        self._pushed_out = False  # unconfirmed pieces left the memory since the last good sync
-        self._uncertain = False  # and a sync failed then: what they held may be gone
+        self._confirmed_bytes = 0  # of the file, by the last good sync
+        self._pushed_out_bytes = 0  # up to here pieces left the memory, confirmed or not
+        self._uncertain = False  # a sync failed then: what was not confirmed may be gone
+        self._sync_began_s: float | None = None
         self._durable_samples = 0
         self._fault: OSError | None = None
         self._closed = False
@@ -180,15 +149,35 @@ class SpoolWriter:
         """Why the disk does not take the sound at this moment; None when it does."""
         return self._fault
 
+    @property
+    def sync_held_s(self) -> float:
+        """For how long the disk has not answered; 0 while it is not asked."""
+        began_s = self._sync_began_s
+        return time.monotonic() - began_s if began_s is not None else 0.0
+
+    @property
+    def waiting(self) -> bool:
+        """Something is not on file yet."""
+        return bool(self._backlog or self._pending)
+
+    @property
+    def lost_samples(self) -> int:
+        """Sound that the disk still refused when the spool was closed."""
+        return self._backlog_samples if self._closed else 0
+
+    def has_room(self, count: int) -> bool:
+        """Whether `append` would take so many samples now, on the disk or in memory."""
+        return self._backlog_samples + self._pending_samples + count <= self._backlog_limit
+
     def append(self, samples: NDArray[np.float32]) -> bool:
         """Adds sound.
 
         Returns:
             False when neither disk nor memory could take it: it became a ``storage`` gap.
         """
-        if self._backlog_samples + self._pending_samples + len(samples) > self._backlog_limit:
+        if not self.has_room(len(samples)):
             self._write_backlog()
-            if self._backlog_samples + self._pending_samples + len(samples) > self._backlog_limit:
+            if not self.has_room(len(samples)):
                 self.append_gap(len(samples), "storage")
                 return False
         pcm = to_pcm(samples)
@@ -242,24 +231,27 @@ class SpoolWriter:
             except OSError as error:
                 self._note_fault(error)
                 return False
+        self._sync_began_s = time.monotonic()
         try:
             self._file.sync()
             if not self._name_synced:
-                _sync_directory(self.path.parent)
+                sync_directory(self.path.parent)
                 self._name_synced = True
         except OSError as error:
             with self._file_lock:
                 self._rewrite = True
-                self._uncertain = self._uncertain or self._pushed_out
+                self._uncertain |= self._pushed_out_bytes > self._confirmed_bytes
                 self._note_fault(error)
             return False
+        finally:
+            self._sync_began_s = None
         with self._file_lock:
             for _, data in pieces:
                 # The bound may have pushed some of them out already.
                 if self._unsynced and self._unsynced[0][1] is data:
                     self._unsynced.popleft()
                     self._unsynced_bytes -= len(data)
-            self._pushed_out = False
+            self._confirmed_bytes = pieces[-1][0] + len(pieces[-1][1])
             if not self._uncertain:
                 self._durable_samples = target_samples
             if not self._backlog:
@@ -349,8 +341,9 @@ class SpoolWriter:
         self._unsynced.append((offset, data))
         self._unsynced_bytes += len(data)
         while self._unsynced_bytes > UNSYNCED_BYTES and (self._closed or not self._rewrite):
-            self._unsynced_bytes -= len(self._unsynced.popleft()[1])
-            self._pushed_out = True
+            offset, data = self._unsynced.popleft()
+            self._unsynced_bytes -= len(data)
+            self._pushed_out_bytes = offset + len(data)
 
     def _note_fault(self, error: OSError) -> None:
         if self._fault is None:
@@ -361,16 +354,6 @@ class SpoolWriter:
         if self._fault is not None:
             _log.warning("%s can be written again", self.path)
         self._fault = None
-
-
-def _sync_directory(directory: Path) -> None:
-    """The file's name must survive a power cut too, not only its bytes."""
-    if os.name == "posix":
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _cannot_write(path: Path, error: OSError) -> StorageError:

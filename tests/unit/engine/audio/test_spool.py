@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desktop.engine.audio import spool
-from desktop.engine.audio.spool import SpoolFile, SpoolWriter, spool_path, to_pcm
+from desktop.engine.audio.spool import SpoolWriter, spool_path, to_pcm
+from desktop.engine.audio.spool_file import SpoolFile
 from desktop.engine.audio.spool_format import (
     FILE_HEADER_BYTES,
     FRAME_HEADER_BYTES,
@@ -436,3 +437,85 @@ def test_what_a_failed_sync_may_have_lost_is_kept_or_not_promised(
     for count in range(8):
         np.testing.assert_array_equal(reader.read(3_200 * count, 3_200), heard(noise(3_200, count)))
     reader.close()
+
+
+class HangingFile(SpoolFile):
+    """A disk that takes writes and does not answer to sync until it is let."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.asked = threading.Event()
+        self.answers = threading.Event()
+        self.fails = False
+
+    def sync(self) -> None:
+        self.asked.set()
+        assert self.answers.wait(30)
+        if self.fails:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        super().sync()
+
+
+def test_a_sync_that_hangs_bounds_memory_and_promises_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """faults: A38, S42"""
+    monkeypatch.setattr(spool, "UNSYNCED_BYTES", 20_000)  # three frames
+    files: list[HangingFile] = []
+
+    def open_file(path: Path) -> SpoolFile:
+        files.append(HangingFile(path))
+        return files[-1]
+
+    writer = make(tmp_path, open_file=open_file)
+    writer.append(noise(3_200, 0))
+    assert writer.sync_held_s == 0.0
+    syncing = threading.Thread(target=writer.sync)
+    syncing.start()
+    assert files[0].asked.wait(10)
+    for count in range(1, 40):
+        writer.append(noise(3_200, count))
+    assert sum(len(data) for _, data in writer._unsynced) <= 20_000
+    assert len(writer.index.memory) == 0
+    assert writer.durable_samples == 0
+    assert writer.sync_held_s > 0.0
+    files[0].answers.set()
+    syncing.join()
+    assert writer.sync_held_s == 0.0
+    assert writer.durable_samples == 3_200  # of what came meanwhile nothing is certain
+    files[0].fails = True  # and the system may have forgotten what the writer has not kept
+    assert not writer.sync()
+    files[0].fails = False
+    assert writer.sync()
+    assert writer.durable_samples == 3_200
+    writer.close()
+    reader = SpoolReader.open(writer.path)
+    for count in range(40):
+        np.testing.assert_array_equal(reader.read(3_200 * count, 3_200), heard(noise(3_200, count)))
+    reader.close()
+
+
+def test_what_the_disk_refuses_to_the_end_is_counted(tmp_path: Path) -> None:
+    """faults: S40"""
+    writer = make(tmp_path, open_file=FullFile)
+    writer.append(noise(3_200, 0))
+    FullFile.full = True
+    try:
+        writer.append(noise(4_800, 1))
+        assert writer.waiting
+        assert writer.lost_samples == 0
+        writer.close()
+        assert writer.lost_samples == 4_800
+    finally:
+        FullFile.full = False
+
+
+class FullFile(SpoolFile):
+    """A disk without room, when it is told so."""
+
+    full = False
+
+    def write_at(self, offset: int, data: bytes) -> None:
+        if self.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().write_at(offset, data)
