@@ -31,7 +31,7 @@ from desktop.events import (
     Track,
 )
 from desktop.records import SessionState
-from desktop.session.rest import FileRest, Origin, forget_origin
+from desktop.session.rest import FileRest, Origin, forget_origin, take_over
 from desktop.session.sink import Publish, StoringSink
 from desktop.session.transcription import Transcription
 from desktop.settings import Settings
@@ -70,6 +70,8 @@ class RecoverySession:
         self._publish = publish
         self._settings = settings
         self._readers: dict[Track, SpoolReader] = {}
+        self._names: dict[Track, str] = {}
+        self._unread: dict[Track, StorageError] = {}
         self._transcription: Transcription | None = None
         self._rest: FileRest | None = None
         self._duration_s = 0.0
@@ -90,22 +92,30 @@ class RecoverySession:
     def start(self) -> None:
         """Makes the spools whole and opens them where recognition stopped.
 
+        A track that cannot be read is told of and left out.
+
         Raises:
             NotFoundError: there is no such session.
-            StorageError: its sound cannot be read.
+            StorageError: none of its sound can be read.
         """
         record = self._store.session(self.session_id)
         self._title = record.title
         progress = self._store.progress(self.session_id)
+        self._names = {part.track: part.name for part in record.tracks}
         feeds: dict[Track, tuple[AudioFeed, int]] = {}
         for part in record.tracks:
             try:
                 feed = self._open(part.track, progress.get(part.track, 0))
-            except StorageError:
-                self._close_readers()
-                raise
+            except StorageError as error:
+                self._unread[part.track] = error
+                continue
             if feed is not None:
                 feeds[part.track] = feed
+        if self._unread and not feeds:
+            self._close_readers()
+            raise next(iter(self._unread.values()))
+        for track, problem in self._unread.items():
+            self._tell_unread(track, problem)
         sink = StoringSink(
             self._store,
             self.session_id,
@@ -114,17 +124,29 @@ class RecoverySession:
             last_sequence=self._store.last_sequence(self.session_id),
         )
         self._transcription = Transcription(
-            feeds, sink, self._publish, self._settings.recognition, live=False
+            feeds,
+            sink,
+            self._publish,
+            self._settings.recognition,
+            live=False,
+            left_out=self._leave_out,
         )
         self._publish(
             SessionStarted(self.session_id, record.title, tuple(feeds), record.started_wall_s)
         )
 
     def _open(self, track: Track, progress: int) -> tuple[AudioFeed, int] | None:
-        """A track's sound and where recognition goes on, in samples; None: there is no sound."""
+        """A track's sound and where recognition goes on, in samples; None: there is no sound.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
         folder = self._directory / self.session_id
-        origin = Origin.noted(folder) if track is Track.FILE else None
+        origin: Origin | None = None
         why = ""
+        if track is Track.FILE:
+            take_over(folder)  # what was decoded when the program ended while it did this before
+            origin = Origin.noted(folder)
         if origin is not None and not (why := origin.changed()):
             try:
                 self._rest = FileRest(origin, folder, self._publish)
@@ -147,6 +169,23 @@ class RecoverySession:
         if origin is not None:
             self._tell_missing(origin, samples / SAMPLE_RATE_HZ, why)
         return feed
+
+    def _leave_out(self, track: Track, error: Exception) -> bool:
+        """A track that cannot be read any further holds up no other."""
+        if not isinstance(error, StorageError):
+            return False
+        self._unread[track] = error
+        self._tell_unread(track, error)
+        return True
+
+    def _tell_unread(self, track: Track, error: StorageError) -> None:
+        """People hear which track it is; the session stays recoverable."""
+        _log.error("%s of %s is left out: %s", track, self.session_id, error)
+        name = self._names.get(track) or track.value
+        message = f"“{self._title}”: the track “{name}” is left out. {error.message}"
+        hint = "What the other tracks hold is transcribed. Recover it again when it can be read."
+        code = f"session.unread.{self.session_id}.{track.value}"
+        self._publish(NoticeRaised(Severity.WARNING, code, message, hint))
 
     def _tell_missing(self, origin: Origin, until_s: float, why: str) -> None:
         """The rest of a file is lost to this transcript: nobody should take it for whole."""
@@ -180,12 +219,17 @@ class RecoverySession:
     def step(self) -> bool:
         if self._transcription is None or self._cancelled:
             return False
-        if self._rest is not None and self._decoding(self._rest, self._transcription):
-            self._report(finished=False)
-            return True
+        decoded = False
+        if self._rest is not None:
+            before_s = self._rest.duration_s
+            waits = self._decoding(self._rest, self._transcription)
+            decoded = self._rest.duration_s > before_s
+            if waits:
+                self._report(finished=False)
+                return decoded
         worked = self._transcription.step()
         self._report(finished=False)
-        return worked
+        return worked or decoded
 
     def _decoding(self, rest: FileRest, transcription: Transcription) -> bool:
         """Decodes some more of a file; whether recognition has to wait for what is known."""
@@ -206,15 +250,15 @@ class RecoverySession:
         return self._transcription is not None and self._transcription.finished
 
     def close(self) -> None:
-        """Books the session as recovered, unless it was cancelled.  Idempotent."""
+        """Books the session as recovered, unless a part of it is still to come.  Idempotent."""
         if self._closed:
             return
         done = self.finished and not self._cancelled
         self._closed = True
         if self._cancelled and self._transcription is not None:
             self._transcription.settle()
-        self._close_readers()
-        if done:
+        whole = self._close_readers() and not self._unread
+        if done and whole:
             try:
                 duration_s = self._duration_s or self._store.session(self.session_id).duration_s
                 for track in self._readers:
@@ -228,16 +272,17 @@ class RecoverySession:
         self._report(finished=True)
         self._publish(SessionFinished(self.session_id, self._duration_s, time.time()))
 
-    def _close_readers(self) -> None:
-        if self._rest is not None:
-            self._rest.close()
+    def _close_readers(self) -> bool:
+        """Whether all sound is where it belongs."""
         for reader in self._readers.values():
             reader.close()
+        return self._rest.close() if self._rest is not None else True
 
     def _report(self, *, finished: bool) -> None:
         if self._transcription is None:
             return
-        positions = [self._transcription.position_s(track) for track in self._readers]
+        tracks = [track for track in self._readers if track not in self._unread]
+        positions = [self._transcription.position_s(track) for track in tracks]
         self._publish(
             ProgressReported(
                 task=self.task,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from desktop.engine.asr.captioner import TrackCaptioner
@@ -61,6 +61,8 @@ class Transcription:
         publish: where lag is reported.
         settings: recognition settings.
         live: see `build_captioner`.
+        left_out: asked about a track whose step failed; True leaves the track out from then on.
+            Without it, and after False, the error goes to the caller once every track had its turn.
     """
 
     def __init__(
@@ -71,12 +73,14 @@ class Transcription:
         settings: RecognitionSettings,
         *,
         live: bool,
+        left_out: Callable[[Track, Exception], bool] | None = None,
     ) -> None:
         self._feeds = dict(feeds)
         self._sink = sink
         self._publish = publish
         self._settings = settings
         self._live = live
+        self._left_out = left_out
         self._captioners: dict[Track, TrackCaptioner] = {}
         self._load = {track: _Load() for track in feeds}
         self._lag_due = 0.0
@@ -112,13 +116,28 @@ class Transcription:
     def step(self) -> bool:
         """One step of every track; returns whether there was anything to do."""
         worked = False
-        for track, captioner in self._captioners.items():
+        fault: Exception | None = None
+        for track, captioner in list(self._captioners.items()):
             began, position = time.perf_counter(), captioner.position
-            worked = captioner.step() or worked
+            try:
+                worked = captioner.step() or worked
+            except Exception as error:  # noqa: BLE001 - raised below: first the other tracks
+                if self._left_out is not None and self._left_out(track, error):
+                    self._leave_out(track)
+                    worked = True
+                    continue
+                fault = fault or error
             self._load[track].add(time.perf_counter() - began, captioner.position - position)
         self._sink.flush()
         self._report()
+        if fault is not None:
+            raise fault
         return worked
+
+    def _leave_out(self, track: Track) -> None:
+        """What is final of the track becomes lines; it is not looked at any more."""
+        del self._feeds[track]
+        self._captioners.pop(track).settle()
 
     def wait(self, timeout_s: float) -> None:
         """Waits until one of the open feeds has more."""
@@ -131,7 +150,7 @@ class Transcription:
     def finished(self) -> bool:
         """Everything is recognised and stored."""
         return (
-            bool(self._captioners)
+            bool(self._captioners or not self._feeds)
             and all(captioner.finished for captioner in self._captioners.values())
             and self._sink.flush()
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +11,10 @@ from pathlib import Path
 import pytest
 from session_parts import Home, load_fixture
 
-from desktop.events import NoticeRaised, Track
+from desktop.engine.audio.spool import SpoolWriter, spool_path
+from desktop.engine.audio.spool_file import SpoolFile
+from desktop.engine.audio.spool_reader import SpoolReader
+from desktop.events import NoticeCleared, NoticeRaised, Track
 from desktop.records import SessionState
 from desktop.session import files
 from desktop.session.files import FileSession
@@ -18,10 +23,8 @@ from desktop.session.rest import NOTE
 from tests.speech import SpeechMaker, error_rate, write_wav
 
 
-def interrupted(data: Home, path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Transcribes until a line is stored, then the program ends; decoded is a part of the file."""
-    monkeypatch.setattr(files, "AHEAD_S", 6.0)
-    job = FileSession(
+def file_session(data: Home, path: Path) -> FileSession:
+    return FileSession(
         path,
         store=data.store,
         directory=data.path / "sessions",
@@ -29,6 +32,12 @@ def interrupted(data: Home, path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         settings=data.settings,
         model="fixture",
     )
+
+
+def interrupted(data: Home, path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Transcribes until a line is stored, then the program ends; decoded is a part of the file."""
+    monkeypatch.setattr(files, "AHEAD_S", 6.0)
+    job = file_session(data, path)
     job.start()
     recogniser = load_fixture()
     job.attach(recogniser)
@@ -100,3 +109,41 @@ def test_a_rest_that_cannot_be_had_is_told(
     assert "“a.wav” ends at 0:" in told[0].message
     assert 0.0 < record.duration_s < 24.0
     assert [part.track for part in record.tracks] == [Track.FILE]
+
+
+def test_a_full_disk_holds_a_file_up_and_loses_nothing_of_it(
+    data: Home, speech: SpeechMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """faults: S40"""
+    made = speech.stream("en", 16.0, seed=1)
+    write_wav(tmp_path / "a.wav", made.samples)
+    small = functools.partial(SpoolWriter.create, backlog_samples=32_000)
+    monkeypatch.setattr(SpoolWriter, "create", small)
+    full = [True]
+    write_at = SpoolFile.write_at
+
+    def refuse(file: SpoolFile, offset: int, content: bytes) -> None:
+        if full[0] and offset > 100_000:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_at(file, offset, content)
+
+    monkeypatch.setattr(SpoolFile, "write_at", refuse)
+    job = file_session(data, tmp_path / "a.wav")
+    job.start()
+    recogniser = load_fixture()
+    job.attach(recogniser)
+    for _ in range(200):
+        job.step()
+    assert not job.finished
+    assert "storage.full" in [notice.code for notice in data.of(NoticeRaised)]
+    full[0] = False
+    while not job.finished:
+        job.step()
+    job.close()
+    recogniser.close()
+    assert error_rate(made.text, data.text(job.session_id), "en") <= 0.15
+    assert "storage.full" in [notice.code for notice in data.of(NoticeCleared)]
+    assert "storage.unkept" not in [notice.code for notice in data.of(NoticeRaised)]
+    with SpoolReader.open(spool_path(data.path / "sessions" / job.session_id, Track.FILE)) as sound:
+        assert sound.available() == len(made.samples)
+        assert sound.gaps() == ()
