@@ -8,29 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.engine.audio.playback import Player
+from desktop.errors import AudioError
 from desktop.events import SAMPLE_RATE_HZ
 
 
 class Loudspeaker:
-    """Plays one piece at a time.  Called on the GUI thread; positions come from the player's."""
+    """Plays one piece at a time.  Called on the GUI thread, answers on the player's."""
 
     def __init__(self) -> None:
-        self._report: Callable[[float], None] | None = None
-        self._length_s = 0.0
-        self._player = Player(self._on_position)
+        self._player = Player()
 
-    def play(self, samples: NDArray[np.float32], on_position: Callable[[float], None]) -> None:
-        """Plays 16 kHz mono `samples`; raises AudioError when there is nothing to play on."""
-        self.stop()
-        self._report = on_position
-        self._length_s = len(samples) / SAMPLE_RATE_HZ
-        self._player.play(samples)
+    def play(
+        self,
+        samples: NDArray[np.float32],
+        on_position: Callable[[float], None],
+        on_failure: Callable[[AudioError], None],
+    ) -> None:
+        """Plays 16 kHz mono `samples`; returns at once."""
+        length_s = len(samples) / SAMPLE_RATE_HZ
+
+        def report(position_s: float | None) -> None:
+            on_position(length_s if position_s is None else position_s)
+
+        self._player.play(samples, report, on_failure)
 
     def stop(self) -> None:
-        self._report = None
         self._player.stop()
 
-    def _on_position(self, position_s: float | None) -> None:
-        report = self._report
-        if report is not None:
-            report(self._length_s if position_s is None else position_s)
+    def close(self) -> None:
+        """Ends the player's thread."""
+        self._player.close()

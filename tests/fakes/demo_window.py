@@ -40,7 +40,7 @@ PAGES = (
 class SilentPlayback:
     """A loudspeaker that plays nothing."""
 
-    def play(self, samples: object, on_position: object) -> None:
+    def play(self, samples: object, on_position: object, on_failure: object) -> None:
         pass
 
     def stop(self) -> None:

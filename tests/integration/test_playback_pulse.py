@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,14 +33,14 @@ def test_what_is_played_is_heard_and_the_position_moves(
     source = system_sound("", clock)
     recorder = Recorder({Track.SYSTEM: source}, tmp_path, lambda _event: None, clock)
     positions: list[float | None] = []
-    player = Player(positions.append)
+    player = Player()
     recorder.start()
     try:
         wait_until(lambda: recorder.feed(Track.SYSTEM).available() > 0)
-        player.play(tone(1.0))
+        player.play(tone(1.0), positions.append)
         assert player.playing
         wait_until(lambda: positions[-1:] == [None])
-        player.stop()
+        player.close()
         time.sleep(0.4)
     finally:
         recorder.stop()
@@ -64,10 +65,39 @@ def test_a_new_piece_replaces_the_one_that_plays(
     wait_until(lambda: player.position_s > 0.1)
     player.play(tone(0.2))
     wait_until(lambda: not player.playing)
-    player.stop()
-    player.stop()
+    player.close()
+    player.close()
 
 
-def test_without_an_output_the_error_says_so(no_sound_server: Path) -> None:
-    with pytest.raises(AudioError, match="played"):
-        Player().play(tone(0.1))
+def test_many_clicks_play_only_the_last_piece(
+    sound_server: SoundServer, wait_until: WaitUntil
+) -> None:
+    player, ended = Player(), []
+    for number in range(20):
+        player.play(
+            tone(0.1), lambda position, n=number: ended.append(n) if position is None else None
+        )
+    wait_until(lambda: ended)
+    assert ended == [19]
+    player.close()
+    assert not any(thread.name == "player" for thread in threading.enumerate())
+
+
+def test_a_piece_that_was_stopped_reports_nothing_more(
+    sound_server: SoundServer, wait_until: WaitUntil
+) -> None:
+    player, positions = Player(), []
+    player.play(tone(30.0), positions.append)
+    wait_until(lambda: positions)
+    player.close()
+    assert None not in positions
+    assert not player.playing
+
+
+def test_without_an_output_the_error_says_so(no_sound_server: Path, wait_until: WaitUntil) -> None:
+    player, errors = Player(), []
+    player.play(tone(0.1), on_failure=errors.append)
+    wait_until(lambda: errors)
+    assert isinstance(errors[0], AudioError)
+    assert "played" in errors[0].message
+    player.close()

@@ -1,7 +1,12 @@
-"""Plays recorded 16 kHz sound through the default output.  Callback on PortAudio's thread."""
+"""Plays recorded 16 kHz sound through the default output.  A thread a piece, ``player``.
+
+Opening an output may take long: it happens on the piece's thread, so that nobody waits for it.
+PortAudio calls back on a thread of its own.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,67 +18,111 @@ from desktop.engine.audio.feed import Samples
 from desktop.errors import AudioError
 from desktop.events import SAMPLE_RATE_HZ
 
+_log = logging.getLogger(__name__)
+
 _LATENCY_S = 0.1
+REPORT_S = 0.1
+CLOSE_S = 5.0
+
+OnPosition = Callable[[float | None], None]
+OnFailure = Callable[[AudioError], None]
 
 
 class Player:
-    """Plays one piece of sound at a time.  Methods may be called from any one thread.
+    """Plays one piece of sound at a time, the latest.  `play`, `stop` and `close`: one thread."""
 
-    Args:
-        on_position: called about ten times a second with the seconds played, and with None at the
-            end; runs on the player's own thread.
-    """
-
-    def __init__(self, on_position: Callable[[float | None], None] | None = None) -> None:
-        self._on_position = on_position
-        self._samples: Samples = np.zeros(0, dtype=np.float32)
-        self._position = 0
-        self._stream: Any = None
-        self._stop = threading.Event()
-        self._done = threading.Event()
-        self._thread: threading.Thread | None = None
+    def __init__(self) -> None:
+        self._piece: _Piece | None = None
 
     @property
     def playing(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._piece is not None and self._piece.thread.is_alive()
 
     @property
     def position_s(self) -> float:
         """How far into the current piece the output is."""
-        return self._position / SAMPLE_RATE_HZ
+        return self._piece.position_s if self._piece is not None else 0.0
 
-    def play(self, samples: Samples) -> None:
-        """Stops what plays and plays `samples` (float32 mono 16 kHz).
+    def play(
+        self,
+        samples: Samples,
+        on_position: OnPosition | None = None,
+        on_failure: OnFailure | None = None,
+    ) -> None:
+        """Stops what plays and plays `samples` (float32 mono 16 kHz).  Returns at once.
 
-        Raises:
-            AudioError: there is no output device.
+        Args:
+            on_position: called about ten times a second with the seconds played, and with None at
+                the end; on the piece's thread, and never once it was stopped.
+            on_failure: called there instead when there is no output device.
         """
         self.stop()
-        self._samples = np.ascontiguousarray(samples, dtype=np.float32)
-        self._position = 0
-        self._stop.clear()
-        self._done.clear()
-        self._stream = portaudio.open_output(
-            SAMPLE_RATE_HZ, _LATENCY_S, self._on_block, self._done.set
-        )
-        self._thread = threading.Thread(target=self._follow, name="player", daemon=True)
-        self._thread.start()
+        self._piece = _Piece(samples, on_position, on_failure, before=self._piece)
+        self._piece.thread.start()
 
     def stop(self) -> None:
-        """Stops playing.  Idempotent."""
-        self._stop.set()
-        self._done.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join()
+        """What plays falls silent within a moment.  Returns at once.  Idempotent."""
+        if self._piece is not None:
+            self._piece.stopped.set()
 
-    def _follow(self) -> None:
-        while not self._done.wait(0.1):
-            if self._on_position is not None:
-                self._on_position(self.position_s)
-        portaudio.close_output(self._stream)
-        if self._on_position is not None:
-            self._on_position(None)
+    def close(self) -> None:
+        """Stops and waits until the output is closed.  Idempotent."""
+        self.stop()
+        piece, self._piece = self._piece, None
+        if piece is not None:
+            piece.thread.join(CLOSE_S)
+            if piece.thread.is_alive():
+                _log.error("the loudspeaker does not close")
+
+
+class _Piece:
+    """One piece from the opening of the output to its end.  What two threads share is its own."""
+
+    def __init__(
+        self,
+        samples: Samples,
+        on_position: OnPosition | None,
+        on_failure: OnFailure | None,
+        *,
+        before: _Piece | None,
+    ) -> None:
+        self._samples = np.ascontiguousarray(samples, dtype=np.float32)
+        self._on_position = on_position
+        self._on_failure = on_failure
+        self._before = before
+        self._position = 0
+        self._done = threading.Event()
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="player", daemon=True)
+
+    @property
+    def position_s(self) -> float:
+        return self._position / SAMPLE_RATE_HZ
+
+    def _run(self) -> None:
+        before, self._before = self._before, None
+        if before is not None:
+            before.thread.join()  # one output at a time
+        if self.stopped.is_set():
+            return
+        try:
+            stream = portaudio.open_output(
+                SAMPLE_RATE_HZ, _LATENCY_S, self._on_block, self._done.set
+            )
+        except AudioError as error:
+            if self._on_failure is not None and not self.stopped.is_set():
+                self._on_failure(error)
+            return
+        try:
+            while not self._done.wait(REPORT_S) and not self.stopped.is_set():
+                self._report(self.position_s)
+        finally:
+            portaudio.close_output(stream)
+        self._report(None)
+
+    def _report(self, position_s: float | None) -> None:
+        if self._on_position is not None and not self.stopped.is_set():
+            self._on_position(position_s)
 
     def _on_block(self, outdata: Any, frames: int, _time: Any, _status: Any) -> None:
         start = self._position
@@ -81,13 +130,5 @@ class Player:
         outdata[: len(piece), 0] = piece
         outdata[len(piece) :] = 0.0
         self._position = start + len(piece)
-        if not len(piece) or self._stop.is_set():
+        if not len(piece) or self.stopped.is_set():
             raise portaudio.library().CallbackStop
-
-
-def output_available() -> bool:
-    """Whether there is anything to play on."""
-    try:
-        return any(device["max_output_channels"] > 0 for device in portaudio.query_devices())
-    except AudioError:
-        return False

@@ -30,20 +30,27 @@ MIX_PEAK = 1.0
 class Playback(Protocol):
     """A loudspeaker."""
 
-    def play(self, samples: NDArray[np.float32], on_position: Callable[[float], None]) -> None:
-        """Plays 16 kHz mono `samples`, replacing what was played.
+    def play(
+        self,
+        samples: NDArray[np.float32],
+        on_position: Callable[[float], None],
+        on_failure: Callable[[MalgeulError], None],
+    ) -> None:
+        """Plays 16 kHz mono `samples`, replacing what was played; returns at once.
 
         `on_position` is called from any thread some ten times a second with the seconds played,
-        the last time with the full length.
+        the last time with the full length; `on_failure` instead where nothing can be played.
         """
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """Returns at once, too."""
 
 
 class PlaybackController(QObject):
     """Play from a line, pause, seek, word by word in the transcript."""
 
     _position = Signal(int, float)
+    _failed = Signal(int, object)
 
     def __init__(  # noqa: PLR0917 - the parts it connects
         self,
@@ -68,6 +75,7 @@ class PlaybackController(QObject):
         self._row = -1
         self._model: TranscriptModel | None = None
         self._position.connect(self._on_position, Qt.ConnectionType.QueuedConnection)
+        self._failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
         page.view.play_requested.connect(self._on_play_requested)
         page.player.toggle_requested.connect(self.toggle)
         page.player.seek_requested.connect(self.play_from)
@@ -133,9 +141,16 @@ class PlaybackController(QObject):
             self.stop()
             return
         self._piece_s = len(samples) / SAMPLE_RATE_HZ
-        try:
-            self._playback.play(samples, lambda seconds: self._position.emit(run, seconds))
-        except MalgeulError as error:  # there is nothing to play on
+        self._playback.play(
+            samples,
+            lambda seconds: self._position.emit(run, seconds),
+            lambda error: self._failed.emit(run, error),
+        )
+
+    @Slot(int, object)
+    def _on_failed(self, run: int, error: MalgeulError) -> None:
+        """There is nothing to play on."""
+        if run == self._run:
             self.stop()
             self._runner.failed.emit(error)
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from desktop.bus import EventBus
+from desktop.errors import MalgeulError
 from desktop.settings import Settings
 from desktop.ui.application import build_main_window, create_application
 from desktop.ui.main_window import MainWindow
@@ -22,11 +23,17 @@ class RecordingPlayback:
     def __init__(self) -> None:
         self.played: list[int] = []
         self.on_position: Callable[[float], None] = lambda _: None
+        self.on_failure: Callable[[MalgeulError], None] = lambda _: None
         self.stops = 0
 
-    def play(self, samples: object, on_position: Callable[[float], None]) -> None:
+    def play(
+        self,
+        samples: object,
+        on_position: Callable[[float], None],
+        on_failure: Callable[[MalgeulError], None],
+    ) -> None:
         self.played.append(len(samples))  # type: ignore[arg-type]
-        self.on_position = on_position
+        self.on_position, self.on_failure = on_position, on_failure
 
     def stop(self) -> None:
         self.stops += 1
