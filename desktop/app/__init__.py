@@ -11,11 +11,11 @@ from pathlib import Path
 from desktop.paths import Paths
 
 
-def run_window(paths: Paths, *, verbose: bool = False, files: Sequence[Path] = ()) -> int:
+def run_window(paths: Paths, *, files: Sequence[Path] = ()) -> int:
     """Opens the window, with `files` as if dropped on it; returns the exit code at its end."""
     from desktop.app.window import run
 
-    return run(paths, verbose=verbose, files=files)
+    return run(paths, files=files)
 
 
 def run_headless(paths: Paths, *, capture: bool = False) -> int:

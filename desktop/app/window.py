@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from desktop import settings as settings_file
@@ -32,24 +34,25 @@ READY_LINE = "malgeul: window ready"
 EXIT_STORAGE = 6
 
 
-def run(paths: Paths, *, verbose: bool = False, files: Sequence[Path] = ()) -> int:
+def run(paths: Paths, *, files: Sequence[Path] = ()) -> int:
     """Opens the window, with `files` as if dropped on it; returns the exit code at its end."""
     hook_exceptions()
     platform = preferred_platform(os.environ)
     if platform is not None:
         os.environ["QT_QPA_PLATFORM"] = platform
-    qt = create_application(sys.argv, settings_file.load(paths.settings))
+    first_run = not paths.settings.exists()  # a damaged file is set aside when it is read
+    loaded = settings_file.read(paths.settings)
+    qt = create_application(sys.argv, loaded.settings)
     instance = SingleInstance(paths.root)
-    first_run = not paths.settings.exists()
     if instance.call_running(files):
         _log.warning("Malgeul is running already; its window comes to the front")
         return 0
-    application = open_or_ask(paths)
+    application = open_or_ask(paths, loaded)
     if application is None:
         return EXIT_STORAGE
     instance.claim()
     try:
-        return _run_with(qt, application, instance, first_run=first_run, files=files)
+        return _run_with(qt, application, instance, paths, first_run=first_run, files=files)
     finally:
         instance.release()
 
@@ -58,13 +61,16 @@ def _run_with(
     qt: QApplication,
     application: Application,
     instance: SingleInstance,
+    paths: Paths,
     *,
     first_run: bool,
     files: Sequence[Path],
 ) -> int:
     qt.setQuitOnLastWindowClosed(False)
     mirror = WebMirror(application, application)
-    window = build_main_window(application, application.bus, playback=Loudspeaker(), mirror=mirror)
+    loudspeaker = Loudspeaker()
+    window = build_main_window(application, application.bus, playback=loudspeaker, mirror=mirror)
+    window.commands.folder_requested.connect(lambda: _show_folder(paths.root))
     companions = Companions(application, window)
     recogniser = RecogniserThread(application.worker.run)
     signals = ExitSignals()
@@ -87,6 +93,7 @@ def _run_with(
         told = down.enter_context(open(os.dup(2), "w", encoding="utf-8"))
         down.callback(window.deleteLater)
         down.callback(application.close_store)
+        down.callback(loudspeaker.close)
         down.callback(window.shut_down)
         down.callback(recogniser.stop)
         down.callback(application.worker.wake)
@@ -107,3 +114,8 @@ def _run_with(
             window.desk.drop(files)
         print(READY_LINE, file=told, flush=True)
         return qt.exec()
+
+
+def _show_folder(folder: Path) -> None:
+    """In the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -126,7 +126,10 @@ def _open_window(shell: Shell, files: Sequence[Path] = ()) -> int:
             hint="Run `malgeul doctor` to see what is missing. Transcribing works without it.",
             code="qt.missing",
         ) from error
-    return run_window(shell.paths, verbose=shell.console.verbose, files=files)
+    from desktop import logs
+
+    logs.configure(shell.paths.logs, verbose=shell.console.verbose)
+    return run_window(shell.paths, files=files)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -156,11 +159,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _report_unexpected(console: Console, shell: Shell, error: Exception) -> None:
+    from desktop import logs
+
     logging.getLogger(__name__).info("unexpected", exc_info=error)  # INFO: to the file only
     console.error(
         MalgeulError(
             f"Something unexpected went wrong: {type(error).__name__}: {error}",
-            hint=f"The log has the details: {shell.paths.logs / 'malgeul.log'}",
+            hint=f"The log has the details: {logs.current_file() or shell.paths.logs}",
         )
     )
 

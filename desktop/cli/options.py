@@ -61,7 +61,9 @@ def _wrapped(
 
         shell = click.get_current_context().ensure_object(Shell)
         verbose = shell.console.verbose
-        logs.configure(shell.paths.logs, verbose=verbose, console=log_to_console or verbose)
+        name = logs.ANSWERS if function.__name__ == "rag_server" else logs.COMMANDS
+        console = log_to_console or verbose
+        logs.configure(shell.paths.logs, name=name, verbose=verbose, console=console)
         return function(shell, *args, **kwargs)
 
     decorated: Any = quiet_option(verbose_option(run))

@@ -86,7 +86,7 @@ def test_an_unexpected_failure_has_its_traceback_in_the_log_only(
 ) -> None:
     monkeypatch.setattr("desktop.cli.library.open_for_reading", _raise(ZeroDivisionError("odd")))
     outcome = malgeul("sessions", "list")
-    log = Shell().paths.logs / "malgeul.log"
+    log = Shell().paths.logs / "commands.log"
     assert outcome.code == 1
     assert "ZeroDivisionError: odd" in outcome.err
     assert str(log) in outcome.err
