@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -237,24 +238,49 @@ class Settings(_Section):
     web: WebSettings = Field(default_factory=WebSettings)
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings as they were read.
+
+    Args:
+        settings: those in force.
+        problem: what a person must know about their file, a sentence; empty when all was well.
+        kept: where the file as it was is kept; None when it is in its place, or could not be kept.
+    """
+
+    settings: Settings
+    problem: str = ""
+    kept: Path | None = None
+
+
 def load(path: Path) -> Settings:
     """Reads settings; missing file or fields mean defaults, a damaged file is set aside."""
+    return read(path).settings
+
+
+def read(path: Path) -> Loaded:
+    """As `load`, and says what was wrong with the file."""
     try:
         raw: Any = json.loads(path.read_text(encoding="utf-8-sig"))  # editors may add the mark
-        return Settings.model_validate(raw)
+        return Loaded(Settings.model_validate(raw))
     except FileNotFoundError:
-        return Settings()
+        return Loaded(Settings())
     except OSError as error:
-        _log.warning("settings cannot be read (%s); defaults apply", error)
-        return Settings()
+        why = error.strerror or str(error)
+        problem = f"The settings could not be read ({why}): all of them have their defaults."
+        return Loaded(Settings(), problem, _set_aside(path, error))
     except ValidationError as error:
         return _without_refused(raw, error, path)
     except ValueError as error:
-        _set_aside(path, error)
-        return Settings()
+        return _damaged(path, error)
 
 
-def _without_refused(raw: Any, error: ValidationError, path: Path) -> Settings:
+def _damaged(path: Path, error: ValueError) -> Loaded:
+    problem = "The settings were damaged: all of them have their defaults."
+    return Loaded(Settings(), problem, _set_aside(path, error))
+
+
+def _without_refused(raw: Any, error: ValidationError, path: Path) -> Loaded:
     """What can be understood of settings that this version refuses in part.
 
     A newer version may know values that this one does not: these get their defaults, the others
@@ -265,16 +291,17 @@ def _without_refused(raw: Any, error: ValidationError, path: Path) -> Settings:
     try:
         settings = Settings.model_validate(raw)
     except ValidationError:
-        _set_aside(path, error)
-        return Settings()
-    names = sorted({".".join(map(str, problem["loc"])) for problem in error.errors()})
-    bad = path.with_suffix(".json.bad")
-    _log.warning("defaults apply for %s; the file is kept as %s", ", ".join(names), bad)
+        return _damaged(path, error)
+    names = ", ".join(sorted({".".join(map(str, problem["loc"])) for problem in error.errors()}))
+    bad: Path | None = path.with_suffix(".json.bad")
+    _log.warning("defaults apply for %s; the file is kept as %s", names, bad)
     try:
-        shutil.copyfile(path, bad)
+        shutil.copyfile(path, path.with_suffix(".json.bad"))
     except OSError:
         _log.exception("the settings could not be kept")
-    return settings
+        bad = None
+    told = f"Some settings could not be understood and have their defaults: {names}."
+    return Loaded(settings, told, bad)
 
 
 def _forget(raw: Any, place: tuple[int | str, ...]) -> None:
@@ -289,13 +316,16 @@ def _forget(raw: Any, place: tuple[int | str, ...]) -> None:
         raw.pop(place[-1], None)
 
 
-def _set_aside(path: Path, error: ValueError) -> None:
+def _set_aside(path: Path, error: Exception) -> Path | None:
+    """Where the file is kept, so that the next save does not replace it; None: it stays."""
     bad = path.with_suffix(".json.bad")
-    _log.warning("settings are damaged (%s); kept as %s, defaults apply", error, bad)
+    _log.warning("settings cannot be used (%s); kept as %s, defaults apply", error, bad)
     try:
         os.replace(path, bad)
     except OSError:
-        _log.exception("the damaged settings could not be set aside")
+        _log.exception("the settings could not be set aside")
+        return None
+    return bad
 
 
 def save(settings: Settings, path: Path) -> None:

@@ -38,6 +38,8 @@ from desktop.events import (
     Event,
     NoticeCleared,
     NoticeRaised,
+    ProgressReported,
+    SegmentCommitted,
     SessionFinished,
     Severity,
     Track,
@@ -56,7 +58,9 @@ _log = logging.getLogger(__name__)
 CAPTURE_NOTICE = "capture.failed"
 FILE_NOTICE = "file.failed"
 RECOVERY_NOTICE = "session.recovery"
+SETTINGS_NOTICE = "settings.recovered"
 FINISH_ON_EXIT_S = 6.0
+RECOVERED_EVENTS = (NoticeRaised, NoticeCleared, ProgressReported, SessionFinished)
 
 SourceFactory = Callable[[Settings], dict[Track, Source]]
 
@@ -73,6 +77,16 @@ def device_sources(settings: Settings) -> dict[Track, Source]:
     return sources
 
 
+def _settings_notice(paths: Paths, loaded: settings_file.Loaded) -> NoticeRaised:
+    """Nobody should wonder where their settings are (faults: S50)."""
+    hint = f"The file as it was is kept as {loaded.kept}."
+    if loaded.kept is None:
+        hint = f"Look at {paths.settings} before you change a setting: saving replaces it."
+    return NoticeRaised(
+        Severity.WARNING, SETTINGS_NOTICE, loaded.problem, hint, action="open_folder"
+    )
+
+
 class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRoom, KeywordRoom):
     """Everything a front end needs.  Made by `open`, ended by `close`.
 
@@ -81,6 +95,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         settings: the settings in force; mutated by the window, saved by `save_settings`.
         store: the open transcripts.
         sources: makes the live sources.
+        told: what people must know at the start.
     """
 
     def __init__(
@@ -90,6 +105,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         store: TranscriptStore,
         *,
         sources: SourceFactory = device_sources,
+        told: NoticeRaised | None = None,
     ) -> None:
         self.bus = EventBus()
         models = ModelStore(paths.models)
@@ -102,13 +118,14 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         DocumentRoom.__init__(self, store, settings, self.bus, self.endpoint, self.need_documents)
         KeywordRoom.__init__(self, store, settings, self.bus, self.language_model)
         self._make_sources = sources
+        self._told = told
         self._loader = Loader(models, paths.root / "calibration.json", self.bus.publish)
         self.worker = RecognitionWorker(self._load, self.bus.publish)
         self.guests = Guests(store, paths.sessions, self.worker, lambda: self._settings)
         self._control = ThreadPoolExecutor(max_workers=1, thread_name_prefix="control")
         self._housekeeping = Housekeeping(store)
         self._live: LiveSession | None = None
-        self._ending: LiveSession | None = None
+        self._ending: dict[str, LiveSession] = {}  # stopped, and not recognised to their end yet
         self._tasks: dict[str, FileSession | RecoverySession] = {}
         self._known_recognition = settings.recognition.model_copy()
         self._unsubscribe = self.bus.subscribe(self._on_event)
@@ -119,28 +136,33 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         cls,
         paths: Paths,
         *,
+        loaded: settings_file.Loaded | None = None,
         sources: SourceFactory = device_sources,
         accept_loss: bool = False,
     ) -> Application:
-        """Reads the settings and opens the transcripts.
+        """Opens the transcripts.
 
         Args:
+            loaded: the settings where they were read already.
             accept_loss: go on where transcripts that were there are gone (faults: S46).
 
         Raises:
             StorageError: the data directory cannot be used, or another Malgeul uses it.
         """
-        settings = settings_file.load(paths.settings)
+        loaded = loaded or settings_file.read(paths.settings)
         store = TranscriptStore.open(
             paths.database,
             accept_loss=accept_loss,
             sessions_directory=paths.sessions,
             backups_directory=paths.backups,
         )
-        return cls(paths, settings, store, sources=sources)
+        told = _settings_notice(paths, loaded) if loaded.problem else None
+        return cls(paths, loaded.settings, store, sources=sources, told=told)
 
     def start(self) -> None:
         """Begins what goes on in the background; to be called once a front end listens."""
+        if self._told is not None:
+            self.bus.publish(self._told)
         self._control.submit(portaudio.prepare)  # or the first capture waits for it
         self._housekeeping.start()
         self.open_keywords()
@@ -210,7 +232,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
     @property
     def live_session_id(self) -> str | None:
         live = self._live
-        return live.session_id if live is not None else None
+        return (live.session_id or None) if live is not None else None
 
     @property
     def paused(self) -> bool:
@@ -220,7 +242,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
     def works_on(self, session_id: str) -> bool:
         if self.guests.busy(session_id):
             return True
-        work = [self._live, self._ending, *list(self._tasks.values())]
+        work = [self._live, *list(self._ending.values()), *list(self._tasks.values())]
         return any(one is not None and one.session_id == session_id for one in work)
 
     def start_capture(self) -> None:
@@ -236,10 +258,9 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         self._order(self._stop_live, CAPTURE_NOTICE)
 
     def finish_later(self) -> None:
-        ending = self._ending
-        if ending is not None:
+        for ending in list(self._ending.values()):
             ending.set_aside()
-            self.worker.wake()
+        self.worker.wake()
 
     def transcribe_file(self, path: Path) -> None:
         self._order(lambda: self._start_file(path), FILE_NOTICE)
@@ -290,21 +311,25 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
             settings=self._settings.model_copy(deep=True),
             model=recogniser.info.model if recogniser else self._settings.recognition.model,
         )
-        live.start()
-        self._live = live
+        self._live = live  # before its start is told: who hears of it looks here
+        try:
+            live.start()
+        except BaseException:
+            self._live = None
+            raise
         self.worker.add(live)
 
     def _stop_live(self) -> None:
         live, self._live = self._live, None
         if live is not None:
-            self._ending = live  # before the stop: its end may be published at once
+            self._ending[live.session_id] = live  # before the stop: its end may come at once
             live.stop()
 
     def _finish_live(self) -> None:
         """Gives the recogniser a moment for the last words."""
         waited = threading.Event()
         for _ in range(round(FINISH_ON_EXIT_S / 0.05)):
-            if self._ending is None or self.worker.recogniser is None:
+            if not self._ending or self.worker.recogniser is None:
                 return  # its end has been published, or nobody works on it
             waited.wait(0.05)
 
@@ -326,11 +351,12 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
     def _start_recovery(self, session_id: str) -> None:
         if self.works_on(session_id):
             return
+        self.forget_reader(session_id)  # the sound may be replaced by more of it
         session = RecoverySession(
             session_id,
             store=self._store,
             directory=self._paths.sessions,
-            publish=self.bus.publish,
+            publish=self._hear_recovered,
             settings=self._settings.model_copy(deep=True),
         )
         session.start()
@@ -338,6 +364,13 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         self.worker.add(session)
 
     # on any thread -------------------------------------------------------------------------------
+
+    def _hear_recovered(self, event: Event) -> None:
+        """What an old session says would mix with the meeting that is going on (as of guests')."""
+        if isinstance(event, RECOVERED_EVENTS):
+            self.bus.publish(event)
+        elif isinstance(event, SegmentCommitted):
+            self.gather_from(event)
 
     def _on_event(self, event: Event) -> None:
         self.heard(event)
@@ -347,8 +380,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
             for task, work in list(self._tasks.items()):
                 if work.session_id == event.session_id:
                     del self._tasks[task]
-            if self._ending is not None and self._ending.session_id == event.session_id:
-                self._ending = None
+            self._ending.pop(event.session_id, None)
             self._housekeeping.session_finished()
 
     def _load(self) -> Recogniser:

@@ -10,7 +10,7 @@ import logging
 from desktop.bus import EventBus
 from desktop.engine.store.store import TranscriptStore
 from desktop.errors import MalgeulError
-from desktop.events import Event, KeywordsFound
+from desktop.events import Event, KeywordsFound, SegmentCommitted
 from desktop.records import KeywordDecision, SessionKeywords
 from desktop.services.clients.language_model import LanguageModel
 from desktop.services.keywords.adaptive import AdaptiveExtractor
@@ -76,6 +76,12 @@ class KeywordRoom:
         """Ends the gatherer; what it had not worked off is forgotten."""
         self._end_gathering()
         self._unhear()
+
+    def gather_from(self, line: SegmentCommitted) -> None:
+        """A line that the bus did not carry: keywords are found in it all the same."""
+        gatherer = self._gatherer
+        if gatherer is not None:
+            gatherer.hear(line)
 
     # --- what the window asks -------------------------------------------------------------------
 

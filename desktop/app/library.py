@@ -50,12 +50,14 @@ class Library:
         """The session that is being recorded."""
         return None
 
+    def works_on(self, session_id: str) -> bool:
+        """The session's sound still grows, or may be replaced."""
+        return session_id == self.live_session_id
+
     def close_audio(self) -> None:
         """Closes the sound that was played last."""
         with self._reader_lock:
-            if self._reader is not None:
-                self._reader[2].close()
-                self._reader = None
+            self._close_reader()
 
     def sessions(self) -> Sequence[SessionRecord]:
         return self._store.sessions()
@@ -119,27 +121,33 @@ class Library:
             reader = self._open_reader(session_id, track)
             if reader is None:
                 return np.zeros(0, dtype=np.float32)
-            return reader.read(start, round(duration_s * SAMPLE_RATE_HZ))
+            try:
+                return reader.read(start, round(duration_s * SAMPLE_RATE_HZ))
+            finally:
+                if self.works_on(session_id):
+                    self._close_reader()
 
     def forget_reader(self, session_id: str) -> None:
         """The session's sound grew or goes away: it is opened afresh when it is played again."""
         with self._reader_lock:
             if self._reader is not None and self._reader[0] == session_id:
-                self._reader[2].close()
-                self._reader = None
+                self._close_reader()
+
+    def _close_reader(self) -> None:
+        """The lock is held."""
+        kept, self._reader = self._reader, None
+        if kept is not None:
+            kept[2].close()
 
     def _open_reader(self, session_id: str, track: Track) -> SpoolReader | None:
-        """The sound of a track; the one played last stays open (a live one grows, so it does not).
+        """The sound of a track; the one played last stays open (one that grows does not).
 
         The lock is held.
         """
         kept = self._reader
-        live = session_id == self.live_session_id
-        if kept is not None and kept[:2] == (session_id, track) and not live:
+        if kept is not None and kept[:2] == (session_id, track):
             return kept[2]
-        if kept is not None:
-            kept[2].close()
-            self._reader = None
+        self._close_reader()
         path = spool_path(self._paths.sessions / session_id, track)
         if not path.exists():
             return None

@@ -23,15 +23,20 @@ from desktop.ui.messages import Messages
 DAMAGED = ("storage.corrupt", "storage.lost")
 
 
-def open_or_ask(paths: Paths) -> Application | None:
-    """The application, or None when the person chose to leave."""
+def open_or_ask(paths: Paths, loaded: settings_file.Loaded | None = None) -> Application | None:
+    """The application, or None when the person chose to leave.
+
+    Args:
+        loaded: the settings where they were read already.
+    """
+    loaded = loaded or settings_file.read(paths.settings)
     accept_loss = False
     while True:
         try:
-            return Application.open(paths, accept_loss=accept_loss)
+            return Application.open(paths, loaded=loaded, accept_loss=accept_loss)
         except MalgeulError as error:
             print(f"Error: {error.message}\n  {error.hint}", file=sys.stderr)
-            answer = _ask_in_language(paths, error)
+            answer = _ask_in_language(paths, loaded.settings.interface.language, error)
         if answer is None:
             return None
         if isinstance(answer, BackupRecord):
@@ -43,10 +48,12 @@ def open_or_ask(paths: Paths) -> Application | None:
             accept_loss = True
 
 
-def _ask_in_language(paths: Paths, error: MalgeulError) -> BackupRecord | bool | None:
+def _ask_in_language(
+    paths: Paths, language: str, error: MalgeulError
+) -> BackupRecord | bool | None:
     """Asks in the language of the settings: the window that does so otherwise is not there yet."""
     translations = Translations()
-    translations.install(settings_file.load(paths.settings).interface.language)
+    translations.install(language)
     try:
         return _ask(error, list_backups(paths.backups), translations.messages)
     finally:

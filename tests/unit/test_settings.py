@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.settings import Settings, load, save
+from desktop.settings import Settings, load, read, save
 
 # As an earlier version saved them: without the sections that came later.
 EARLY = {
@@ -81,3 +81,24 @@ def test_a_file_saved_by_an_editor_that_marks_utf_8_is_read(tmp_path: Path) -> N
     path.write_text('{"audio": {"source": "mic"}}', encoding="utf-8-sig")
     assert load(path).audio.source == "mic"
     assert not path.with_suffix(".json.bad").exists()
+
+
+def test_what_was_wrong_with_the_file_is_known(tmp_path: Path) -> None:
+    """faults: S50"""
+    path, bad = tmp_path / "settings.json", tmp_path / "settings.json.bad"
+    assert read(path).problem == ""
+    write(path, {"recognition": {"device": "npu"}, "keywords": "off"})
+    loaded = read(path)
+    assert loaded.problem.endswith("keywords, recognition.device.")
+    assert loaded.kept == bad
+    path.write_bytes(b"{")
+    loaded = read(path)
+    assert (loaded.settings, loaded.kept) == (Settings(), bad)
+    assert "damaged" in loaded.problem
+    path.mkdir()  # not even the superuser reads a folder as a file
+    bad.unlink()
+    loaded = read(path)
+    assert (loaded.settings, loaded.kept) == (Settings(), bad)
+    assert "could not be read" in loaded.problem
+    path.write_bytes(b"{")  # and now it cannot be set aside
+    assert read(path).kept is None

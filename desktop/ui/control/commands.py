@@ -21,6 +21,7 @@ from desktop.ui.models.transcript_words import default_name
 from desktop.ui.theme import Theme
 from desktop.ui.views.transcript_page import TranscriptPage
 
+INTERRUPTED = "session.interrupted"
 MEDIA_PATTERNS = "*.wav *.mp3 *.m4a *.flac *.ogg *.opus *.aac *.wma *.mp4 *.mkv *.mov *.webm *.avi"
 
 
@@ -30,6 +31,7 @@ class Commands(QObject):
     models_requested = Signal()
     settings_requested = Signal()
     services_requested = Signal()
+    folder_requested = Signal()  # with everything that Malgeul keeps
     ask_requested = Signal()  # about the selected lines
 
     def __init__(
@@ -49,7 +51,7 @@ class Commands(QObject):
         self._library = library
         self._page = page
         self._messages = messages
-        self._interrupted = ""
+        self._interrupted: list[str] = []  # sessions that were offered, the latest last
         page.header.export_requested.connect(self.export_shown)
         page.header.delete_requested.connect(self.delete_shown)
         page.banners.action_requested.connect(self.do)
@@ -63,11 +65,13 @@ class Commands(QObject):
             self.settings_requested.emit()
         elif action == "services":
             self.services_requested.emit()
+        elif action == "open_folder":
+            self.folder_requested.emit()
         elif action == "retry":
             self._live.start()
         elif action == "recover" and self._interrupted:
-            self._page.banners.clear_notice("session.interrupted")
-            self._library.recover(self._interrupted)
+            self._page.banners.clear_notice(INTERRUPTED)
+            self._library.recover(self._interrupted[-1])
 
     # notices -----------------------------------------------------------------------------------
     def show_error(self, error: MalgeulError) -> None:
@@ -91,16 +95,22 @@ class Commands(QObject):
             self._page.banners.raise_notice(NoticeRaised(Severity.ERROR, code, message))
 
     def offer_recovery(self, records: list[SessionRecord]) -> None:
-        """Tells of an interrupted session and offers to bring it back."""
+        """Tells of an interrupted session and offers to bring it back; then of the next one."""
         lost = [record for record in records if self._interrupted_one(record)]
-        if not lost or lost[0].session_id == self._interrupted:
+        waits = INTERRUPTED in self._page.banners.codes
+        if waits and any(record.session_id == self._interrupted[-1] for record in lost):
             return
-        self._interrupted = lost[0].session_id
+        fresh = [record for record in lost if record.session_id not in self._interrupted]
+        if not fresh:
+            if waits:  # it was recovered or deleted by other means
+                self._page.banners.clear_notice(INTERRUPTED)
+            return
+        self._interrupted.append(fresh[0].session_id)
         self._page.banners.raise_notice(
             NoticeRaised(
                 Severity.WARNING,
-                "session.interrupted",
-                self.tr('"{title}" was interrupted.').format(title=lost[0].title),
+                INTERRUPTED,
+                self.tr('"{title}" was interrupted.').format(title=fresh[0].title),
                 self.tr("Its sound is safe. What is missing can be transcribed now."),
                 "recover",
             )

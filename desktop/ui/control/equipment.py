@@ -5,12 +5,14 @@ GUI thread only.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QComboBox
 
 from desktop.errors import MalgeulError
 from desktop.events import ProgressReported, Track
@@ -22,9 +24,14 @@ from desktop.ui.dialogs.models_dialog import ModelsDialog
 from desktop.ui.dialogs.settings_dialog import SettingsDialog
 from desktop.ui.dialogs.welcome_dialog import WelcomeDialog
 from desktop.ui.i18n import Translations
+from desktop.ui.views.track_strip import TrackStrip
 
 if TYPE_CHECKING:
     from desktop.ui.main_window import MainWindow
+
+
+LOOK_EVERY_S = 2.0  # for devices that were plugged in, while the pickers are pointed at
+_LOOKED_AT = (QEvent.Type.Enter, QEvent.Type.FocusIn)
 
 
 class EquipmentController(QObject):
@@ -48,12 +55,24 @@ class EquipmentController(QObject):
         bar.model_chosen.connect(self._on_model_chosen)
         bar.language_chosen.connect(self._on_language_chosen)
         window.bridge.progress_reported.connect(self._on_progress_reported)
+        self._look_due_s = 0.0
+        for strip in bar.findChildren(TrackStrip):
+            strip.installEventFilter(self)
+            for picker in strip.findChildren(QComboBox):
+                picker.installEventFilter(self)
         self._show_settings()
 
     def refresh(self) -> None:
         """Reads devices and models again."""
         self._window.runner.run(self._backend.devices, self._on_devices_read)
         self._window.runner.run(self._backend.models, self._on_models_read)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Whoever points at a device picker is about to choose: what was plugged in is there."""
+        if event.type() in _LOOKED_AT and time.monotonic() >= self._look_due_s:
+            self._look_due_s = time.monotonic() + LOOK_EVERY_S
+            self._window.runner.run(self._backend.devices, self._on_devices_read)
+        return False
 
     # dialogs ---------------------------------------------------------------------------------
     def open_settings(self) -> None:
@@ -121,6 +140,8 @@ class EquipmentController(QObject):
         return [replace(model, label=say(model.label)) for model in self._models]
 
     def _on_devices_read(self, devices: Sequence[DeviceRecord]) -> None:
+        if devices == self._devices or QApplication.activePopupWidget() is not None:
+            return  # a list that is open does not change under the hand
         self._devices = devices
         self._show_settings()
 

@@ -72,6 +72,7 @@ class LibraryController(QObject):
         self._live.started.connect(self.show_live)
         self._live.finished.connect(self._on_live_finished)
         self._live.grown.connect(self._on_live_grown)
+        self._live.recovered.connect(self._on_recovered)
         self._page.header.renamed.connect(self._on_renamed)
         self._page.header.live_requested.connect(self._on_live_requested)
         self._page.view.edited.connect(self._on_line_edited)
@@ -125,10 +126,10 @@ class LibraryController(QObject):
             self.show_live(growing)
             self._show_segment(segment_id)
             return
-        self.shown_id = session_id
         record = self._record(session_id)
         if record is None:
-            return
+            return  # it was deleted: what is shown stays, and so does what orders are about
+        self.shown_id = session_id
         backend = self._backend
 
         def load() -> _Loaded:
@@ -262,6 +263,14 @@ class LibraryController(QObject):
             self._on_sessions_read(records)
             if shown and self.shown_id == session.session_id:
                 self.show_session(session.session_id)
+
+        self._runner.run(self._backend.sessions, done)
+
+    def _on_recovered(self, session_id: str) -> None:
+        def done(records: Sequence[SessionRecord]) -> None:
+            self._on_sessions_read(records)
+            if session_id == self.shown_id:
+                self.show_session(session_id)
 
         self._runner.run(self._backend.sessions, done)
 

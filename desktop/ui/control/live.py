@@ -41,6 +41,7 @@ class LiveController(QObject):
     started = Signal(object)  # LiveSession
     finished = Signal(object)  # LiveSession
     grown = Signal(object)  # LiveSession
+    recovered = Signal(str)  # id of a session that was worked on without being shown
     failed = Signal(object)  # MalgeulError
 
     def __init__(
@@ -180,6 +181,7 @@ class LiveController(QObject):
     def _on_session_finished(self, event: ev.SessionFinished) -> None:
         session = self.growing(event.session_id)
         if session is None:
+            self.recovered.emit(event.session_id)
             return
         session.model.finish_live()
         if session.is_file:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QTimer
+from shiboken6 import isValid
 
 from desktop.ui.bridge.task_runner import TaskRunner
 from desktop.ui.dialogs.browser_page import BrowserPage
@@ -55,7 +56,8 @@ class MirrorController(QTimer):
         self._runner.run(self._mirror.apply, self._on_applied)
 
     def _on_applied(self, _: object) -> None:
-        self._on_look_due()
+        if isValid(self):  # the settings may have been closed while the server started
+            self._on_look_due()
 
     def _on_look_due(self) -> None:
         status = self._mirror.status()

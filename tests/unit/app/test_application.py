@@ -10,23 +10,34 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop.app.application import CAPTURE_NOTICE, FILE_NOTICE, RECOVERY_NOTICE, Application
+from desktop.app.application import (
+    CAPTURE_NOTICE,
+    FILE_NOTICE,
+    RECOVERY_NOTICE,
+    SETTINGS_NOTICE,
+    Application,
+)
 from desktop.engine.audio.clock import SystemClock
 from desktop.engine.audio.filesource import FileSource
 from desktop.engine.audio.source import Source
+from desktop.engine.audio.spool import SpoolWriter
 from desktop.errors import AudioError, StorageError
 from desktop.events import (
     Event,
+    HypothesisUpdated,
+    LagMeasured,
     NoticeRaised,
+    ProgressReported,
     SegmentChanged,
     SegmentCommitted,
     SessionFinished,
     SessionPaused,
     SessionResumed,
+    SessionStarted,
     Track,
 )
 from desktop.paths import Paths
-from desktop.records import SessionState
+from desktop.records import SessionState, TrackRecord
 from desktop.settings import Settings
 from tests.speech import SpeechMaker, error_rate, write_wav
 
@@ -277,6 +288,95 @@ def test_a_strange_answer_does_not_end_the_documents_feed(
     app.application.start()
     try:
         wait_until(lambda: len(tries) > 1, timeout_s=30.0)
+    finally:
+        app.application.close()
+        app.application.close_store()
+
+
+def test_settings_that_were_recovered_are_told_at_the_start(
+    home: Path, wait_until: WaitUntil
+) -> None:
+    """faults: S50"""
+    home.mkdir(parents=True)
+    paths = Paths(home)
+    paths.settings.write_text('{"audio": {"sour', encoding="utf-8")
+    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))
+    try:
+        app.application.start()
+        (told,) = [n for n in app.of(NoticeRaised) if n.code == SETTINGS_NOTICE]
+        assert "damaged" in told.message
+        assert str(paths.settings.with_suffix(".json.bad")) in told.hint
+        assert told.action == "open_folder"
+    finally:
+        app.application.close()
+        app.application.close_store()
+
+
+def test_what_an_old_session_says_does_not_mix_with_the_meeting(
+    home: Path, whisper_fixture_path: Path, speech: SpeechMaker, wait_until: WaitUntil
+) -> None:
+    made = speech.stream("en", 8.0, seed=1)
+    sources = playing(np.zeros(16_000, dtype=np.float32))
+    with running(home, whisper_fixture_path, sources) as app:
+        backend, store = app.application, app.application._store
+        old = store.create_session(
+            title="old",
+            tracks=[TrackRecord(Track.MIC, "Me", "", "", 0.0)],
+            model="",
+            started_wall_s=0.0,
+        )
+        writer = SpoolWriter.create(home / "sessions" / old, Track.MIC, wall_s=0.0)
+        writer.append(made.samples)
+        writer.close()
+        backend.recover_session(old)
+        wait_until(lambda: app.of(SessionFinished), 40)
+        assert store.session(old).state is SessionState.RECOVERED
+        heard = " ".join(line.text for line in backend.segments(old))
+        assert error_rate(made.text, heard, "en") <= 0.1
+        kinds = {type(event) for event in app.events}
+        assert not kinds & {SessionStarted, SegmentCommitted, LagMeasured, HypothesisUpdated}
+        assert [p.finished for p in app.of(ProgressReported)][-1]
+        wait_until(lambda: backend.session_keywords(old).keywords, 40)
+
+
+def test_who_hears_of_a_start_finds_the_session(home: Path, wait_until: WaitUntil) -> None:
+    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))
+    seen: list[tuple[str, str | None]] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, SessionStarted):
+            seen.append((event.session_id, app.application.live_session_id))
+
+    app.application.bus.subscribe(look)
+    try:
+        app.application.start_capture()
+        wait_until(lambda: seen)
+        assert seen[0][0] == seen[0][1]
+    finally:
+        app.application.close()
+        for job in list(app.application._ending.values()):
+            job.close()
+        app.application.close_store()
+
+
+def test_recordings_that_end_one_after_the_other_are_all_worked_on(
+    home: Path, wait_until: WaitUntil
+) -> None:
+    app = Running(home, playing(np.zeros(160_000, dtype=np.float32)))  # nobody recognises
+    backend, ids = app.application, []
+    try:
+        for _ in range(2):
+            backend.start_capture()
+            wait_until(lambda: backend.live_session_id)
+            ids.append(backend.live_session_id)
+            backend.stop_capture()
+            wait_until(lambda: backend.live_session_id is None)
+        assert [backend.works_on(session_id) for session_id in ids] == [True, True]
+        backend.finish_later()
+        for job in list(backend._ending.values()):
+            assert job.finished
+            job.close()
+        assert [backend.works_on(session_id) for session_id in ids] == [False, False]
     finally:
         app.application.close()
         app.application.close_store()

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.fake_backend import FakeBackend
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from desktop import events as ev
 from desktop.bus import EventBus
 from desktop.errors import AudioError
-from desktop.records import SessionState
+from desktop.records import DeviceRecord, SessionState
 from desktop.ui.control import live
 from desktop.ui.main_window import MainWindow
 from desktop.ui.views.capture_bar import CaptureState
+from desktop.ui.views.track_strip import TrackStrip
 
 
 def idle(window: MainWindow, qtbot: QtBot) -> None:
@@ -126,6 +129,43 @@ def test_an_interrupted_session_is_offered_for_recovery(
     assert "session.interrupted" not in window.page.banners.codes
 
 
+def test_the_next_interrupted_session_is_offered_after_the_first(
+    window: MainWindow, backend: FakeBackend, bus: EventBus, qtbot: QtBot
+) -> None:
+    """One that cannot be recovered keeps its state, and must not hide the others."""
+    older = time.time() - 40 * 3600
+    backend.add_session("s-older", "Standup", older, SessionState.RECORDING, 1, ())
+    window.library.refresh()
+    idle(window, qtbot)
+    window.commands.do("recover")
+    idle(window, qtbot)
+    bus.publish(ev.SessionFinished("s-interrupted", 1.0, 0.0))
+    qtbot.waitUntil(lambda: "session.interrupted" in window.page.banners.codes)
+    window.commands.do("recover")
+    idle(window, qtbot)
+    assert [call[1] for call in backend.calls if call[0] == "recover_session"] == [
+        "s-interrupted",
+        "s-older",
+    ]
+    window.library.refresh()
+    idle(window, qtbot)
+    assert "session.interrupted" not in window.page.banners.codes  # each is offered once
+
+
+def test_a_session_that_was_recovered_is_read_again(
+    window: MainWindow, backend: FakeBackend, bus: EventBus, qtbot: QtBot
+) -> None:
+    window.library.show_session("s-interrupted")
+    idle(window, qtbot)
+    before = window.library.model.rowCount()
+    lines = ((ev.Track.MIC, 0.0, 1.0, "하나"),)
+    backend.add_session("s-interrupted", "디자인 리뷰", 0.0, SessionState.RECOVERED, 1, lines)
+    bus.publish(ev.SessionFinished("s-interrupted", 60.0, 0.0))
+    qtbot.waitUntil(lambda: window.library.shown_record is not None
+                    and window.library.shown_record.state is SessionState.RECOVERED)  # fmt: skip
+    assert window.library.model.rowCount() < before
+
+
 def test_a_file_that_waits_for_its_turn_was_not_interrupted(
     window: MainWindow, backend: FakeBackend, qtbot: QtBot
 ) -> None:
@@ -144,22 +184,26 @@ def test_a_notice_about_servers_leads_to_their_page(window: MainWindow) -> None:
 
 
 def test_nothing_to_play_on_is_told_and_the_player_goes_away(
-    window: MainWindow,
-    playback: object,
-    qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
+    window: MainWindow, playback: Any, qtbot: QtBot
 ) -> None:
-    def refuse(_samples: object, _on_position: object) -> None:
-        raise AudioError("Nothing can be played.", hint="Connect a loudspeaker.")
-
-    monkeypatch.setattr(playback, "play", refuse)
     window.library.show_session("s-weekly")
     idle(window, qtbot)
     window.player.play_from(0.0)
-    idle(window, qtbot)
+    qtbot.waitUntil(lambda: len(playback.played) == 1)
+    earlier = playback.on_failure
+    window.player.play_from(5.0)
+    qtbot.waitUntil(lambda: len(playback.played) == 2)
+    earlier(AudioError("This piece is not wanted any more."))
+    playback.on_failure(AudioError("Nothing can be played.", hint="Connect a loudspeaker."))
+    qtbot.waitUntil(lambda: not window.player.playing)
     assert "audio" in window.page.banners.codes
-    assert not window.player.playing
     assert not window.page.player.isVisible()
+
+
+def test_a_banner_leads_to_the_folder(window: MainWindow, qtbot: QtBot) -> None:
+    """faults: S50"""
+    with qtbot.waitSignal(window.commands.folder_requested):
+        window.commands.do("open_folder")
 
 
 def test_errors_become_banners_and_the_same_code_replaces(
@@ -214,3 +258,18 @@ def test_playback_follows_the_words_and_goes_on_after_a_piece(
     window.player.stop()
     assert not window.page.player.isVisible()
     assert all(line.playing_word == -1 for line in window.library.model.lines)
+
+
+def test_what_is_plugged_in_is_there_when_somebody_chooses(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """faults: A25"""
+    strip = window.bar.findChildren(TrackStrip)[0]
+    picker = strip.findChild(QComboBox)
+    assert picker is not None
+    assert picker.findData("headset") < 0
+    headset = DeviceRecord("headset", "Headset", ev.Track.MIC, False, 1, 48_000)
+    devices = (*backend.devices(), headset)
+    monkeypatch.setattr(backend, "devices", lambda: devices)
+    QApplication.sendEvent(strip, QEvent(QEvent.Type.Enter))
+    qtbot.waitUntil(lambda: picker.findData("headset") > 0)
