@@ -19,7 +19,6 @@ from desktop.engine.asr.recogniser import DecodeRequest, Decoding
 from desktop.engine.asr.whisper import WhisperRecogniser
 from desktop.engine.audio.feed import Samples
 from desktop.engine.audio.media import load_media
-from desktop.errors import MalgeulError
 from desktop.events import SAMPLE_RATE_HZ
 from desktop.paths import RESOURCES
 
@@ -87,8 +86,8 @@ def calibrated(recogniser: WhisperRecogniser, path: Path, cache: Path) -> bool:
         return known[key]
     try:
         answer = bears_short_windows(recogniser)
-    except MalgeulError as error:
-        _log.warning("the calibration failed, full windows are used: %s", error)
+    except Exception as error:  # noqa: BLE001 - whatever fails here, captions must begin
+        _log.warning("the calibration failed, full windows are used: %r", error)
         return False
     _write(cache, {**known, key: answer})
     return answer

@@ -133,14 +133,19 @@ class TrackCaptioner:
         return taken
 
     def settle(self) -> int:
-        """Closes the line as it stands; returns where another captioner goes on (sample)."""
+        """Closes the line as it stands; returns where another captioner goes on (sample).
+
+        What is told already, as words or as suppressed lines, is not heard again.
+        """
         position = self._delivery.accounted_to
         if self._delivery.open_line:
-            position = round(self._delivery.open_line[-1].end_s * SAMPLE_RATE_HZ)
+            said = round(self._delivery.open_line[-1].end_s * SAMPLE_RATE_HZ)
+            position = max(said, self._window.start)
             self._delivery.end_line(position)
             self._delivery.account(position, speech=True)
         elif self._segmenter.active:
-            position = min(position, self._segmenter.start)
+            begun = self._window.start if self._segmenter.confirmed else self._segmenter.start
+            position = min(position, begun)
         self._delivery.hypothesis((), position)
         self._finished = True
         return position
@@ -155,9 +160,10 @@ class TrackCaptioner:
         samples = self._feed.read(self._read_to, count)
         if not len(samples):
             return False
+        probabilities = self._detector.probabilities(samples)  # if this fails, nothing was taken
         self._read_to += len(samples)
         self._delivery.heard_to = self._read_to
-        for probability in self._detector.probabilities(samples):
+        for probability in probabilities:
             edge = self._segmenter.push(float(probability))
             if edge is Edge.CONFIRMED:
                 self._open_utterance()

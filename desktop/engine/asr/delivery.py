@@ -89,19 +89,19 @@ class Delivery:
             self.accounted_to = end
 
     def committed(self, words: tuple[Word, ...]) -> None:
-        """These words are final; the lines they complete are stored."""
-        self._sink.publish(
-            WordsCommitted(
-                track=self._track,
-                audio_s=self.heard_to / SAMPLE_RATE_HZ,
-                wall_s=self._clock(),
-                text="".join(word.text for word in words),
-                words=words,
-                language=self._language.language,
-            )
-        )
-        for line in self._lines.add(words):
-            self._line(line, round(line[-1].end_s * SAMPLE_RATE_HZ))
+        """These words are final; the lines they complete are stored.
+
+        A line is told before the words of the next one, so that who shows both never has to take
+        words of a growing line away again.
+        """
+        fresh: list[Word] = []
+        for word in words:
+            for line in self._lines.add((word,)):
+                self._words(fresh)
+                fresh = []
+                self._line(line, round(line[-1].end_s * SAMPLE_RATE_HZ))
+            fresh.append(word)
+        self._words(fresh)
 
     def end_line(self, progress: int) -> None:
         """Closes the open line; everything before `progress` is dealt with."""
@@ -157,6 +157,20 @@ class Delivery:
                 probability=self._language.probability,
                 audio_s=end / SAMPLE_RATE_HZ,
                 wall_s=self._clock(),
+            )
+        )
+
+    def _words(self, words: Sequence[Word]) -> None:
+        if not words:
+            return
+        self._sink.publish(
+            WordsCommitted(
+                track=self._track,
+                audio_s=self.heard_to / SAMPLE_RATE_HZ,
+                wall_s=self._clock(),
+                text="".join(word.text for word in words),
+                words=tuple(words),
+                language=self._language.language,
             )
         )
 

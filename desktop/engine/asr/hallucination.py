@@ -30,6 +30,7 @@ class StackOptions:
     compression_ratio: float = 2.4
     latin_per_s: float = 32.0
     hangul_per_s: float = 14.0
+    rate_slack_s: float = 0.3
     weak_voice: float = 0.75
     weak_probability: float = 0.65
     weak_no_speech: float = 0.3
@@ -47,14 +48,16 @@ class Context:
     Args:
         speech_s: length of the speech, by the voice detector.
         voice_probability: mean probability of its speech frames.
-        before: text of the same utterance that is committed already.
+        before: text of the same utterance that is committed already, or its beginning.
         steadiness: how much of it is held notes, see `vad.tones`; 0 where nobody looked.
+        before_s: the least time that all of the text before takes to say, see `least_s`.
     """
 
     speech_s: float
     voice_probability: float
     before: str = ""
     steadiness: float = 0.0
+    before_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ class HallucinationStack:
             ("low_confidence", mean < o.mean_probability),
             ("weak_voice", half_a_voice and mean < o.doubtful_probability),
             ("music", music and mean < o.music_probability),
-            ("impossible_rate", self._too_fast(context.before + decoding.text, context.speech_s)),
+            ("impossible_rate", self._too_fast(decoding.text, context)),
             ("loop", collapsed(decoding.words) or decoding.compression_ratio > o.compression_ratio),
             ("anomaly", weak and self._anomalous(decoding)),
         )
@@ -137,12 +140,15 @@ class HallucinationStack:
             or decoding.no_speech_prob > o.weak_no_speech
         )
 
-    def _too_fast(self, text: str, speech_s: float) -> bool:
+    def least_s(self, text: str) -> float:
+        """Seconds that the fastest speaker needs for `text`."""
         plain = normalise(text)
         hangul = sum("가" <= character <= "힣" for character in plain)
         seconds = hangul / self._options.hangul_per_s
-        seconds += (len(plain) - hangul) / self._options.latin_per_s
-        return seconds > speech_s + 0.3
+        return seconds + (len(plain) - hangul) / self._options.latin_per_s
+
+    def _too_fast(self, text: str, context: Context) -> bool:
+        return context.before_s + self.least_s(text) > context.speech_s + self._options.rate_slack_s
 
     def _bag(self, language: str) -> PhraseBag:
         if language not in self._bags:

@@ -13,6 +13,9 @@ import psutil
 
 _log = logging.getLogger(__name__)
 
+_DEVICES = "CUDA_VISIBLE_DEVICES"
+_ORDER = "CUDA_DEVICE_ORDER"
+_BY_BUS = "PCI_BUS_ID"  # as the driver counts; CUDA's own order is by speed
 _THREAD_CAP = 4  # as many threads as cores collapse on a machine that does other work
 
 
@@ -33,7 +36,7 @@ class Hardware:
     Args:
         physical_cores, logical_cores: at least 1 each.
         ram_total_bytes, ram_free_bytes: what can be used without swapping.
-        cuda: cards the driver shows, in its order.
+        cuda: cards that CUDA may use, its first one first.
         cuda_usable: cards that CTranslate2 sees (0 when it was built without CUDA).
         cpu_compute_types, cuda_compute_types: what CTranslate2 supports on each.
     """
@@ -63,17 +66,32 @@ def detect() -> Hardware:
     logical = _available_cores()
     physical = psutil.cpu_count(logical=False) or logical
     memory = psutil.virtual_memory()
+    os.environ.setdefault(_ORDER, _BY_BUS)  # CUDA's first card is then the driver's first
     usable, cpu_types, cuda_types = _ctranslate2()
     return Hardware(
         physical_cores=max(1, min(physical, logical)),
         logical_cores=logical,
         ram_total_bytes=int(memory.total),
         ram_free_bytes=int(memory.available),
-        cuda=_cards(),
+        cuda=allowed(_cards(), os.environ.get(_DEVICES, "")),
         cuda_usable=usable,
         cpu_compute_types=cpu_types,
         cuda_compute_types=cuda_types,
     )
+
+
+def allowed(cards: tuple[CudaDevice, ...], chosen: str) -> tuple[CudaDevice, ...]:
+    """The cards that a person left to CUDA, in that order.
+
+    Args:
+        chosen: as CUDA_VISIBLE_DEVICES has it: "1" or "1,0".  Names other than plain numbers are
+            not understood and change nothing.
+    """
+    words = chosen.split(",")
+    if not all(word.strip().isdigit() for word in words):
+        return cards
+    by_index = {card.index: card for card in cards}
+    return tuple(by_index[int(word)] for word in words if int(word) in by_index)
 
 
 def _available_cores() -> int:

@@ -51,9 +51,19 @@ class CommitOptions:
 
 
 def normalise(text: str) -> str:
-    """Letters and digits only, case folded: what two passes must agree on."""
+    """Letters and digits only, composed and case folded: what two passes must agree on.
+
+    Vowel signs belong to their letters: in Hindi or Thai a word without them is another word.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if character.isalnum())
+    return "".join(character for character in folded if _is_said(character))
+
+
+def _is_said(character: str) -> bool:
+    if character.isalnum():
+        return True
+    is_mark = unicodedata.category(character) in ("Mc", "Mn")
+    return is_mark and not "\ufe00" <= character <= "\ufe0f"  # those choose an emoji's look
 
 
 def agreed_words(previous: Sequence[Word], current: Sequence[Word]) -> int:
@@ -88,14 +98,19 @@ def agreed_words(previous: Sequence[Word], current: Sequence[Word]) -> int:
 def drop_overlap(committed: Sequence[Word], words: Sequence[Word]) -> tuple[Word, ...]:
     """Removes from the front of `words` what was committed within the last second already.
 
-    Needed where decoding starts afresh at a cut without a prefix (1..5-gram overlap).
+    Needed where decoding starts afresh at a cut without a prefix (1..5-gram overlap).  Syllables
+    are compared, not words, since Korean spacing varies between passes.
     """
     if not committed or not words or words[0].start_s > committed[-1].end_s + _OVERLAP_S:
         return tuple(words)
-    for size in range(min(_OVERLAP_WORDS, len(committed), len(words)), 0, -1):
-        tail = [normalise(word.text) for word in committed[-size:]]
-        head = [normalise(word.text) for word in words[:size]]
-        if tail == head and any(tail):
+    tails = set()
+    tail = ""
+    for word in reversed(committed[-_OVERLAP_WORDS:]):
+        tail = normalise(word.text) + tail
+        tails.add(tail)
+    for size in range(min(_OVERLAP_WORDS, len(words)), 0, -1):
+        head = "".join(normalise(word.text) for word in words[:size])
+        if head and head in tails:
             return tuple(words[size:])
     return tuple(words)
 

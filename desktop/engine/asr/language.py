@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.errors import RecogniserError
 from desktop.events import SAMPLE_RATE_HZ
 
 _log = logging.getLogger(__name__)
@@ -100,8 +99,6 @@ class LanguageTracker:
         best, probability = self._best(speech)
         if probability >= self._options.first_probability:
             self.language, self.probability = best, probability
-        elif self.probability == 0.0:
-            self.language = self._options.default
 
     def _watch(self, speech: NDArray[np.float32]) -> None:
         if len(speech) < self._options.first_s * SAMPLE_RATE_HZ:
@@ -120,8 +117,8 @@ class LanguageTracker:
         """The likeliest language; no evidence at all where the probe fails."""
         try:
             probabilities = self._probe(speech)
-        except RecogniserError as error:
-            _log.warning("the language could not be looked at: %s", error)
+        except Exception as error:  # noqa: BLE001 - whatever ails the model: captions go on
+            _log.warning("the language could not be looked at: %r", error)
             probabilities = {}
         if not probabilities:
             return self.language, 0.0

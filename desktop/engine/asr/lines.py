@@ -6,6 +6,7 @@ word boundary when it gets too long to read.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,6 +52,8 @@ class LineBuilder:
         return line
 
     def _breaks_before(self, word: Word) -> bool:
+        if is_glued(word.text):
+            return False
         o = self._options
         characters = len(self.text)
         duration = self.words[-1].end_s - self.words[0].start_s
@@ -60,6 +63,17 @@ class LineBuilder:
             return True
         roomy = duration >= o.longest_s / 2 or characters >= o.longest_characters / 2
         return roomy and word.start_s - self.words[-1].end_s >= o.break_gap_s
+
+
+def is_glued(text: str) -> bool:
+    """The word goes on with the one before: ".5" after " 3", "를" after " 회의".
+
+    Scripts without spaces (Japanese, Chinese, Thai) never have one in front and may break anywhere.
+    """
+    first = text[:1]
+    if not first or first.isspace():
+        return False
+    return unicodedata.category(first) != "Lo" or "가" <= first <= "힣"
 
 
 def ends_sentence(text: str) -> bool:

@@ -98,7 +98,8 @@ class Loader:
         name = path.name  # a folder given by its path is called by its last part
         self.publish(RecogniserChanged(RecogniserState.LOADING, name, "", ""))
         choice = choose(hardware, settings, path, name=name)
-        if choice.device == "cpu" and (hardware.cuda or settings.device == "cuda"):
+        wished = settings.device == "cpu"  # then it is no way down
+        if choice.device == "cpu" and not wished and (hardware.cuda or settings.device == "cuda"):
             self.publish(
                 NoticeRaised(
                     Severity.WARNING, DEVICE_NOTICE, choice.reason, choice.hint, "settings"

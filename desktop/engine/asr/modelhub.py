@@ -233,9 +233,7 @@ class _Fetch:
                 self._done_bytes = before + have
                 while have < file.size:
                     self._check_cancel()
-                    chunk = response.read1(min(_CHUNK_BYTES, file.size - have))
-                    if not chunk:
-                        raise ConnectionError("the server closed the connection early")
+                    chunk = _received(response, min(_CHUNK_BYTES, file.size - have))
                     target.write(chunk)
                     have += len(chunk)
                     self._report(len(chunk))
@@ -313,6 +311,21 @@ class _Fetch:
             hint="Try again later, or import a model folder.",
             code="model.server",
         )
+
+
+def _received(response: http.client.HTTPResponse, most: int) -> bytes:
+    """The next bytes, at least one.
+
+    Raises:
+        ConnectionError: the network failed; no OSError else, which would be taken for the disk's.
+    """
+    try:
+        chunk = response.read1(most)
+    except OSError as error:  # also TLS that breaks, an interface that goes down
+        raise ConnectionError(str(error)) from error
+    if not chunk:
+        raise ConnectionError("the server closed the connection early")
+    return chunk
 
 
 def _hub_file(item: dict[str, Any]) -> HubFile:

@@ -87,9 +87,9 @@ class ModelStore:
             NotFoundError: it is not installed.
             ModelError: it is there but damaged.
         """
-        path = self._directory / _canonical(name)
+        path = self._folder(name)
         if not (_NAME.fullmatch(name) and path.is_dir()):
-            path = Path(name).expanduser()
+            path = Path(os.path.expanduser(name))  # Path.expanduser raises for unknown users
             if not (path.is_absolute() or os.sep in name) or not path.is_dir():
                 raise NotFoundError(
                     f"The model “{name}” is not installed.",
@@ -164,8 +164,9 @@ class ModelStore:
             NotFoundError: it is not installed.
             ModelError: it cannot be deleted, or is being downloaded.
         """
-        wanted = _canonical(name)
-        target, partial = self._directory / wanted, self._directory / _INCOMING / wanted
+        target = self._folder(name)
+        wanted = target.name
+        partial = self._directory / _INCOMING / wanted
         if not _NAME.fullmatch(name) or not (target.is_dir() or partial.is_dir()):
             raise NotFoundError(f"The model “{name}” is not installed.", code="not_found.model")
         with self._exclusively(wanted):
@@ -228,6 +229,11 @@ class ModelStore:
             )
         for file in files:
             shutil.copyfile(file, folder / file.name)
+
+    def _folder(self, name: str) -> Path:
+        """Where the model called `name` lies: an imported one may bear another's second name."""
+        exact = self._directory / name
+        return exact if _looks_whole(exact) else self._directory / _canonical(name)
 
     def _installed_folders(self) -> builtins.list[Path]:
         try:

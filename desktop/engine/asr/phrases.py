@@ -26,10 +26,14 @@ class PhraseBag:
         self._whole = frozenset(part[0] for part in parts if len(part) == 1)
         patterns = [wild.join(map(re.escape, part)) for part in parts if len(part) > 1]
         self._pattern = re.compile("|".join(f"(?:{p})" for p in patterns)) if patterns else None
-        self._heads = tuple(part[0] for part in parts if len(part) > 1 and part[0])
+        self._wild = tuple(
+            (part[0], sum(map(len, part)) + _WILDCARD_CHARACTERS * (len(part) - 1))
+            for part in parts
+            if len(part) > 1
+        )
 
     def __len__(self) -> int:
-        return len(self._whole) + len(self._heads)
+        return len(self._whole) + len(self._wild)
 
     def matches(self, text: str) -> bool:
         """The whole of `text` is a known phrase."""
@@ -45,7 +49,10 @@ class PhraseBag:
             return False
         if any(phrase.startswith(plain) for phrase in self._whole):
             return True
-        return any(head.startswith(plain) for head in self._heads) or self.matches(text)
+        return any(
+            head.startswith(plain) or (plain.startswith(head) and len(plain) <= longest)
+            for head, longest in self._wild
+        )
 
 
 def load_phrases(language: str, folder: Path = RESOURCES / "hallucinations") -> PhraseBag:

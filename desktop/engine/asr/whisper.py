@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,7 @@ SHORT_WINDOW_TAIL_FRAMES = 60  # quiet frames after the sound, so that its end i
 SHORT_WINDOW_STEP_FRAMES = 100
 ALIGN_MEDIAN_WIDTH = 7
 THOROUGH_BEAM = 5
+_CUT_CHARACTER = "\ufffd"  # what is left of a character whose bytes did not all come
 _CLOSING = frozenset(".,!?:;)]}%…。、，．！？：；）］｝」』〉》”’\"'")
 _OPENING = frozenset("([{「『〈《“‘¿¡（［｛")
 
@@ -99,7 +100,7 @@ class WhisperRecogniser:
                 num_workers=1,
                 local_files_only=True,
             )
-        except (RuntimeError, ValueError, OSError, KeyError) as error:
+        except Exception as error:  # tokenizers raises nothing more particular than this
             raise ModelError(
                 f"The model in {path} could not be loaded on {device}: {error}",
                 hint="Check it with “malgeul doctor”, or remove it and download it again.",
@@ -194,6 +195,8 @@ class WhisperRecogniser:
 
     def _features(self, samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
         """Log-mel features padded for the encoder, and how many frames are sound."""
+        if not np.isfinite(samples).all():  # one NaN would silence the whole window
+            samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         features = self._loaded().feature_extractor(np.ascontiguousarray(samples), padding=0)
         frames = min(features.shape[-1], FULL_FRAMES)
         target = FULL_FRAMES
@@ -265,19 +268,17 @@ class WhisperRecogniser:
             frames,
             median_filter_width=ALIGN_MEDIAN_WIDTH,
         )[0]
-        words, word_tokens = tokenizer.split_to_word_tokens([*text_tokens, tokenizer.eot])
-        edges = np.concatenate(([0], np.cumsum([len(t) for t in word_tokens[:-1]]))).astype(int)
         pairs = np.asarray(alignment.alignments, dtype=int).reshape(-1, 2)
         jumps = np.diff(pairs[:, 0], prepend=-1).astype(bool)
-        times = pairs[jumps, 1] * SECONDS_PER_POSITION
+        times = pairs[jumps, 1] * SECONDS_PER_POSITION  # of each token
         probabilities = np.asarray(alignment.text_token_probs, dtype=float)
         result = []
-        for word, begin, end in zip(words[:-1], edges[:-1], edges[1:], strict=True):
-            if begin < len(prefix) or end >= len(times):
+        for text, begin, end in _new_words(tokenizer, prefix, tokens):
+            if end >= len(times):
                 continue
             result.append(
                 Word(
-                    text=word,
+                    text=text,
                     start_s=float(times[begin]),
                     end_s=float(max(times[end], times[begin])),
                     probability=float(probabilities[begin:end].mean()),
@@ -285,6 +286,27 @@ class WhisperRecogniser:
             )
         merged = merge_punctuation(result)
         return merged, tuple(float(p) for p in probabilities[len(prefix) :])
+
+
+def _new_words(
+    tokenizer: Tokenizer, prefix: list[int], tokens: list[int]
+) -> Iterator[tuple[str, int, int]]:
+    """The words that `tokens` add to `prefix`: text, first token, token after the last.
+
+    Where the decoder goes on inside the prefix's last word ("회의" becomes "회의를"), what it adds
+    is a word without a leading space, which reads on from there.
+    """
+    words, word_tokens = tokenizer.split_to_word_tokens([*prefix, *tokens])
+    end = 0
+    for text, own in zip(words, word_tokens, strict=True):
+        begin, end = end, end + len(own)
+        if end <= len(prefix):
+            continue
+        first = max(begin, len(prefix))
+        said = text if first == begin else tokenizer.decode(own[first - begin :])
+        said = said.replace(_CUT_CHARACTER, "")
+        if said:
+            yield said, first, end
 
 
 def _languages(pairs: Sequence[tuple[str, float]]) -> dict[str, float]:

@@ -6,6 +6,8 @@ and the committed words in it are the decoder's prefix.  Runs on the recogniser'
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from dataclasses import replace
 
@@ -22,7 +24,13 @@ from desktop.engine.vad.tones import LONGEST_S, steadiness
 from desktop.errors import RecogniserError
 from desktop.events import SAMPLE_RATE_HZ, Word
 
+_log = logging.getLogger(__name__)
+
 SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10  # less than this is no word
+LONGEST_PHRASE = 200  # characters of an utterance that may still be an invented phrase
+STALLED_S = 1.0  # speech without a word of it: the decoder is stuck behind its prefix
+MOST_LOOPS = 100  # words held until the utterance is over
+REACH_BACK_S = 0.1  # a fresh start begins inside the last word, whose end is not exact
 
 
 class DecodingWindow:
@@ -67,9 +75,14 @@ class DecodingWindow:
         self._options = options
         self._buffer = HypothesisBuffer(options.commit)
         self._prompt = ""
-        self._utterance_text = ""
+        self._utterance_text = (
+            ""  # committed in this utterance, its first LONGEST_PHRASE characters
+        )
+        self._utterance_least_s = 0.0  # what all of it takes to say at least
         self._last: Decoding | None = None
         self._cut: list[Word] = []  # committed before a fresh start, and perhaps heard again
+        self._repeated: list[Word] = []  # loops of the last pass
+        self._loops: list[Word] = []  # ... that no further pass will hear
         self.start = start
         self.pass_end = start
         self.cost_s = 0.0
@@ -84,8 +97,10 @@ class DecodingWindow:
             self._prompt = ""
         self.start = self.pass_end = start
         self._utterance_text = ""
+        self._utterance_least_s = 0.0
         self._last = None
         self._cut = []
+        self._repeated, self._loops = [], []
         self._buffer.clear()
 
     def end(self) -> int:
@@ -104,6 +119,7 @@ class DecodingWindow:
         else:
             self.decode(end, final=True)
         self._delivery.end_line(end)
+        self._tell_loops(end)
         speech = self._feed.read(self.start, end - self.start)
         if len(speech) >= SHORTEST_SAMPLES and self._language.utterance(speech):
             self._delivery.language_found(end)
@@ -143,7 +159,7 @@ class DecodingWindow:
             return decoding if decoding is None else self._joined(decoding)
         self._cut = list(self._buffer.committed)
         self._remember("".join(word.text for word in self._cut))
-        self.start = round((self._cut[-1].end_s - 0.1) * SAMPLE_RATE_HZ)
+        self.start = round((self._cut[-1].end_s - REACH_BACK_S) * SAMPLE_RATE_HZ)
         self._buffer.clear()
         fresh = self._try(end, final=final)
         return None if fresh is None else self._joined(fresh)
@@ -167,7 +183,7 @@ class DecodingWindow:
         if decoding.words or not self._buffer.committed:
             return False
         unheard_s = self._segmenter.speech_end / SAMPLE_RATE_HZ - self._buffer.committed[-1].end_s
-        return unheard_s > 1.0
+        return unheard_s > STALLED_S
 
     def _try(self, end: int, *, final: bool) -> Decoding | None:
         """Decoder calls until one succeeds; None when the window has to be passed over.
@@ -189,8 +205,9 @@ class DecodingWindow:
             began = time.perf_counter()
             try:
                 return self._placed(self._recogniser.decode(request))
-            except RecogniserError as error:
-                failure = error
+            except Exception as error:  # noqa: BLE001 - whatever a piece does to the decoder and its
+                # libraries, what comes after it must still be captioned (faults: A35)
+                failure = _as_failure(error)
             finally:
                 self.cost_s = time.perf_counter() - began
                 self.compute_s += self.cost_s
@@ -206,9 +223,10 @@ class DecodingWindow:
         silence after it; the detector knows better.
         """
         offset_s = self.start / SAMPLE_RATE_HZ
-        pad_s = self._options.segmenter.pad_s
-        earliest_s = self._segmenter.start / SAMPLE_RATE_HZ + pad_s / 2
-        latest_s = self._segmenter.speech_end / SAMPLE_RATE_HZ + pad_s / 2
+        half_pad_s = self._options.segmenter.pad_s / 2
+        begun_s = self._segmenter.start / SAMPLE_RATE_HZ
+        earliest_s = max(begun_s, self._segmenter.onset / SAMPLE_RATE_HZ - half_pad_s)
+        latest_s = self._segmenter.speech_end / SAMPLE_RATE_HZ + half_pad_s
         words = []
         for word in decoding.words:
             start_s = min(max(word.start_s + offset_s, earliest_s), latest_s)
@@ -216,6 +234,7 @@ class DecodingWindow:
             words.append(replace(word, start_s=start_s, end_s=end_s))
         _, repeated = cut_loops([*self._buffer.committed, *words])
         gone = {id(word) for word in repeated}
+        self._repeated = [word for word in words if id(word) in gone]
         return replace(decoding, words=tuple(word for word in words if id(word) not in gone))
 
     # ------------------------------------------------------------------------------- results
@@ -225,9 +244,29 @@ class DecodingWindow:
             words, end_s=end / SAMPLE_RATE_HZ, pausing=self._segmenter.pausing, final=final
         )
         if fresh:
-            self._utterance_text += "".join(word.text for word in fresh)
+            self._note("".join(word.text for word in fresh))
             self._delivery.committed(fresh)
+        if final:
+            self._give_up_loops()
+        elif fresh:
+            self._give_up_loops(fresh[-1].start_s)
         self._delivery.hypothesis(self._buffer.tail, end)
+
+    def _note(self, text: str) -> None:
+        """Keeps of the utterance what the stack asks for, however long it gets."""
+        self._utterance_least_s += self._stack.least_s(text)
+        self._utterance_text = (self._utterance_text + text)[:LONGEST_PHRASE]
+
+    def _give_up_loops(self, before_s: float = math.inf) -> None:
+        """Loops before this moment stay out of the text: what follows them is final."""
+        self._loops += [word for word in self._repeated if word.start_s < before_s]
+        self._repeated = [word for word in self._repeated if word.start_s >= before_s]
+
+    def _tell_loops(self, end: int) -> None:
+        """People do say "no" ten times: kept, where a person can bring it back."""
+        if self._loops:
+            self._delivery.suppressed(tuple(self._loops), "loop", end)
+        self._loops = []
 
     def _suppress(self, words: tuple[Word, ...], reason: str, end: int) -> None:
         self._buffer.tail = ()
@@ -235,6 +274,7 @@ class DecodingWindow:
 
     def _settle(self, end: int) -> None:
         """No further pass will see these words: what the last one heard is final."""
+        self._give_up_loops()
         if self._last is None or not self._buffer.tail:
             return
         rest = replace(self._last, words=self._buffer.tail)
@@ -251,6 +291,7 @@ class DecodingWindow:
             voice_probability=speech.mean_probability,
             before=self._utterance_text,
             steadiness=self._steadiness(),
+            before_s=self._utterance_least_s,
         )
 
     def _steadiness(self) -> float:
@@ -282,6 +323,9 @@ class DecodingWindow:
 
     def _restart(self, end: int) -> None:
         """The window begins anew at `end`."""
+        self._repeated = []
+        if len(self._loops) >= MOST_LOOPS:  # music for hours: memory stays bounded
+            self._tell_loops(end)
         self._remember(self._buffer.prefix)
         self._buffer.clear()
         self._last = None
@@ -292,3 +336,15 @@ class DecodingWindow:
     def _remember(self, text: str) -> None:
         limit = self._options.prompt_characters
         self._prompt = (self._prompt + text)[-limit:] if limit else ""
+
+
+def _as_failure(error: Exception) -> RecogniserError:
+    """What a decoder raised, in words for people."""
+    if isinstance(error, RecogniserError):
+        return error
+    _log.error("the decoder broke", exc_info=error)
+    return RecogniserError(
+        f"The model failed unexpectedly: {type(error).__name__}: {error}.",
+        hint="The sound is kept; the log says more.",
+        code="recogniser.decode",
+    )

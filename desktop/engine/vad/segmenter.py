@@ -40,8 +40,8 @@ class Edge(Enum):
 class SpeechSegmenter:
     """Follows one track frame by frame.
 
-    Positions are samples on the track's timeline.  While `active`, `start` is where speech began
-    less the pad, `speech_end` the end of the last frame that was speech.
+    Positions are samples on the track's timeline.  While `active`, `onset` is where speech began,
+    `start` the same less the pad, `speech_end` the end of the last frame that was speech.
     """
 
     def __init__(self, options: SegmenterOptions, position: int = 0) -> None:
@@ -51,6 +51,7 @@ class SpeechSegmenter:
         self.active = False
         self.confirmed = False
         self.start = position
+        self.onset = position
         self.speech_end = position
         self._earliest = position
         self._voiced = 0
@@ -110,9 +111,9 @@ class SpeechSegmenter:
         self._voiced = 0
         self._frames = 0
         self._probability_sum = 0.0
-        onset = self.position - FRAME_SAMPLES
+        self.onset = self.position - FRAME_SAMPLES
         pad = round(self._options.pad_s * SAMPLE_RATE_HZ)
-        self.start = max(self._earliest, onset - pad)
+        self.start = max(self._earliest, self.onset - pad)
         self.speech_end = self.position
 
     def _confirm(self) -> Edge:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from captioner_runs import Wrapped, stream
+from captioner_runs import Heard, Wrapped, stream
 
-from desktop.engine.asr.captioner import CaptionerOptions
-from desktop.engine.asr.recogniser import DecodeRequest, Decoding
+from desktop.engine.asr.captioner import CaptionerOptions, TrackCaptioner
+from desktop.engine.asr.hallucination import Context, HallucinationStack, Verdict
+from desktop.engine.asr.language import LanguageOptions, LanguageTracker
+from desktop.engine.asr.recogniser import DecodeRequest, Decoding, RecogniserInfo
 from desktop.engine.asr.whisper import WhisperRecogniser
+from desktop.engine.audio.feed import ArrayFeed
+from desktop.engine.vad.silero import SileroDetector
 from desktop.events import (
     SAMPLE_RATE_HZ,
     HypothesisUpdated,
     LanguageLocked,
     SegmentCommitted,
     SegmentSuppressed,
+    Track,
     Word,
     WordsCommitted,
 )
@@ -146,3 +151,76 @@ def test_korean_stays_korean_when_nothing_is_set(
     made: Speech = speech.stream("ko", 8.0, seed=1)
     heard = stream(made.samples, whisper, None)
     assert error_rate(made.text, heard.text, "ko") <= 0.1
+
+
+def test_a_line_is_told_before_the_words_of_the_next_one(
+    whisper: WhisperRecogniser, speech: SpeechMaker
+) -> None:
+    """Who shows both never has to take committed words away again."""
+    made = speech.stream("en", 14.0, pause=(0.1, 0.3), seed=2)
+    heard = stream(made.samples, whisper)
+    shown: list[Word] = []
+    for event in heard.events:
+        if isinstance(event, WordsCommitted):
+            shown += event.words
+        elif isinstance(event, SegmentCommitted):
+            assert tuple(shown) == event.words
+            shown = []
+    assert len(heard.of(SegmentCommitted)) > 2
+
+
+def test_the_first_word_may_begin_with_the_sound(
+    whisper: WhisperRecogniser, speech: SpeechMaker
+) -> None:
+    """A recording that begins in the middle of speech, or another model going on there."""
+    made = speech.say("The deadline for the report is Friday.", "en")
+    onset = round(made.words[0].start_s * SAMPLE_RATE_HZ)
+    heard = stream(made.samples[onset:], whisper)
+    assert heard.words[0].start_s < 0.15
+    assert error_rate(made.text, heard.text, "en") <= 0.2
+
+
+def test_the_stack_is_not_asked_about_hours_of_text(speech: SpeechMaker) -> None:
+    """Music without a pause: what each pass costs must not grow with the utterance."""
+
+    class Counting(HallucinationStack):
+        longest = 0
+
+        def judge(self, decoding: Decoding, context: Context, *, final: bool) -> Verdict:
+            self.longest = max(self.longest, len(context.before))
+            return super().judge(decoding, context, final=final)
+
+    class Talking:
+        info = RecogniserInfo("talking", "cpu", "none", ("en",))
+
+        def decode(self, request: DecodeRequest) -> Decoding:
+            first = request.start_sample / SAMPLE_RATE_HZ
+            count = int(len(request.samples) / SAMPLE_RATE_HZ * 2)
+            after = len(request.prefix.split())
+            words = tuple(
+                Word(f" word{round((first + i / 2) * 10)}", i / 2, i / 2 + 0.4, 0.99)
+                for i in range(after, count)
+            )
+            return Decoding(words, "en", 1.0, -0.05, 0.01)
+
+        def language_probabilities(self, _: object) -> dict[str, float]:
+            return {"en": 1.0}
+
+        def close(self) -> None:
+            pass
+
+    made = speech.stream("en", 60.0, pause=(0.1, 0.2), seed=2)
+    feed, sink, stack = ArrayFeed(made.samples), Heard(), Counting()
+    track = TrackCaptioner(
+        Track.MIC,
+        feed,
+        recogniser=Talking(),
+        detector=SileroDetector(),
+        language=LanguageTracker(LanguageOptions(), lambda _: {}, fixed="en"),
+        stack=stack,
+        sink=sink,
+    )
+    while track.step():
+        pass
+    assert len(sink.text) > 400
+    assert 0 < stack.longest <= 200

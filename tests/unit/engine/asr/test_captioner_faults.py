@@ -14,6 +14,7 @@ from desktop.errors import RecogniserError
 from desktop.events import (
     SAMPLE_RATE_HZ,
     SegmentCommitted,
+    SegmentSuppressed,
     Word,
 )
 from tests.speech import SpeechMaker, error_rate, sounds
@@ -60,6 +61,24 @@ def test_a_decoder_that_always_fails_ends_all_the_same(
     heard = stream(made.samples, Wrapped(whisper, fail))
     assert heard.text == ""
     assert heard.failures
+
+
+@pytest.mark.parametrize("kind", [ValueError, IndexError, MemoryError])
+def test_a_decoder_that_breaks_in_its_own_way_is_passed_over_too(
+    whisper: WhisperRecogniser, speech: SpeechMaker, kind: type[Exception]
+) -> None:
+    """faults: A35 - else the same piece would be tried for as long as the recording lasts."""
+    first = speech.say("The deadline for the report is Friday.", "en")
+    last = speech.say("There is a problem with the website.", "en")
+    made = join([first, last])
+
+    def fail(request: DecodeRequest) -> None:
+        if request.start_sample < len(first.samples) - 8000:
+            raise kind("odd")
+
+    heard = stream(made.samples, Wrapped(whisper, fail))
+    assert heard.failures
+    assert "problem with the website" in heard.text
 
 
 def test_one_failure_costs_nothing(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
@@ -140,6 +159,108 @@ def test_a_language_probe_that_fails_is_no_evidence(
     made = speech.stream("ko", 8.0, seed=1)
     heard = stream(made.samples, Deaf(whisper), None)
     assert error_rate(made.text, heard.text, "ko") <= 0.1
+
+
+def test_a_language_probe_that_breaks_is_no_evidence(
+    whisper: WhisperRecogniser, speech: SpeechMaker
+) -> None:
+    class Broken(Wrapped):
+        def language_probabilities(self, samples: np.ndarray) -> dict[str, float]:
+            raise ValueError("odd")
+
+    made = speech.stream("ko", 8.0, seed=1)
+    heard = stream(made.samples, Broken(whisper), None)
+    assert error_rate(made.text, heard.text, "ko") <= 0.1
+
+
+def test_times_stay_true_after_the_voice_detector_failed_once(
+    whisper: WhisperRecogniser, speech: SpeechMaker
+) -> None:
+    made = speech.stream("en", 8.0, seed=1)
+    feed, sink = ArrayFeed(made.samples, revealed=0), Heard()
+    track = captioner(feed, whisper, sink)
+    detector = track._detector
+    working, calls = detector.probabilities, iter(range(10_000))
+
+    def sometimes(samples: np.ndarray) -> np.ndarray:
+        if next(calls) % 3 == 1:
+            raise RuntimeError("odd")
+        return working(samples)
+
+    detector.probabilities = sometimes  # type: ignore[method-assign]
+    for end in range(0, len(made.samples) + 8_000, 8_000):
+        feed.reveal(end)
+        while not track.finished:
+            try:
+                if not track.step():
+                    break
+            except RuntimeError:
+                continue  # the recogniser's thread tries again
+    sink.check(len(made.samples))
+    found = {w.text.strip(): w for w in sink.words}
+    once = [w for w in made.words if w.text in found and made.text.split().count(w.text) == 1]
+    assert len(once) > 3
+    for spoken in once:
+        assert found[spoken.text].start_s == pytest.approx(spoken.start_s, abs=0.35)
+
+
+class Repeating:
+    """Hears "no" every half a second for four seconds, then "no8", "no9" and so on."""
+
+    info = RecogniserInfo("repeating", "cpu", "none", ("en",))
+
+    def decode(self, request: DecodeRequest) -> Decoding:
+        start_s = request.start_sample / SAMPLE_RATE_HZ
+        end_s = start_s + len(request.samples) / SAMPLE_RATE_HZ
+        spoken = [i for i in range(200) if start_s + 0.2 <= i / 2 and i / 2 + 0.5 < end_s]
+        before = request.prefix.split()
+        if before and before[-1] != "no":
+            spoken = [i for i in spoken if i > int(before[-1].removeprefix("no"))]
+        else:
+            spoken = spoken[len(before) :]
+        words = tuple(
+            Word(f" no{'' if i < 8 else i}", i / 2 - start_s, i / 2 + 0.2 - start_s, 0.99)
+            for i in spoken
+        )
+        return Decoding(words, "en", 1.0, -0.05, 0.01)
+
+    def language_probabilities(self, _: object) -> dict[str, float]:
+        return {"en": 1.0}
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_is_taken_for_a_loop_is_kept_among_the_suppressed_lines(speech: SpeechMaker) -> None:
+    made = speech.stream("en", 6.0, seed=1, pause=(0.1, 0.2))
+    heard = stream(made.samples, Repeating())
+    kept = [line for line in heard.of(SegmentSuppressed) if line.reason == "loop"]
+    assert heard.text.split().count("no") == 4
+    assert len(kept) == 1
+    words = (*heard.words, *kept[0].words)
+    assert len(words) >= made.duration_s * 2 - 4
+    spots = [round(word.start_s, 1) for word in words]
+    assert len(spots) == len(set(spots)), "each is told once"
+
+
+def test_what_is_suppressed_already_is_not_heard_by_the_next_model(speech: SpeechMaker) -> None:
+    class Doubtful(Repeating):
+        def decode(self, request: DecodeRequest) -> Decoding:
+            word = Word(f" w{request.start_sample}", 0.1, 0.3, 0.01)
+            return Decoding((word,), "en", 1.0, -2.0, 0.9)
+
+    made = speech.stream("en", 10.0, pause=(0.2, 0.3), seed=3)
+    options = CaptionerOptions(window_s=2.0, window_limit_s=4.0)
+    feed, sink = ArrayFeed(made.samples, revealed=0), Heard()
+    first = captioner(feed, Doubtful(), sink, options=options)
+    for end in range(0, 7 * SAMPLE_RATE_HZ, 8_000):
+        feed.reveal(end)
+        while first.step():
+            pass
+    told = sink.of(SegmentSuppressed)
+    assert told
+    position = first.settle()
+    assert position >= round(told[-1].end_s * SAMPLE_RATE_HZ)
 
 
 class Stuck:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from dataclasses import replace
+
 import pytest
 
 from desktop.engine.asr.hallucination import (
@@ -12,6 +15,7 @@ from desktop.engine.asr.hallucination import (
     collapsed,
     cut_loops,
 )
+from desktop.engine.asr.hypothesis import normalise
 from desktop.engine.asr.phrases import PhraseBag, load_phrases
 from desktop.engine.asr.recogniser import Decoding
 from desktop.events import Word
@@ -134,6 +138,45 @@ def test_the_lists_load_and_are_complete() -> None:
             if line.strip() and not line.startswith("#"):
                 assert bag.matches(line.replace("*", "x"))
                 assert bag.may_become(line.split("*")[0])
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "any"])
+def test_no_listed_phrase_is_held_back_when_it_is_said_clearly(language: str) -> None:
+    """People say most of them: only weak evidence beside the phrase holds a line back."""
+    lines = (RESOURCES / "hallucinations" / f"{language}.txt").read_text(encoding="utf-8")
+    phrases = [line for line in lines.splitlines() if line.strip() and not line.startswith("#")]
+    assert len(phrases) == len({normalise(phrase) for phrase in phrases}), "listed twice"
+    assert unicodedata.is_normalized("NFC", lines)
+    for phrase in phrases:
+        found = decoding(phrase.replace("*", "x"))
+        found = replace(found, language=language if language != "any" else "ko")
+        slowly = Context(speech_s=10.0, voice_probability=0.97)
+        assert reason(found, slowly) == ""
+        assert not HallucinationStack().judge(found, slowly, final=False).hold
+        doubtful = Context(speech_s=10.0, voice_probability=0.74)
+        assert reason(replace(found, no_speech_prob=0.4), doubtful) == "phrase"
+
+
+def test_what_stands_for_the_star_is_held_too() -> None:
+    """Else the first half of an invented line would be final before its end is heard."""
+    weak = Context(3.0, 0.9)
+    stack = HallucinationStack()
+    begun = stack.judge(decoding("지금까지 서울에서", no_speech_prob=0.4), weak, final=False)
+    assert (begun.reason, begun.hold) == ("phrase", True)
+    longer = decoding("지금까지 우리가 함께 검토한 예산안은 이렇습니다", no_speech_prob=0.4)
+    assert not stack.judge(longer, weak, final=False).hold
+
+
+def test_the_rate_is_that_of_the_whole_utterance() -> None:
+    """What was said before counts, also where only its beginning is handed over."""
+    stack = HallucinationStack()
+    said = "we need the plan " * 40
+    before_s = stack.least_s(said)
+    assert 15.0 < before_s < 25.0
+    found = decoding("the plan")
+    fits = Context(before_s + 1.0, 0.97, before=said[:200], before_s=before_s)
+    assert reason(found, fits) == ""
+    assert reason(found, replace(fits, speech_s=before_s - 1.0)) == "impossible_rate"
 
 
 def test_a_star_stands_for_a_few_characters() -> None:

@@ -9,7 +9,7 @@ import sys
 import psutil
 import pytest
 
-from desktop.engine.asr.hardware import Hardware, detect
+from desktop.engine.asr.hardware import CudaDevice, Hardware, allowed, detect
 
 
 def test_detect_agrees_with_the_system() -> None:
@@ -24,6 +24,16 @@ def test_detect_agrees_with_the_system() -> None:
 @pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 2), (4, 4), (64, 4)])
 def test_threads_leave_room_for_others(cores: int, threads: int) -> None:
     assert Hardware(cores, cores * 2, 1, 1).threads == threads
+
+
+@pytest.mark.parametrize(
+    ("chosen", "left"),
+    [("", [0, 1, 2]), ("1", [1]), ("2, 0", [2, 0]), ("7", []), ("GPU-1a2b", [0, 1, 2])],
+)
+def test_only_cards_that_a_person_left_to_cuda_count(chosen: str, left: list[int]) -> None:
+    """Else a model would be sized by the memory of a card that it is not loaded on."""
+    cards = tuple(CudaDevice(index, "L4", 24 << 30, 20 << 30) for index in range(3))
+    assert [card.index for card in allowed(cards, chosen)] == left
 
 
 def test_missing_packages_never_raise() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,6 +98,14 @@ def test_what_was_committed_is_dropped_from_a_fresh_start() -> None:
     assert drop_overlap((), ()) == ()
 
 
+def test_the_overlap_is_found_however_it_is_spaced() -> None:
+    before = words("회의를 시작 하겠습니다")
+    assert joined(drop_overlap(before, words("시작하겠습니다 오늘은", 1.0))) == "오늘은"
+    before = words("회의를 시작하겠습니다")
+    assert joined(drop_overlap(before, words("시작 하겠습니다 오늘은", 1.0))) == "오늘은"
+    assert joined(drop_overlap(before, words("하겠습니다 오늘은", 1.0))) == "하겠습니다 오늘은"
+
+
 def at(text: str, *times_s: float) -> tuple[Word, ...]:
     """Words that begin at these times and end where the next begins."""
     said = text.split()
@@ -145,6 +155,18 @@ def test_words_without_sound_wait_for_the_next_pass() -> None:
 
 def test_normalising_keeps_letters_only() -> None:
     assert normalise(" “Ｈｅｌｌｏ,” 회의 3시!") == "hello회의3시"
+
+
+def test_composed_and_decomposed_hangul_are_the_same() -> None:
+    decomposed = unicodedata.normalize("NFD", "회의를 시작")
+    assert normalise(decomposed) == normalise("회의를 시작")
+    assert agreed_words(words("회의를 시작"), words(decomposed)) == 2
+
+
+def test_vowel_signs_tell_words_apart() -> None:
+    assert normalise("है") != normalise("हो")
+    assert normalise("ที่") != normalise("ทำ")
+    assert normalise("\N{BLACK HEART SUIT}\ufe0f") == ""  # no letter, only its look
 
 
 hypotheses = st.lists(

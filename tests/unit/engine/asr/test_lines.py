@@ -25,8 +25,27 @@ def test_a_sentence_ends_a_line_once_it_can_stand_alone() -> None:
 def test_long_lines_break_at_a_gap_or_at_their_limit() -> None:
     builder = LineBuilder()
     lines = builder.add([word(" a", i) for i in range(40)])
-    assert [len(line) for line in lines] == [8, 8, 8, 8] or all(len(line) <= 16 for line in lines)
+    assert [len(line) for line in lines] == [9, 9, 9, 9]  # half of the longest, then a gap
     assert sum(map(len, lines)) + len(builder.words) == 40
+
+
+def test_a_line_never_ends_inside_a_word_or_a_number() -> None:
+    """Word pieces without a space in front go on with the piece before."""
+    builder = LineBuilder()
+    long = [word(f" word{i}", i * 0.3) for i in range(60)]
+    pieces = [word(" 3"), word(".5"), word(" 회의"), word("를")]
+    for size in range(20, 40):
+        builder = LineBuilder()
+        lines = builder.add([*long[:size], *pieces])
+        texts = [line_text(line) for line in (*lines, builder.flush())]
+        assert not any(text.startswith((".5", "를")) for text in texts), texts
+
+
+def test_scripts_without_spaces_break_all_the_same() -> None:
+    builder = LineBuilder()
+    lines = builder.add([word("会議", i * 0.3) for i in range(200)])
+    assert all(len(line_text(line)) <= 162 for line in lines)
+    assert len(lines) > 1
 
 
 @pytest.mark.parametrize("text", ["네.", "ready?", "done.”", "끝。", "what…"])

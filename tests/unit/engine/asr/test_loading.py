@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from desktop.engine.asr import calibration
-from desktop.engine.asr.hardware import Hardware
-from desktop.engine.asr.loading import BASIC_NOTICE, Loader
+from desktop.engine.asr.hardware import CudaDevice, Hardware
+from desktop.engine.asr.loading import BASIC_NOTICE, DEVICE_NOTICE, Loader
 from desktop.engine.asr.modelstore import ModelStore
 from desktop.engine.asr.whisper import WhisperOptions, WhisperRecogniser
 from desktop.errors import MalgeulError
@@ -93,6 +94,46 @@ def test_a_damaged_folder_falls_back(
     recogniser.close()
     with pytest.raises(MalgeulError):
         bench.loader.load(settings(str(broken)), strict=True)
+
+
+def test_a_processor_that_was_chosen_is_no_way_down(
+    bench: Bench, whisper_fixture_path: Path
+) -> None:
+    """Who set the device to CPU on a machine with a card needs no warning at every start."""
+    card = CudaDevice(0, "NVIDIA L4", 24 << 30, 20 << 30)
+    bench.loader = replace(bench.loader, hardware=lambda: replace(MACHINE, cuda=(card,)))
+    bench.loader.load(settings(str(whisper_fixture_path))).close()
+    assert bench.notices() == []
+    wanted = settings(str(whisper_fixture_path)).model_copy(update={"device": "auto"})
+    bench.loader.load(wanted).close()
+    assert bench.notices() == [DEVICE_NOTICE]
+
+
+def test_a_tokenizer_that_cannot_be_used_falls_back(
+    bench: Bench, whisper_fixture_path: Path, tmp_path: Path
+) -> None:
+    """It is JSON, but its library raises an error of no particular kind."""
+    broken = tmp_path / "broken"
+    shutil.copytree(whisper_fixture_path, broken)
+    (broken / "tokenizer.json").write_text('{"version": "1.0"}', encoding="utf-8")
+    recogniser = bench.loader.load(settings(str(broken)))
+    assert recogniser.info.basic
+    assert bench.notices() == [BASIC_NOTICE]
+    recogniser.close()
+
+
+def test_a_calibration_that_breaks_means_full_windows(
+    bench: Bench, whisper_fixture_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: WhisperRecogniser) -> bool:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(calibration, "bears_short_windows", fail)
+    wanted = settings(str(whisper_fixture_path))
+    recogniser = bench.loader.load(wanted.model_copy(update={"short_windows": "calibrated"}))
+    assert isinstance(recogniser, WhisperRecogniser)
+    assert not recogniser.options.short_windows
+    recogniser.close()
 
 
 def test_short_windows_are_tried_once_for_each_model_file(

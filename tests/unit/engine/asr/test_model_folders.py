@@ -54,6 +54,24 @@ def test_import_follows_the_links_of_the_hubs_cache(
     assert not (Path(record.path) / "model.bin").is_symlink()
 
 
+@pytest.mark.parametrize("name", ["large-v3-turbo", "large"])
+def test_a_folder_with_a_models_second_name_is_found_again(
+    store: ModelStore, folder: Path, name: str
+) -> None:
+    renamed = folder.rename(folder.parent / name)
+    record = store.import_folder(renamed)
+    assert record.name == name
+    assert store.resolve(name) == Path(record.path)
+    assert not any(r.installed for r in store.list() if r.name in ("turbo", "large-v3"))
+    store.remove(name)
+    assert name not in [r.name for r in store.list()]
+
+
+def test_a_home_that_nobody_has_is_not_found(store: ModelStore) -> None:
+    with pytest.raises(NotFoundError):
+        store.resolve("~nobody-has-this-name/model")
+
+
 def test_a_path_can_be_used_in_place(store: ModelStore, folder: Path) -> None:
     assert store.resolve(str(folder)) == folder
 

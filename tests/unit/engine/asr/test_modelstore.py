@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import http.client
 import http.server
 import json
+import os
 import socket
 import threading
 import time
@@ -239,6 +242,29 @@ def test_offline(store: ModelStore, monkeypatch: pytest.MonkeyPatch, hub: Hub) -
     monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
     error = _fails(store, "model.offline")
     assert "import" in error.hint
+
+
+def test_a_network_that_goes_down_is_not_taken_for_the_disk(
+    hub: Hub, store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interface that goes down in the middle (the one thing a test cannot really do)."""
+    receive, failures = http.client.HTTPResponse.read1, iter([False, True, False, True])
+
+    def read1(response: http.client.HTTPResponse, most: int = -1) -> bytes:
+        if next(failures, False):
+            raise OSError(errno.ENETDOWN, os.strerror(errno.ENETDOWN))
+        return receive(response, most)
+
+    monkeypatch.setattr(http.client.HTTPResponse, "read1", read1)
+    _download(store)
+    assert (store.resolve("tiny") / "model.bin").read_bytes() == FILES["model.bin"]
+    store.remove("tiny")
+
+    def never(response: http.client.HTTPResponse, most: int = -1) -> bytes:
+        raise OSError(errno.ENETDOWN, os.strerror(errno.ENETDOWN))
+
+    monkeypatch.setattr(http.client.HTTPResponse, "read1", never)
+    assert "Network is down" in _fails(store, "model.offline").message
 
 
 def test_cancel_keeps_the_part_and_the_next_call_continues(

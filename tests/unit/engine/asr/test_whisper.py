@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from desktop.engine.asr.recogniser import DecodeRequest
@@ -50,6 +51,47 @@ def test_decoding_goes_on_after_the_prefix(whisper: WhisperRecogniser, speech: S
     assert rest.words[0].start_s == pytest.approx(whole.words[4].start_s, abs=0.1)
     everything = DecodeRequest(samples=made.samples, language="en", prefix=whole.text)
     assert whisper.decode(everything).words == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The deadline for the report is Friday."),
+        ("ko", "다음 회의는 금요일입니다."),
+    ],
+)
+def test_a_prefix_that_ends_inside_a_word_loses_nothing_of_it(
+    whisper: WhisperRecogniser, speech: SpeechMaker, language: str, text: str
+) -> None:
+    """A pass may have taken "회의" for a whole word; the next one goes on with its particle."""
+    made = speech.say(text, language)
+    whole = whisper.decode(DecodeRequest(samples=made.samples, language=language))
+    tried = 0
+    for word in whole.words:
+        end = whole.text.index(word.text) + len(word.text)
+        for cut in range(end - len(word.text) + 2, end):
+            prefix = whole.text[:cut]
+            request = DecodeRequest(samples=made.samples, language=language, prefix=prefix)
+            found = whisper.decode(request)
+            said = prefix + found.text
+            rest = word.text[cut - end :]
+            if said == whole.text and found.words[0].text.startswith(rest):
+                tried += 1
+            if found.words:
+                times = [w.start_s for w in found.words]
+                assert times == sorted(times)
+    assert tried >= 3
+
+
+def test_no_nan_reaches_the_model(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
+    """faults: A31"""
+    made = speech.sentence("en", seed=1)
+    odd = made.samples.copy()
+    odd[:400] = np.nan
+    odd[-400:] = np.inf
+    found = whisper.decode(DecodeRequest(samples=odd, language="en"))
+    assert error_rate(made.text, found.text, "en") <= 0.1
+    assert max(whisper.language_probabilities(odd).values()) > 0.5
 
 
 def test_the_longest_prompt_and_prefix_fit(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:

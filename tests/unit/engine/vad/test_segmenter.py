@@ -69,3 +69,9 @@ def test_the_end_of_the_track() -> None:
     assert segmenter.finish() is Edge.DISCARDED
     push(segmenter, 0.9, 0.5)
     assert segmenter.finish() is Edge.ENDED
+
+
+def test_the_onset_is_where_speech_began_whatever_the_pad_reaches() -> None:
+    segmenter = SpeechSegmenter(SegmenterOptions(), position=100)
+    push(segmenter, 0.9, 0.1)
+    assert (segmenter.onset, segmenter.start) == (100, 100)
