@@ -141,7 +141,7 @@ class WhisperRecogniser:
                 encoded,
                 [prompt],
                 beam_size=THOROUGH_BEAM if request.thorough else self._options.beam_size,
-                max_length=self._max_length(len(prompt), frames),
+                max_length=self._max_length(len(prompt), len(prefix), frames),
                 return_scores=True,
                 return_no_speech_prob=True,
                 suppress_blank=not prefix,
@@ -245,9 +245,15 @@ class WhisperRecogniser:
         return prompt
 
     @staticmethod
-    def _max_length(prompt_tokens: int, frames: int) -> int:
+    def _max_length(prompt_tokens: int, prefix_tokens: int, frames: int) -> int:
+        """What CTranslate2 has to be given for as many new tokens as the sound may hold.
+
+        It ends after half of that (prefix and new tokens together), as OpenAI's decoder ends after
+        half of its context, and never beyond what the prompt leaves of it.
+        """
         allowed = TOKENS_AT_LEAST + round(frames / 100 * TOKENS_PER_SECOND)
-        return min(CONTEXT_TOKENS, prompt_tokens + allowed)
+        answer = prefix_tokens + allowed
+        return min(CONTEXT_TOKENS, max(2 * answer, prompt_tokens + answer))
 
     def _align(
         self,

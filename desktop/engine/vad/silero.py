@@ -101,8 +101,8 @@ class SileroDetector:
     def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Consumes mono 16 kHz samples; returns one probability a completed 512-sample frame.
 
-        NaN and infinities count as silence and the rest is clipped to [-1, 1] (faults: A31): a
-        number the network cannot bear would otherwise stay in the recurrent state for good.
+        NaN and infinities count as silence (faults: A31): one of them would otherwise stay in
+        the recurrent state for good.
 
         Raises:
             ModelError: the model cannot be loaded (first call only).
@@ -113,7 +113,6 @@ class SileroDetector:
         fresh = np.asarray(samples, dtype=np.float32).reshape(-1)
         if not np.isfinite(fresh).all():
             fresh = np.nan_to_num(fresh, nan=0.0, posinf=0.0, neginf=0.0)
-        fresh = np.clip(fresh, -1.0, 1.0)
         sound = np.concatenate((self._rest, fresh)) if len(self._rest) else fresh
         count = len(sound) // FRAME_SAMPLES
         results = np.empty(count, dtype=np.float32)
