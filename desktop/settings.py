@@ -263,7 +263,7 @@ def read(path: Path) -> Loaded:
     try:
         raw: Any = json.loads(path.read_text(encoding="utf-8-sig"))  # editors may add the mark
         return Loaded(Settings.model_validate(raw))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # there is none, for whatever reason
         return Loaded(Settings())
     except OSError as error:
         why = error.strerror or str(error)
@@ -322,8 +322,8 @@ def _set_aside(path: Path, error: Exception) -> Path | None:
     _log.warning("settings cannot be used (%s); kept as %s, defaults apply", error, bad)
     try:
         os.replace(path, bad)
-    except OSError:
-        _log.exception("the settings could not be set aside")
+    except OSError as failure:
+        _log.warning("the settings could not be set aside: %s", failure)
         return None
     return bad
 
