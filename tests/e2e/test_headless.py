@@ -68,11 +68,12 @@ def test_a_browser_speaks_to_a_program_without_a_window(
     socket.close()
     text = " ".join(message["text"] for message in heard if message["type"] == "transcription")
     assert error_rate(said.text, text, "en") < 0.35
-    process.send_signal(signal.SIGTERM)
-    printed, rest = process.communicate(timeout=60)
-    assert process.returncode == 0, rest
-    following = re.search(r"the next browser opens http://127\.0\.0\.1:\d+(/\?token=\S+)", printed)
+    printed = next(line for line in process.stdout if "the next browser opens" in line)
+    following = re.search(r"opens http://127\.0\.0\.1:\d+(/\?token=\S+)", printed)
     assert following
+    process.send_signal(signal.SIGTERM)
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 0, rest
     assert following[1] != found[2]
     assert "Traceback" not in rest
     assert "ResourceWarning" not in rest
