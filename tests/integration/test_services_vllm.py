@@ -194,7 +194,10 @@ def test_vllm_answers_and_any_of_its_processes_may_die(
 def test_a_question_goes_before_keywords_that_came_first(
     running: tuple[Supervisor, ServiceStatus, Secret],
 ) -> None:
-    """More keyword requests than vLLM works on at once; what is asked then does not queue up."""
+    """More keyword requests than vLLM works on at once; what is asked then does not queue up.
+
+    Short ones: the last of them must begin before the client gives up waiting for its first token.
+    """
     supervisor, _, _ = running
     client = OpenAiModel("smollm2", lambda: supervisor.endpoint("vllm"), slots=32)
     done: list[Priority] = []
@@ -206,7 +209,7 @@ def test_a_question_goes_before_keywords_that_came_first(
         )
         done.append(priority)
 
-    keywords = [threading.Thread(target=ask_for, args=(120, Priority.KEYWORDS)) for _ in range(24)]
+    keywords = [threading.Thread(target=ask_for, args=(40, Priority.KEYWORDS)) for _ in range(24)]
     for thread in keywords:
         thread.start()
     end_s = time.monotonic() + 60
