@@ -51,3 +51,15 @@ def test_resources_named_in_code_exist() -> None:
 def test_no_name_shadows_a_package() -> None:
     """`packaging/` beside the code must never be importable as PyPI's `packaging`."""
     assert not (ROOT / "packaging" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=_shown)
+def test_no_item_of_a_layout_is_looked_at(file: Path) -> None:
+    """`itemAt` leaves an object of Python's that outlives the item; what Qt puts there next is
+    then taken for it, which ends in errors far away and in crashes.  `indexOf` tells as much."""
+    calls = {
+        node.attr
+        for node in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(node, ast.Attribute)
+    }
+    assert not calls & {"itemAt", "itemAtPosition"}

@@ -83,21 +83,30 @@ def _children(widget: QWidget) -> Iterator[QWidget]:
             yield inside
     layout = widget.layout()
     if layout is not None:
-        yield from _placed(layout)
+        yield from _placed(widget, layout)
     if not isinstance(widget, QAbstractScrollArea):
         yield from (child for child in widget.children() if isinstance(child, QWidget))
 
 
-def _placed(layout: QLayout) -> Iterator[QWidget]:
-    for number in range(layout.count()):
-        item = layout.itemAt(number)
-        if item is None:
+def _placed(widget: QWidget, layout: QLayout) -> Iterator[QWidget]:
+    """The widgets of a layout in its order.
+
+    Never by `layout.itemAt`: Python's object for the item outlives the item that Qt deletes with
+    its widget, and stands for whatever Qt puts at that address next.
+    """
+    placed: list[tuple[int, QWidget | QLayout]] = [
+        (layout.indexOf(child), child) for child in widget.children() if isinstance(child, QWidget)
+    ]
+    placed += [
+        (layout.indexOf(inner), inner) for inner in layout.children() if isinstance(inner, QLayout)
+    ]
+    for place, part in sorted(placed, key=lambda found: found[0]):
+        if place < 0:
             continue
-        widget, inner = item.widget(), item.layout()
-        if widget is not None:
-            yield widget
-        elif inner is not None:
-            yield from _placed(inner)
+        if isinstance(part, QWidget):
+            yield part
+        else:
+            yield from _placed(widget, part)
 
 
 def _stops(widget: QWidget) -> bool:
