@@ -96,6 +96,7 @@ class TaskCards(QWidget):
         if event.finished or event.error:
             card = self._cards.pop(event.task, None)
             if card is not None:
+                self._column.removeWidget(card)
                 card.hide()
                 card.deleteLater()
         else:
