@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 KOREAN = "담당자는 박서연 책임이며 예산은 3,200만 원으로 확정되었다."
 ENGLISH = "The refund is paid within fourteen days."
@@ -71,6 +72,19 @@ def docx(*, secret: str = "") -> bytes:
     return _saved(document)
 
 
+def docx_nested() -> bytes:
+    """A table in a cell of a table, and one in a cell of that."""
+    from docx import Document
+
+    document = Document()
+    outer = document.add_table(rows=3, cols=2)
+    _fill(outer, ("항목", "예산"), ("장비", ""), ("합계", "1,500"))
+    inner = outer.cell(1, 1).add_table(rows=2, cols=2)
+    _fill(inner, ("카메라", "1,200"), ("마이크", "300"))
+    _fill(inner.cell(1, 1).add_table(rows=1, cols=2), ("상자", "빨강"))
+    return _saved(document)
+
+
 def pptx() -> bytes:
     from pptx import Presentation
 
@@ -107,6 +121,18 @@ def hwpx(text: str = KOREAN) -> bytes:
     return bytes(document.to_bytes())
 
 
+def hwpx_nested() -> bytes:
+    """A table with a caption, and a table in one of its cells."""
+    from hwpx import HwpxDocument
+
+    document = HwpxDocument.new()
+    outer = document.add_table(3, 2)
+    outer.set_caption("표 1. 장비 예산")
+    _fill(outer, ("항목", "예산"), ("장비", ""), ("합계", "1,500"))
+    _fill(outer.cell(1, 1).add_table(1, 2), ("카메라", "1,200"))
+    return bytes(document.to_bytes())
+
+
 def html(body: str, head: str = "") -> bytes:
     return f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>".encode()
 
@@ -133,6 +159,16 @@ def lying_zip(content: bytes, name: str, size: int) -> bytes:
     crc = struct.pack("<I", zlib.crc32(b"x" * size))
     assert packed.count(real) >= 2
     return packed.replace(real, struct.pack("<I", 1000)).replace(crc, crc)
+
+
+def _fill(table: Any, *rows: tuple[str, ...]) -> None:
+    for at, row in enumerate(rows):
+        for column, text in enumerate(row):
+            cell = table.cell(at, column)
+            if hasattr(cell, "set_text"):
+                cell.set_text(text)
+            else:
+                cell.text = text
 
 
 def _saved(document: object) -> bytes:

@@ -124,26 +124,37 @@ class _Reader:
             self._builder.text(text)
         for element in inside:
             if local(element.tag) == "tbl":
+                for caption in element.findall("{*}caption"):
+                    self.paragraphs(caption)
                 self._builder.table(_rows(element))
             else:
                 self.paragraphs(element)
 
 
 def _rows(table: Element) -> Iterator[list[str]]:
-    for row in table.iter():
-        if local(row.tag) == "tr":
-            yield [" ".join(_texts(cell)) for cell in row if local(cell.tag) == "tc"]
+    """Rows of cells; a table inside a cell follows its row with rows of its own."""
+    for row in table:
+        if local(row.tag) != "tr":
+            continue
+        tables: list[Element] = []
+        yield [" ".join(_texts(cell, tables)) for cell in row if local(cell.tag) == "tc"]
+        for inside in tables:
+            yield from _rows(inside)
 
 
-def _texts(parent: Element) -> Iterator[str]:
+def _texts(parent: Element, tables: list[Element]) -> Iterator[str]:
+    """The paragraphs below `parent` as text; tables among them go to `tables`."""
     for child in parent:
         if local(child.tag) == "p":
             inside: list[Element] = []
             yield "".join(_inline(child, inside))
             for element in inside:
-                yield from _texts(element)
+                if local(element.tag) == "tbl":
+                    tables.append(element)
+                else:
+                    yield from _texts(element, tables)
         else:
-            yield from _texts(child)
+            yield from _texts(child, tables)
 
 
 def _inline(parent: Element, inside: list[Element]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from desktop.services.documents.parsers import hangul, pdf, plain, sheets, slide
 from desktop.services.documents.parsers.failure import ParseFailureError
 from desktop.services.documents.parsers.sniff import kind_of
 
-VERSION = "parsers-1"  # raise it with any change of what a document's text is
+VERSION = "parsers-2"  # raise it with any change of what a document's text is
 
 _PARSERS = {
     "pdf": pdf.extract,

@@ -92,7 +92,10 @@ class _Reader:
 
     def notes(self, root: Element) -> None:
         for note in root:
-            self._builder.text("\n".join(self._texts(note)))
+            tables: list[Element] = []
+            self._builder.text("\n".join(self._texts(note, tables)))
+            for table in tables:
+                self._builder.table(self._rows(table))
 
     def _paragraph(self, paragraph: Element) -> None:
         boxes: list[Element] = []
@@ -114,23 +117,26 @@ class _Reader:
         return self._levels.get(attribute(style, "val"), 0) if style is not None else 0
 
     def _rows(self, table: Element) -> Iterator[list[str]]:
-        for row in table.iter():
-            if local(row.tag) == "tr":
-                yield [
-                    " ".join(self._texts(cell)) for cell in row.iter() if local(cell.tag) == "tc"
-                ]
+        """Rows of cells; a table inside a cell follows its row with rows of its own."""
+        for row in _within(table, "tr"):
+            tables: list[Element] = []
+            yield [" ".join(self._texts(cell, tables)) for cell in _within(row, "tc")]
+            for inside in tables:
+                yield from self._rows(inside)
 
-    def _texts(self, parent: Element) -> Iterator[str]:
-        """The paragraphs below `parent` as text; tables inside come as rows of their own."""
+    def _texts(self, parent: Element, tables: list[Element]) -> Iterator[str]:
+        """The paragraphs below `parent` as text; tables among them go to `tables`."""
         for child in parent:
             tag = local(child.tag)
             if tag == "p":
                 boxes: list[Element] = []
                 yield "".join(self._inline(child, boxes))
                 for box in boxes:
-                    yield from self._texts(box)
-            elif tag not in _NEVER and tag != "tbl":
-                yield from self._texts(child)
+                    yield from self._texts(box, tables)
+            elif tag == "tbl":
+                tables.append(child)
+            elif tag not in _NEVER:
+                yield from self._texts(child, tables)
 
     def _inline(self, parent: Element, boxes: list[Element]) -> Iterator[str]:
         for child in parent:
@@ -145,6 +151,16 @@ class _Reader:
                 self._builder.warn(building.HIDDEN_TEXT)
             elif tag not in _NEVER:
                 yield from self._inline(child, boxes)
+
+
+def _within(parent: Element, wanted: str) -> Iterator[Element]:
+    """Rows of a table or cells of a row, whatever wraps them; not those of tables inside."""
+    for child in parent:
+        tag = local(child.tag)
+        if tag == wanted:
+            yield child
+        elif tag not in _NEVER and tag != "tbl":
+            yield from _within(child, wanted)
 
 
 def _is_hidden(run: Element) -> bool:
