@@ -93,7 +93,7 @@ const HANDLERS = {
   HypothesisUpdated(event) { transcript.hypothesis(event.track, event.text); },
   WordsCommitted(event) { transcript.words(event.track, event.text); },
   SegmentCommitted(event) { transcript.add(event); },
-  SegmentSuppressed(event) { transcript.settle(event.track); },
+  SegmentSuppressed(event) { transcript.suppress(event.track); },
   KeywordsFound(event) { state.keywords = event.book; soon('keywords'); },
   PassagesFound(event) { state.passages = [...state.passages, ...event.passages].slice(-20); soon('passages'); },
   ServiceChanged(event) { state.services.set(event.status.name, event.status); soon('machine'); },

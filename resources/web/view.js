@@ -75,7 +75,11 @@ export class Transcript {
   }
 
   add(line) {
-    this.growing.delete(line.track);
+    const growing = this.growing.get(line.track);
+    const open = growing?.open.trimStart() ?? '';
+    // A line comes once it is on disk; words said after it may be shown already.
+    if (open.length > line.text.length && open.startsWith(line.text)) growing.open = open.slice(line.text.length);
+    else this.growing.delete(line.track);
     this.lines.append(this.node(line));
     while (this.lines.childElementCount > MAX_LINES) this.lines.firstElementChild.remove();
     this.drawGrowing();
@@ -90,6 +94,13 @@ export class Transcript {
 
   hypothesis(track, text) {
     this.grow(track).partial = text;
+    this.drawGrowing();
+  }
+
+  // What was held back was unconfirmed: confirmed words stay.
+  suppress(track) {
+    const growing = this.growing.get(track);
+    if (growing) growing.partial = '';
     this.drawGrowing();
   }
 

@@ -146,10 +146,11 @@ class Mirror:
         self._partial.pop(event.track, None)
         if isinstance(event, ev.WordsCommitted):
             self._open[event.track] = self._open.get(event.track, "") + event.text
-            return
-        self._open.pop(event.track, None)
-        if isinstance(event, ev.SegmentCommitted):
+        elif isinstance(event, ev.SegmentCommitted):
             self._lines.append(_line(event))
+            rest = beyond(self._open.pop(event.track, ""), event.text)
+            if rest:
+                self._open[event.track] = rest
 
     def _begin(self, event: ev.SessionStarted) -> None:
         self._session = {**dataclasses.asdict(event), "finished": False, "paused": False}
@@ -248,6 +249,15 @@ def _concerns_viewers(event: ev.Event) -> bool:
     if isinstance(event, ev.NoticeRaised):
         return event.code != _OWN_NOTICE and event.severity is not ev.Severity.INFO
     return not (isinstance(event, ev.NoticeCleared) and event.code == _OWN_NOTICE)
+
+
+def beyond(shown: str, line: str) -> str:
+    """What of the confirmed words shown so far follows a line that is now finished.
+
+    A line comes once it is on disk; while the disk refuses, words go on being confirmed.
+    """
+    shown, line = shown.lstrip(), line.strip()
+    return shown[len(line) :] if shown.startswith(line) else ""
 
 
 def _line(event: ev.SegmentCommitted) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from desktop.events import SAMPLE_RATE_HZ
 from desktop.services.keywords.book import KeywordBook
 from desktop.services.web.hearing import Guests, Speaker
 from desktop.services.web.meeting import Meeting
-from desktop.services.web.mirror import Frame
+from desktop.services.web.mirror import Frame, beyond
 from desktop.services.web.rates import Bucket
 from desktop.services.web.sound import FORMATS, LANGUAGES, SoundReader, UnusableSoundError
 from desktop.services.web.viewers import (
@@ -76,7 +76,7 @@ class Conversation:
         self._sound_s = Bucket(FASTER_THAN_SOUND, BURST_S)
         self._messages = Bucket(MESSAGES_PER_S, MESSAGES_BURST)
         self._too_fast = False
-        self._told = _Teller(self._box)
+        self._told = Teller(self._box)
         self._errors = 0
 
     async def run(self) -> None:
@@ -204,7 +204,7 @@ class Conversation:
             await asyncio.sleep(0.01)
 
 
-class _Teller:
+class Teller:
     """Turns a speaker's events into frames.  `hear` is called on several threads."""
 
     def __init__(self, box: Mailbox) -> None:
@@ -222,10 +222,9 @@ class _Teller:
             case ev.HypothesisUpdated():
                 self._partial(event.text, event.language)
             case ev.SegmentCommitted():
-                self._open = ""
+                self._open = beyond(self._open, event.text)
                 self._put(self._transcription(event))
             case ev.SegmentSuppressed():
-                self._open = ""
                 self._partial("", event.language)
             case ev.KeywordsFound():
                 self._book = self._book.add(event.keywords)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from desktop.events import Track, Word
+from desktop.events import SegmentCommitted, Track, Word
 
 LOW_CONFIDENCE = 0.5
 """Words below this probability are underlined."""
@@ -67,6 +67,18 @@ class TranscriptLine:
             spans.append((found, len(bare), word))
             position = found + len(bare)
         return spans
+
+
+def words_after(segment: SegmentCommitted, shown: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Which of the words shown while a line grew belong to the line after this segment.
+
+    A segment comes once it is on disk; while the disk refuses, words go on being confirmed.
+    """
+    count = len(segment.words)
+    if shown[:count] == segment.words:
+        return shown[count:]
+    said = set(segment.words)
+    return tuple(word for word in shown if word.start_s >= segment.end_s and word not in said)
 
 
 def clock(seconds: float) -> str:

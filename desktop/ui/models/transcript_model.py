@@ -18,11 +18,12 @@ from desktop.events import (
     SegmentCommitted,
     SegmentSuppressed,
     Track,
+    Word,
     WordsCommitted,
 )
 from desktop.records import GapRecord, SegmentRecord
 from desktop.ui.models.transcript_gaps import count_in, gap_line, joined, same_near
-from desktop.ui.models.transcript_line import LineKind, TranscriptLine, clock
+from desktop.ui.models.transcript_line import LineKind, TranscriptLine, clock, words_after
 from desktop.ui.models.transcript_words import default_name, gap_text
 
 LINE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -176,10 +177,18 @@ class TranscriptModel(QAbstractListModel):
         finished.version = line.version + 1
         self._lines[row] = finished
         self._changed(row)
+        self._grow_on(line, words_after(event, line.words))
 
     def add_suppressed(self, event: SegmentSuppressed) -> None:
-        """Held-back text leaves the transcript."""
-        self._drop_live(event.track)
+        """Held-back text was unconfirmed: it leaves the transcript, confirmed words stay."""
+        line = self._live.get(event.track)
+        if line is None:
+            return
+        if not line.text:
+            self._drop_live(event.track)
+            return
+        line.partial = ""
+        self._touched(line)
 
     def add_gap(self, event: GapDeclared) -> None:
         """A gap; one more of those just above it is counted there."""
@@ -234,6 +243,17 @@ class TranscriptModel(QAbstractListModel):
             self._live[track] = line
             self._insert(line)
         return line
+
+    def _grow_on(self, line: TranscriptLine, words: tuple[Word, ...]) -> None:
+        """Goes on with what a line already shows of the one after it."""
+        if not words:
+            return
+        rest = self._growing(line.track, words[0].start_s)
+        rest.text = "".join(word.text for word in words).lstrip()
+        rest.words = words
+        rest.partial = line.partial
+        rest.end_s = line.end_s
+        self._touched(rest)
 
     def _drop_live(self, track: Track) -> None:
         line = self._live.pop(track, None)

@@ -230,6 +230,34 @@ def test_committed_and_partial_words_are_told_apart(site: Site, open_page: Any) 
     assert page.faults == []
 
 
+def test_confirmed_words_stay_until_their_line_comes(site: Site, open_page: Any) -> None:
+    """Held-back text takes none with it, nor does a line that was stored late.  faults: S40"""
+    page = open_page(site)
+    started(site)
+    publish, mic = site.application.bus.publish, ev.Track.MIC
+    page.evaluate(
+        """() => {
+          window.seen = [];
+          new MutationObserver(() => window.seen.push(document.querySelector('#now').innerText))
+            .observe(document.querySelector('#now'), { childList: true });
+        }"""
+    )
+    publish(ev.WordsCommitted(mic, 2.0, time.time(), " We agreed. And", (), "en"))
+    publish(ev.HypothesisUpdated(mic, 2.0, time.time(), " Thanks for watching", (), "en"))
+    page.wait_for_selector("#now .partial >> text=watching")
+    publish(ev.SegmentSuppressed(mic, 2, 3, 3, time.time(), "Thanks", (), "en", 0.1, "phrase", 1))
+    page.wait_for_function("!document.querySelector('#now').innerText.includes('watching')")
+    line(site, 1, "We agreed.")
+    page.wait_for_selector("#lines .line >> text=We agreed.")
+    assert "And" in page.inner_text("#now")
+    assert "agreed" not in page.inner_text("#now")
+    seen = page.evaluate("window.seen")
+    assert all("And" in text for text in seen), seen
+    line(site, 2, "And")
+    page.wait_for_selector("#lines .line >> text=And")
+    assert page.inner_text("#now") == ""
+
+
 def test_text_that_wants_to_be_markup_stays_text(site: Site, open_page: Any) -> None:
     """faults: N80"""
     page = open_page(site)

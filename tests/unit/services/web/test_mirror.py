@@ -70,6 +70,34 @@ def test_text_under_way_is_part_of_the_snapshot() -> None:
     assert mirror.snapshot()["open"] == mirror.snapshot()["partial"] == {}
 
 
+def words(text: str) -> ev.WordsCommitted:
+    return ev.WordsCommitted(ev.Track.MIC, 1.0, 1.0, text, (), "ko")
+
+
+def test_held_back_text_takes_no_confirmed_word_with_it() -> None:
+    mirror = Mirror()
+    mirror.hear(started())
+    mirror.hear(words(" 예산은"))
+    mirror.hear(ev.HypothesisUpdated(ev.Track.MIC, 1.0, 1.0, " 시청", (), "ko"))
+    mirror.hear(
+        ev.SegmentSuppressed(ev.Track.MIC, 1.0, 2.0, 2.0, 2.0, "시청", (), "ko", 0.1, "phrase")
+    )
+    state = mirror.snapshot()
+    assert (state["open"], state["partial"]) == ({"mic": " 예산은"}, {})
+
+
+def test_a_line_that_was_stored_late_leaves_the_words_after_it() -> None:
+    """faults: S40"""
+    mirror = Mirror()
+    mirror.hear(started())
+    mirror.hear(words(" 첫째 줄."))
+    mirror.hear(words(" 둘째"))
+    mirror.hear(segment(1, "첫째 줄."))
+    assert mirror.snapshot()["open"] == {"mic": " 둘째"}
+    mirror.hear(segment(2, "둘째"))
+    assert mirror.snapshot()["open"] == {}
+
+
 def test_a_notice_with_an_address_is_shown_to_nobody() -> None:
     mirror = Mirror()
     got: list[Frame] = []

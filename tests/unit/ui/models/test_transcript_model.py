@@ -96,8 +96,47 @@ def test_a_guess_that_vanishes_leaves_no_row(model: TranscriptModel) -> None:
     model.set_hypothesis(_guess(MIC, ""))
     assert model.rowCount() == 0
     model.set_hypothesis(_guess(MIC, "시청해주셔서"))
-    model.add_suppressed(ev.SegmentSuppressed(MIC, 0, 1, 1, 0, "x", (), "ko", 0.1, "phrase"))
+    model.add_suppressed(_suppressed("시청해주셔서", 0.0))
     assert model.rowCount() == 0
+
+
+def _suppressed(text: str, start_s: float) -> ev.SegmentSuppressed:
+    words = _words(text, start_s)
+    return ev.SegmentSuppressed(
+        MIC, start_s, start_s + 1, start_s + 1, 0, text, words, "ko", 0.1, "phrase"
+    )
+
+
+def test_held_back_text_takes_no_confirmed_word_with_it(model: TranscriptModel) -> None:
+    model.add_words(_commit(MIC, " 예산은", 0.0))
+    model.set_hypothesis(_guess(MIC, " 시청해주셔서", 1.0))
+    seen: list[str] = []
+    model.dataChanged.connect(lambda: seen.append(model.line(0).shown))
+    model.rowsAboutToBeRemoved.connect(lambda: seen.append("gone"))
+    model.add_suppressed(_suppressed(" 시청해주셔서", 1.0))
+    assert seen == ["예산은"]
+    model.add_words(_commit(MIC, " 그대로입니다", 1.0))
+    model.add_segment(_segment(MIC, "예산은 그대로입니다", 0.0, 1))
+    assert [line.shown for line in model.lines] == ["예산은 그대로입니다"]
+
+
+def test_a_line_that_was_stored_late_leaves_the_words_after_it(model: TranscriptModel) -> None:
+    """faults: S40"""
+    first, second = _commit(MIC, " 하나", 0.0), _commit(MIC, " 둘", 3.0)
+    model.add_words(first)
+    model.add_words(second)
+    model.set_hypothesis(_guess(MIC, " 셋", 4.0))
+    model.add_segment(_segment(MIC, " 하나", 0.0, 1))
+    assert [(line.shown, line.live) for line in model.lines] == [("하나", False), ("둘 셋", True)]
+    model.add_segment(_segment(MIC, " 둘", 3.0, 2))
+    assert [(line.shown, line.live) for line in model.lines] == [("하나", False), ("둘", False)]
+
+
+def test_a_line_of_other_words_leaves_those_that_come_after_it(model: TranscriptModel) -> None:
+    model.add_words(_commit(MIC, " 하나", 0.0))
+    model.add_words(_commit(MIC, " 둘", 3.0))
+    model.add_segment(_segment(MIC, " 한", 0.0, 1))
+    assert [line.shown for line in model.lines] == ["한", "둘"]
 
 
 def test_the_end_of_a_session_keeps_confirmed_words_only(model: TranscriptModel) -> None:
