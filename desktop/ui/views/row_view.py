@@ -56,7 +56,10 @@ class RowView(QAbstractItemView):
         return self._following
 
     def visualRect(self, index: Index) -> QRect:
-        return self._row_rect(index.row()).toAlignedRect() if index.isValid() else QRect()
+        """Empty also for a row of another model: Qt asks for that under the pointer once more."""
+        if not index.isValid() or index.model() is not self._transcript:
+            return QRect()
+        return self._row_rect(index.row()).toAlignedRect()
 
     def indexAt(self, point: QPoint) -> QModelIndex:
         y = point.y() + self.verticalOffset()

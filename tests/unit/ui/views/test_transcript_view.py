@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextLayout
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QHoverEvent, QTextLayout
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from desktop import events as ev
@@ -208,6 +208,17 @@ def test_markup_in_recognised_text_is_inert(view: TranscriptView) -> None:
     layout = view._layouts.layout(view.transcript.line(row), view._column()).text
     assert isinstance(layout, QTextLayout)
     assert layout.text() == text
+
+
+def test_the_pointer_leaves_after_another_transcript_came(view: TranscriptView) -> None:
+    """Qt then asks once more where the row of the former transcript stands."""
+    place = QPointF(100, 100)
+    hover = QHoverEvent(QEvent.Type.HoverMove, place, place, place)
+    QApplication.sendEvent(view.viewport(), hover)
+    former = view.model().index(1990, 0)
+    view.setModel(TranscriptModel(view))
+    QApplication.sendEvent(view.viewport(), QEvent(QEvent.Type.Leave))
+    assert view.visualRect(former).isEmpty()
 
 
 def test_hangul_breaks_at_spaces() -> None:
