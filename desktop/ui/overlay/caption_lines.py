@@ -9,7 +9,7 @@ given back, so partial text that disappears moves nothing either.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from desktop.events import (
     Event,
@@ -66,6 +66,7 @@ class _TrackState:
     committed_audio_s: float = 0.0
     last_end_s: float = 0.0
     partial: tuple[Word, ...] = ()
+    claimed: list[_Line] = field(default_factory=list)  # lines that hold only its partial text
 
 
 class CaptionLines:
@@ -155,6 +156,7 @@ class CaptionLines:
         for state in self._tracks.values():
             state.line = None
             state.partial = ()
+            state.claimed = []
 
     # events -----------------------------------------------------------------------------------
     def _commit_words(self, event: WordsCommitted) -> None:
@@ -214,7 +216,7 @@ class CaptionLines:
         texts = self._flow.fill(current.committed if current else "", (w.text for w in words))
         for index, text in enumerate(texts):
             if index > 0 or current is None:
-                current = self._empty_line_after(current) or self._add_line()
+                current = self._free_line(state, current) or self._line_for_words(current)
             current.track = track
             current.committed = text
         state.line = current
@@ -225,14 +227,36 @@ class CaptionLines:
             state.line = None
         return state.line
 
-    def _empty_line_after(self, line: _Line | None) -> _Line | None:
-        """A visible line below `line` with nothing on it."""
-        for candidate in self._lines[-self._rows :]:
-            if candidate.empty and (line is None or candidate.number > line.number):
-                below = self._lines[self._lines.index(candidate) + 1 :]
-                if line is not None or all(other.empty for other in below):
-                    return candidate
+    def _free_line(self, state: _TrackState, line: _Line | None) -> _Line | None:
+        """A visible line below `line` with nothing on it but, at most, this track's partial text.
+
+        A track without a line begins below everything else, unless it has begun already.
+        """
+        visible = self._lines[-self._rows :]
+        taken = [other.committed or self._is_claimed(other, but=state) for other in visible]
+        for index, candidate in enumerate(visible):
+            if taken[index] or (line is not None and candidate.number <= line.number):
+                continue
+            if line is not None or candidate in state.claimed or not any(taken[index:]):
+                return candidate
         return None
+
+    def _line_for_words(self, line: _Line | None) -> _Line:
+        """A new bottom line.
+
+        Where that pushed somebody's partial text out of sight before any of it was confirmed, that
+        text makes room instead, if only such text stands from there to the bottom.
+        """
+        visible = self._lines[-self._rows :]
+        if len(visible) == self._rows and self._is_claimed(visible[0]):
+            below = [other for other in visible if line is None or other.number > line.number]
+            if below and not any(other.committed for other in below):
+                return below[0]
+        return self._add_line()
+
+    def _is_claimed(self, line: _Line, but: _TrackState | None = None) -> bool:
+        """Partial text stands on it, of another track than `but`."""
+        return any(line in state.claimed for state in self._tracks.values() if state is not but)
 
     def _add_line(self) -> _Line:
         line = _Line(self._next_number)
@@ -242,10 +266,14 @@ class CaptionLines:
         return line
 
     def _lay_out_partials(self) -> None:
+        visible = self._lines[-self._rows :]
         for line in self._lines:
             line.partial = ""
             if line.empty:
                 line.track = None
+        for state in self._tracks.values():
+            shown = state.claimed if self._show_partial and state.partial else []
+            state.claimed = [line for line in shown if line in visible and not line.committed]
         if not self._show_partial:
             return
         growing = [t for t, s in self._tracks.items() if s.partial and self._growing_line(s)]
@@ -259,16 +287,19 @@ class CaptionLines:
         start = line.committed if line else ""
         texts = self._flow.fill(start, (word.text for word in state.partial))
         last: _Line | None = line
+        used: list[_Line] = []
         for index, text in enumerate(texts):
             if index > 0 or last is None:
-                free = self._empty_line_after(last) or self._line_for_partial()
+                free = self._free_line(state, last) or self._line_for_partial()
                 if free is None:
                     self._mark_cut(last)
-                    return
+                    break
                 free.track, free.partial = track, text
+                used.append(free)
                 last = free
             else:
                 last.partial = text[len(start) :]
+        state.claimed = used
 
     def _line_for_partial(self) -> _Line | None:
         """A new bottom line, unless that pushes a line still in use out of sight.
@@ -278,7 +309,8 @@ class CaptionLines:
         visible = self._lines[-self._rows :]
         if len(visible) == self._rows:
             leaving = visible[0]
-            if leaving.partial or any(state.line is leaving for state in self._tracks.values()):
+            growing = any(state.line is leaving for state in self._tracks.values())
+            if leaving.partial or growing or self._is_claimed(leaving):
                 return None
         return self._add_line()
 
