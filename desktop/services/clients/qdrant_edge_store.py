@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from desktop.errors import ServiceError, StorageError
 from desktop.services.clients.edge_process import EdgeError, EdgeProcess, command
 from desktop.services.clients.folder_lock import FolderLock
-from desktop.services.clients.vectors import Filter, Hit, Leg, Point
+from desktop.services.clients.vectors import AWAY, Filter, Hit, Leg, Point
 
 _log = logging.getLogger(__name__)
 
@@ -205,18 +205,22 @@ class QdrantEdgeStore:
             try:
                 return self._process.ask(what, request)
             except EOFError:  # killed, or out of memory: nothing acknowledged is lost
-                _log.warning("the vector store's process ended and is started again")
-                self._process.kill()
-                self._process = EdgeProcess(
-                    self._folder / self._current(), self._dimension or DIMENSION
-                )
+                self._start_again()
                 return self._process.ask(what, request)
-        except (EOFError, EdgeError) as error:
-            raise ServiceError(
-                f"The document index failed: {error}.",
-                hint="Start Malgeul again; what is missing is indexed again by itself.",
-                code="service.vectors",
-            ) from error
+        except EOFError as error:
+            raise _failed(error, away=True) from error
+        except EdgeError as error:
+            raise _failed(error, away=False) from error
+
+    def _start_again(self) -> None:
+        _log.warning("the vector store's process ended and is started again")
+        self._process.kill()
+        folder = self._folder / self._current()
+        try:
+            self._process = EdgeProcess(folder, self._dimension or DIMENSION)
+        except EdgeError as error:
+            away = error.machine or isinstance(error.__cause__, EOFError)
+            raise _failed(error, away=away) from error
 
     def _copy(self, target: Path, stop: threading.Event) -> int:
         """Copies the folder as it is after so many changes; those that come meanwhile spoil it."""
@@ -283,6 +287,14 @@ class QdrantEdgeStore:
 def _generation(name: str) -> int:
     number = name.removeprefix("shard-")
     return int(number) if number.isdigit() else 0
+
+
+def _failed(why: Exception, *, away: bool) -> ServiceError:
+    return ServiceError(
+        f"The document index failed: {why}.",
+        hint="Start Malgeul again; what is missing is indexed again by itself.",
+        code=AWAY if away else "service.vectors",
+    )
 
 
 def _no_engine(fault: Exception) -> ServiceError:

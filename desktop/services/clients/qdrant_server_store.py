@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.errors import ServiceError
-from desktop.services.clients.vectors import COLLECTION, Filter, Hit, Leg, Point
+from desktop.services.clients.vectors import AWAY, COLLECTION, Filter, Hit, Leg, Point
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ TIMEOUT_S = 30
 _BATCH = 128
 _PAGE = 5_000
 _AGAIN_AFTER_S = (0.2, 1.0)
+_COMING = (502, 503, 504)  # answers of a server that is on its way, or of what stands before it
 _INDEXED = ("document_id", "kind", "session_id")
 
 Vector = NDArray[np.float32] | Mapping[int, float]
@@ -182,14 +183,15 @@ class QdrantServerStore:
             except UnexpectedResponse as error:
                 if error.status_code in (401, 403):
                     raise _refused() from error
-                raise _failed(f"it answered {error.status_code}") from error
+                away = error.status_code in _COMING
+                raise _failed(f"it answered {error.status_code}", away=away) from error
             except (ResponseHandlingException, OSError, _grpc_error()) as error:
                 if _status(error) in ("UNAUTHENTICATED", "PERMISSION_DENIED"):
                     raise _refused() from error
                 if _status(error) not in ("", "UNAVAILABLE", "DEADLINE_EXCEEDED"):
                     raise _failed(f"it answered {_status(error)}") from error
                 if pause_s is None:
-                    raise _failed("it cannot be reached") from error
+                    raise _failed("it cannot be reached", away=True) from error
                 time.sleep(pause_s)
             except (ValueError, AssertionError) as error:  # nonsense instead of an answer
                 raise _failed("its answer makes no sense") from error
@@ -209,11 +211,11 @@ def _status(error: Exception) -> str:
     return str(getattr(code(), "name", "")) if callable(code) else ""
 
 
-def _failed(why: str) -> ServiceError:
+def _failed(why: str, *, away: bool = False) -> ServiceError:
     return ServiceError(
         f"The vector store (Qdrant) does not work: {why}.",
         hint="Look at it under Servers, or choose the embedded one in the settings.",
-        code="service.vectors",
+        code=AWAY if away else "service.vectors",
     )
 
 

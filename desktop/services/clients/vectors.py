@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 COLLECTION = "documents"
+AWAY = "service.vectors_away"  # code of the ServiceError while the store may come back by itself
 
 
 class Leg(StrEnum):

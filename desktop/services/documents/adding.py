@@ -80,14 +80,14 @@ _AGAIN = (
 
 
 def _queue(db: apsw.Connection, key: str, *, path: str, name: str, folder: str) -> None:
+    """Also what is being removed: it is added again."""
     name = unicodedata.normalize("NFC", name)
     size = os.stat(path, follow_symlinks=False).st_size if path and os.path.lexists(path) else 0
     db.execute(
         "INSERT INTO documents (document_id, path, folder, name, kind, state, size)"
         " VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6) ON CONFLICT (document_id) DO UPDATE SET"
         " state = 'queued', pending = 0, size = ?6,"
-        " folder = CASE ?3 WHEN '' THEN folder ELSE ?3 END"
-        " WHERE state != 'removed'",
+        " folder = CASE ?3 WHEN '' THEN folder ELSE ?3 END",
         (key, path, folder, name, Path(path).suffix.lower().lstrip("."), size),
     )
 

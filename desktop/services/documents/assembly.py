@@ -10,6 +10,7 @@ from pathlib import Path
 from desktop.services.clients.embedder import Embedder
 from desktop.services.clients.folder_lock import FolderLock
 from desktop.services.clients.vectors import VectorStore
+from desktop.services.documents.absence import Absence
 from desktop.services.documents.lock import locked
 from desktop.services.documents.manifest import Manifest
 from desktop.services.documents.optimising import IndexTender
@@ -64,6 +65,7 @@ class Parts:
     pipeline: Pipeline
     watcher: FolderWatcher
     tender: IndexTender
+    absence: Absence
 
     def close(self) -> None:
         """Ends threads and processes; the lock goes last."""
@@ -99,10 +101,13 @@ def assemble(of: Ingredients, changed: Changed, catch_up: Callable[[Path], None]
     maker = VectorMaker(manifest, of.terms, of.embedder)
     source = DocumentSource(manifest, reader, settings, maker)
     progress = ProgressTeller(manifest, of.publish)
-    pipeline = Pipeline(manifest, of.store, maker, source, progress)
+    absence = Absence()
+    pipeline = Pipeline(manifest, of.store, maker, source, progress, absence)
     watcher = FolderWatcher(changed, catch_up)
     tender = IndexTender(manifest, of.store, lambda: manifest.is_busy() or bool(pipeline.flying))
-    return Parts(lock, manifest, reader, viewer, maker, source, progress, pipeline, watcher, tender)
+    return Parts(
+        lock, manifest, reader, viewer, maker, source, progress, pipeline, watcher, tender, absence
+    )
 
 
 def folder_bytes(folder: Path) -> int:

@@ -209,12 +209,12 @@ class DocumentLibrary:
 
         def finish() -> None:
             parts.progress.forgotten(document_id)  # a version may have come to life meanwhile
-            self._of.store.delete_document(document_id)
-            parts.manifest.forget(document_id)
+            parts.absence.outwait(lambda: self._of.store.delete_document(document_id))
+            if parts.manifest.forget(document_id):  # else it was added again meanwhile
+                gone = replace(document_of(row), state=DocumentState.REMOVED, chunks=0)
+                parts.progress.told(gone)
 
         parts.pipeline.on_writer(finish).result()
-        gone = replace(document_of(row), state=DocumentState.REMOVED, chunks=0)
-        parts.progress.told(gone)
         parts.progress.tell(at_once=True)
         parts.progress.idle()
 
@@ -268,9 +268,13 @@ class DocumentLibrary:
         parts.progress.pause(on)
 
     def cancel(self) -> int:
-        """Forgets what waits; what is indexed stays.  Returns how many were forgotten."""
+        """Forgets what waits; what is indexed stays.  Returns how many were forgotten.
+
+        Nor is a store waited for any longer that is away.
+        """
         parts = self._parts
         self._cancelled.set()
+        parts.absence.give_up()
         count = parts.manifest.counts().get("queued", 0)
         for row in parts.manifest.forget_queued():
             parts.progress.told(replace(document_of(row), state=DocumentState.REMOVED))

@@ -20,7 +20,13 @@ import apsw
 from desktop.errors import NotFoundError, StorageError
 from desktop.services.documents.chunk import Chunk
 from desktop.services.documents.extracted import Extracted
-from desktop.services.documents.manifest_steps import LEFT_OVER, count_up, drop, left_alone
+from desktop.services.documents.manifest_steps import (
+    LEFT_OVER,
+    NOT_PENDING,
+    count_up,
+    drop,
+    left_alone,
+)
 from desktop.services.documents.rows import CHUNK, COLUMNS, Row, chunk_of, chunk_values, row_of
 from desktop.services.documents.schema import MIGRATIONS
 
@@ -285,12 +291,17 @@ class Manifest:
                 count_up(db, "epoch")
         return changed
 
-    def forget(self, document_id: str) -> None:
-        """The last step of removing: nothing of it is left."""
+    def forget(self, document_id: str) -> bool:
+        """The last step of removing: nothing of it is left; False when it was added again."""
         with self.transaction() as db:
-            drop(db, "document_id = ?", (document_id,))
-            for table in ("incoming", "documents"):
-                db.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))  # noqa: S608
+            drop(db, f"document_id = ? AND {NOT_PENDING}", (document_id,))
+            db.execute(
+                "DELETE FROM documents WHERE document_id = ? AND state = 'removed'", (document_id,)
+            )
+            gone = bool(db.changes())
+            if gone:
+                db.execute("DELETE FROM incoming WHERE document_id = ?", (document_id,))
+        return gone
 
     # texts -----------------------------------------------------------------------------------
     def extracted(self, document_id: str, version: int) -> Extracted:

@@ -13,6 +13,12 @@ LEFT_OVER = (
     " AND (d.version = chunks.version OR d.pending = chunks.version))"
 )
 
+# Chunks of versions that are not being indexed.
+NOT_PENDING = (
+    "NOT EXISTS (SELECT 1 FROM documents d WHERE d.document_id = chunks.document_id"
+    " AND d.pending = chunks.version)"
+)
+
 
 def count_up(db: apsw.Connection, key: str) -> None:
     """Adds one to a note that counts."""

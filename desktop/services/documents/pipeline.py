@@ -6,7 +6,8 @@ manifest (queue) -> documents-parse -> documents-terms -> documents-embed -> doc
 ```
 Each stage is a thread; the queues between them hold a few batches, who is faster waits.  Parsing
 and morphemes run in processes of their own, so the stages do overlap.  The write stage is the only
-thread that changes the vector store; it also runs what others ask of the store (`on_writer`).
+thread that changes the vector store; it also runs what others ask of the store (`on_writer`).  A
+store that is away for a moment is waited for, and everything before the write stage with it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, Protocol, TypeVar
 from desktop.errors import DocumentError, MalgeulError, StorageError
 from desktop.events import DocumentState
 from desktop.services.clients.vectors import VectorStore
+from desktop.services.documents.absence import Absence
 from desktop.services.documents.batch import Batch, points
 from desktop.services.documents.channel import Channel, ClosedError
 from desktop.services.documents.chunk import Chunk
@@ -84,6 +86,7 @@ class Pipeline:
         maker: of vectors.
         source: gives the chunks of a document.
         listener: told what happens.
+        absence: waits for the store.
     """
 
     def __init__(
@@ -93,12 +96,14 @@ class Pipeline:
         maker: VectorMaker,
         source: DocumentSource,
         listener: Listener,
+        absence: Absence,
     ) -> None:
         self._manifest = manifest
         self._store = store
         self._maker = maker
         self._source = source
         self._listener = listener
+        self._absence = absence
         self._wake = threading.Condition()
         self._stopping = False
         self._paused = False
@@ -131,6 +136,7 @@ class Pipeline:
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
+        self._absence.end()
         self._to_terms.close()
         self._to_embed.close()
         for left in self._to_write.close():
@@ -273,10 +279,15 @@ class Pipeline:
 
     def _write(self, batches: list[Batch]) -> None:
         """Writes batches; those that cannot be written take their documents along."""
+        wanted = self._wanted(batches)
+
+        def upsert() -> None:
+            wanted[:] = self._wanted(wanted)  # some may have been removed during a wait
+            self._store.upsert([p for batch in wanted for p in points(batch)])
+
         try:
-            wanted = [b for b in batches if self._manifest.is_pending(b.row.document_id, b.version)]
             if wanted:
-                self._store.upsert([p for batch in wanted for p in points(batch)])
+                self._absence.outwait(upsert)
         except Exception as error:  # noqa: BLE001 - what waits behind them must still be done
             for batch in batches:
                 self._fail(batch.row.document_id, error, batch.version)
@@ -287,7 +298,11 @@ class Pipeline:
                 if any(batch is each for each in wanted):
                     self._note_written(batch)
                 else:
+                    self._written.pop((batch.row.document_id, batch.version), None)
                     self._land(batch.row.document_id, batch.last)
+
+    def _wanted(self, batches: list[Batch]) -> list[Batch]:
+        return [b for b in batches if self._manifest.is_pending(b.row.document_id, b.version)]
 
     def _note_written(self, batch: Batch) -> None:
         document_id = batch.row.document_id
@@ -312,7 +327,7 @@ class Pipeline:
         ):  # fmt: skip
             self._listener.flipped(document_id, batch.version)
             if batch.row.last_version > 0:
-                self._store.delete_document(document_id, keep_version=batch.version)
+                self._delete(document_id, batch.version)
                 self._manifest.forget_versions(document_id, batch.version)
         self._land(document_id)
 
@@ -335,10 +350,14 @@ class Pipeline:
         """Takes back what was written of a version that failed."""
         self._written = {k: w for k, w in self._written.items() if k[0] != document_id}
         try:
-            live = self._manifest.live().get(document_id)
-            self._store.delete_document(document_id, keep_version=live)
+            self._delete(document_id, self._manifest.live().get(document_id))
         finally:
             self._land(document_id)
+
+    def _delete(self, document_id: str, keep_version: int | None) -> None:
+        self._absence.outwait(
+            lambda: self._store.delete_document(document_id, keep_version=keep_version)
+        )
 
     def _land(self, document_id: str, really: bool = True) -> None:
         if not really:

@@ -31,6 +31,7 @@ from desktop.services.rag.paraphrasing import Paraphraser
 from desktop.services.rag.retrieval import Retriever
 from desktop.services.rag.surroundings import Surroundings
 from desktop.services.rag.terms import TermVectors
+from desktop.services.supervisor.spec import Endpoint
 
 _log = logging.getLogger(__name__)
 _FINAL = (DocumentState.INDEXED, DocumentState.FAILED, DocumentState.REMOVED)
@@ -40,12 +41,16 @@ _CATCH_UP_S, _CATCH_UP_AT_MOST_S = 60.0, 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """What is open at one time; another set when an embedding server comes."""
+    """What is open at one time; another set when an embedding server comes.
+
+    `store_at` is the store's server; None where it is embedded.
+    """
 
     library: DocumentLibrary
     retriever: Retriever
     desk: AnswerDesk
     ways: Mapping[str, str]
+    store_at: Endpoint | None
     closing: contextlib.ExitStack
 
 
@@ -137,14 +142,15 @@ class Documents:
         return [DocumentChanged(document, now_s) for document in self.library.documents()]
 
     def ways(self) -> Mapping[str, str]:
-        """What is in force of each part: "qdrant": "Qdrant Edge"..."""
-        model = self._model.get()
+        """What is in force of each part: "qdrant": "Qdrant Edge"...  Less while they are opened."""
+        model, current = self._model.get(), self._open
         llm = model.name if model is not None else "none"
-        return {**self._now().ways, "redis": self._cache.way, "llm": llm}
+        opened = current.ways if current is not None else {}
+        return {**opened, "redis": self._cache.way, "llm": llm}
 
     def describe(self) -> dict[str, Any]:
         """The ways in words, and how to get better ones."""
-        ways = self.ways()
+        ways = {**self._now().ways, **self.ways()}
         legs = ["words (Kiwi)"]
         if ways["embedding"] != "none":
             legs.append(f"vectors ({ways['embedding']})")
@@ -212,7 +218,7 @@ class Documents:
             cache = self._cache
             if embedder is not None:
                 embedder = CachedEmbedder(embedder, cache, lambda: settings().embedding_cache_s)
-            store, store_way = _store(surroundings, embedder)
+            store, store_at = _store(surroundings, embedder)
             closing.callback(store.close)
             library = DocumentLibrary(
                 surroundings.paths.root / "documents",
@@ -249,39 +255,53 @@ class Documents:
             if embedder is not None and library.status().stale:
                 library.reindex()
             ways = {
-                "qdrant": store_way,
+                "qdrant": "Qdrant Edge" if store_at is None else "Qdrant",
                 "embedding": embedder.model if embedder is not None else "none",
                 "reranker": reranker.model if reranker is not None else "none",
             }
-            return _Open(library, retriever, desk, ways, closing.pop_all())
+            return _Open(library, retriever, desk, ways, store_at, closing.pop_all())
 
     def _watch(self) -> None:
-        """Takes an embedding server that has come, or brings another model, into use."""
+        """Takes an embedding server that has come, or a store that has moved, into use."""
         not_before_s, gap_s = 0.0, _CATCH_UP_S
         while not self._closed.wait(_LOOK_S):
             embedder, reranker = self._embedders()
             current = self._open
-            if embedder is None or current is None:
-                continue
-            if current.ways["embedding"] != embedder.model:
+            if current is None or self._is_outdated(current, embedder):
                 self._change(current, embedder, reranker)
-            elif time.monotonic() >= not_before_s and _caught_up(current.library):
+            elif (
+                embedder is not None
+                and time.monotonic() >= not_before_s
+                and _caught_up(current.library)
+            ):
                 not_before_s = time.monotonic() + gap_s  # what it refuses each time is left alone
                 gap_s = min(2 * gap_s, _CATCH_UP_AT_MOST_S)
 
-    def _change(self, current: _Open, embedder: Embedder, reranker: Reranker | None) -> None:
-        """Opens everything anew, with these vectors."""
-        _log.info("vectors by %s from now on", embedder.model)
+    def _is_outdated(self, current: _Open, embedder: Embedder | None) -> bool:
+        """Whether there are other vectors now, or the store is reached in another way."""
+        if embedder is not None and current.ways["embedding"] != embedder.model:
+            return True
+        store_at = self.surroundings.endpoint("qdrant") if current.store_at is not None else None
+        return store_at is not None and store_at != current.store_at
+
+    def _change(
+        self, current: _Open | None, embedder: Embedder | None, reranker: Reranker | None
+    ) -> None:
+        """Opens everything anew; what cannot be opened now is tried again later."""
+        if embedder is not None:
+            _log.info("vectors by %s from now on", embedder.model)
         with self._switching:
             if self._closed.is_set():
                 return
             self._open = None
-            current.closing.close()
-            try:
-                self._open = self._opened(embedder, reranker)
-            except Exception:  # noqa: BLE001 - words alone are better than nothing
-                _log.exception("the documents could not be opened with vectors")
-                self._open = self._opened(None, None)
+            if current is not None:
+                current.closing.close()
+            for found in ((embedder, reranker), (None, None)):
+                try:
+                    self._open = self._opened(*found)
+                    return
+                except Exception:  # noqa: BLE001 - words alone are better than nothing
+                    _log.exception("the documents could not be opened")
 
 
 def _caught_up(library: DocumentLibrary) -> bool:
@@ -293,7 +313,10 @@ def _caught_up(library: DocumentLibrary) -> bool:
         return True
 
 
-def _store(surroundings: Surroundings, embedder: Embedder | None) -> tuple[VectorStore, str]:
+def _store(
+    surroundings: Surroundings, embedder: Embedder | None
+) -> tuple[VectorStore, Endpoint | None]:
+    """The store, and where its server is; None where it is embedded."""
     from desktop.services.clients import qdrant_server_store as server
     from desktop.services.clients.qdrant_edge_store import QdrantEdgeStore
 
@@ -301,6 +324,6 @@ def _store(surroundings: Surroundings, embedder: Embedder | None) -> tuple[Vecto
     endpoint = surroundings.endpoint("qdrant")
     if endpoint is None:
         folder = surroundings.paths.root / "documents" / "vectors"
-        return QdrantEdgeStore(folder, dimension), "Qdrant Edge"
+        return QdrantEdgeStore(folder, dimension), None
     key = endpoint.key.reveal() if endpoint.key is not None else ""
-    return server.QdrantServerStore(server.connect(endpoint.url, key), dimension), "Qdrant"
+    return server.QdrantServerStore(server.connect(endpoint.url, key), dimension), endpoint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from fakes.embedding_server import KEY, embedding_server
 from starlette.testclient import TestClient
 
 from desktop.paths import Paths
+from desktop.services.clients import qdrant_server_store
 from desktop.services.rag.opening import Documents
 from desktop.services.rag.server import create_api
 from desktop.services.rag.surroundings import Surroundings
@@ -94,5 +96,50 @@ def test_documents_that_missed_their_vectors_get_them_when_the_server_is_back(
             there["embedding"] = right
             wait_until(lambda: documents.library.status().stale == 0, 60.0)
             assert documents.library.wait(60.0)
+        finally:
+            documents.close()
+
+
+def test_documents_that_cannot_be_opened_with_vectors_now_are_later(
+    tmp_path: Path, wait_until: Callable[..., None]
+) -> None:
+    """A store that is away just then must not leave them closed for good."""
+    there: dict[str, Endpoint] = {}
+    documents = Documents(Surroundings(Paths(tmp_path), there.get)).open(watch=True)
+    try:
+        with embedding_server() as url, TestClient(create_api(documents)) as client:
+            there["qdrant"] = Endpoint("http://127.0.0.1:9", None)  # nobody is there
+            there["embedding"] = Endpoint(url, Secret(KEY))
+            wait_until(lambda: "embedding" not in documents.ways(), 60.0)
+            assert client.get("/health").json()["status"] == "healthy"
+            assert client.post("/search", json={"query": "roses"}).status_code == 503
+            del there["qdrant"]
+            wait_until(lambda: documents.ways().get("embedding") == "letters", 60.0)
+    finally:
+        documents.close()
+
+
+def test_a_store_that_moved_is_followed(
+    tmp_path: Path, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qdrant_client import QdrantClient
+
+    clients: dict[str, QdrantClient] = {}
+
+    def connect(url: str, _: str) -> QdrantClient:
+        return clients.setdefault(url, QdrantClient(":memory:"))
+
+    monkeypatch.setattr(qdrant_server_store, "connect", connect)
+    there = {"qdrant": Endpoint("http://127.0.0.1:6333", None)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # payload indexes do nothing in local mode
+        documents = Documents(Surroundings(Paths(tmp_path), there.get)).open(watch=True)
+        try:
+            documents.library.add_text("Roses are watered.", name="a", document_id="a")
+            assert documents.library.wait(60.0)
+            there["qdrant"] = Endpoint("http://127.0.0.1:6335", None)
+            wait_until(lambda: len(clients) == 2 and documents.ways().get("qdrant"), 60.0)
+            assert documents.library.verify().equal
+            assert [f.passage.source for f in documents.retriever.retrieve("roses").found] == ["a"]
         finally:
             documents.close()
