@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication
 
 from desktop.errors import MalgeulError
 from desktop.events import ProgressReported, Track
@@ -24,7 +24,6 @@ from desktop.ui.dialogs.models_dialog import ModelsDialog
 from desktop.ui.dialogs.settings_dialog import SettingsDialog
 from desktop.ui.dialogs.welcome_dialog import WelcomeDialog
 from desktop.ui.i18n import Translations
-from desktop.ui.views.track_strip import TrackStrip
 
 if TYPE_CHECKING:
     from desktop.ui.main_window import MainWindow
@@ -56,10 +55,7 @@ class EquipmentController(QObject):
         bar.language_chosen.connect(self._on_language_chosen)
         window.bridge.progress_reported.connect(self._on_progress_reported)
         self._look_due_s = 0.0
-        for strip in bar.findChildren(TrackStrip):
-            strip.installEventFilter(self)
-            for picker in strip.findChildren(QComboBox):
-                picker.installEventFilter(self)
+        bar.watch_device_pickers(self)
         self._show_settings()
 
     def refresh(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from desktop.events import LevelMeasured, SourceChanged, Track
@@ -155,6 +155,11 @@ class CaptureBar(Retranslated, QFrame):
     def set_devices(self, devices: Sequence[DeviceRecord], microphone: str, system: str) -> None:
         self._tracks[Track.MIC].set_devices(devices, microphone)
         self._tracks[Track.SYSTEM].set_devices(devices, system)
+
+    def watch_device_pickers(self, watcher: QObject) -> None:
+        """`watcher` filters the events of the device pickers and of what is around them."""
+        for strip in self._tracks.values():
+            strip.watch(watcher)
 
     def set_models(self, models: Sequence[ModelRecord], chosen: str) -> None:
         self._models, self._model = models, chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.events import LevelMeasured, SourceChanged, SourceState, Track
@@ -45,6 +45,10 @@ class TrackStrip(Retranslated, QWidget):
         self._meter.setAccessibleName(self.tr("Level: {name}").format(name=name))
         self.set_devices(self._devices, self._chosen)
         self._show_state()
+
+    def watch(self, watcher: QObject) -> None:
+        self.installEventFilter(watcher)
+        self._picker.installEventFilter(watcher)
 
     def set_devices(self, devices: Sequence[DeviceRecord], chosen: str) -> None:
         self._devices, self._chosen = devices, chosen
