@@ -57,7 +57,8 @@ class Decoding:
 
     `words` holds only what follows the request's prefix.  `avg_logprob` is the mean log
     probability of the decoded tokens, `no_speech_prob` Whisper's own estimate (0 where the
-    recogniser has none).
+    recogniser has none).  `cut_off`: the decoder ran out of room before it found the end; the last
+    word may be half a word, and what was said after it is missing.
     """
 
     words: tuple[Word, ...]
@@ -67,6 +68,7 @@ class Decoding:
     no_speech_prob: float
     compression_ratio: float = 1.0
     token_probabilities: tuple[float, ...] = field(default=())
+    cut_off: bool = False
 
     @property
     def text(self) -> str:

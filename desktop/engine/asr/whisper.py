@@ -137,11 +137,12 @@ class WhisperRecogniser:
             tokenizer = self._tokenizer(language)
             prefix = tokenizer.encode(request.prefix) if request.prefix else []
             prompt = self._prompt(tokenizer, request.prompt, prefix)
+            max_length = self._max_length(len(prompt), len(prefix), frames)
             result = model.model.generate(
                 encoded,
                 [prompt],
                 beam_size=THOROUGH_BEAM if request.thorough else self._options.beam_size,
-                max_length=self._max_length(len(prompt), len(prefix), frames),
+                max_length=max_length,
                 return_scores=True,
                 return_no_speech_prob=True,
                 suppress_blank=not prefix,
@@ -167,6 +168,7 @@ class WhisperRecogniser:
             no_speech_prob=float(result.no_speech_prob),
             compression_ratio=compression_ratio(text),
             token_probabilities=token_probabilities,
+            cut_off=len(result.sequences_ids[0]) >= _room(max_length, len(prompt) - len(prefix)),
         )
 
     def language_probabilities(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
@@ -292,6 +294,16 @@ class WhisperRecogniser:
             )
         merged = merge_punctuation(result)
         return merged, tuple(float(p) for p in probabilities[len(prefix) :])
+
+
+def _room(max_length: int, before_tokens: int) -> int:
+    """After how many tokens, those of the prefix included, CTranslate2 ends for want of room.
+
+    Args:
+        max_length: as it was given.
+        before_tokens: of the prompt before the prefix.
+    """
+    return min(max_length // 2, max_length - before_tokens + 1)
 
 
 def _new_words(

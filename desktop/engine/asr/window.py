@@ -30,6 +30,7 @@ SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10  # less than this is no word
 LONGEST_PHRASE = 200  # characters of an utterance that may still be an invented phrase
 STALLED_S = 1.0  # speech without a word of it: the decoder is stuck behind its prefix
 MOST_LOOPS = 100  # words held until the utterance is over
+LEAST_ADVANCE_S = 0.5  # a pass that ran out of room goes on only where that leads somewhere
 REACH_BACK_S = 0.1  # a fresh start begins inside the last word, whose end is not exact
 
 
@@ -114,7 +115,8 @@ class DecodingWindow:
 
     def close(self, end: int) -> None:
         """Speech is over: what is open becomes final, the window is forgotten."""
-        if self.saw_the_end():
+        ran_out = self._last is not None and self._last.cut_off
+        if self.saw_the_end() and not ran_out:
             self._settle(end)
         else:
             self.decode(end, final=True)
@@ -129,16 +131,25 @@ class DecodingWindow:
     # -------------------------------------------------------------------------------- passes
 
     def decode(self, end: int, *, final: bool) -> None:
-        """Decodes the window up to `end` and commits what may be committed."""
+        """Decodes the window up to `end` and commits what may be committed.
+
+        A pass that ran out of room before `end` is followed by one over the rest where no later
+        one would hear that.
+        """
+        while self._pass(end, final=final):
+            _log.debug("the decoder ran out of room before %d: it goes on at %d", end, self.start)
+
+    def _pass(self, end: int, *, final: bool) -> bool:
+        """One pass; whether another has to hear the rest."""
         samples = self._feed.read(self.start, end - self.start)
         if len(samples) < SHORTEST_SAMPLES or not self._language.ready(samples, final=final):
-            return
+            return False
         self.pass_end = end
         decoding = self._heard(end, final=final)
         if decoding is None:
             self._settle(end)  # what an earlier pass heard stands
             self._restart(end)
-            return
+            return False
         self._last = decoding
         verdict = self._stack.judge(decoding, self._context(), final=final)
         if verdict.hold:
@@ -146,11 +157,14 @@ class DecodingWindow:
             self._delivery.hypothesis((), end)
         elif verdict.reason:
             self._suppress(decoding.words, verdict.reason, end)
+        elif final:
+            return self._commit_rest(decoding, end)
         else:
-            self._commit(decoding.words, end, final=final)
-            self._trim(end)
+            self._commit(decoding.words, end, final=False)
+            self._trim(end, ran_out=decoding.cut_off)
         if not final:
             self._limit(end)
+        return False
 
     def _heard(self, end: int, *, final: bool) -> Decoding | None:
         """A pass, and a second one from the last word on if it stalled; None if that failed."""
@@ -239,14 +253,37 @@ class DecodingWindow:
 
     # ------------------------------------------------------------------------------- results
 
-    def _commit(self, words: tuple[Word, ...], end: int, *, final: bool) -> None:
+    def _commit_rest(self, decoding: Decoding, end: int) -> bool:
+        """Commits all of a last pass; whether another has to hear the rest: it ran out of room.
+
+        The last word is left to that one: it may be half a word, and the alignment stretches it
+        over what was said after it.
+        """
+        words = decoding.words
+        if self._leads_on(decoding):
+            self._commit(words[:-1], end, final=True, more=True)
+            if self._advance():
+                return True
+            words = words[-1:]
+        self._commit(words, end, final=True)
+        return False
+
+    def _leads_on(self, decoding: Decoding) -> bool:
+        said = [*self._buffer.committed, *decoding.words[:-1]][-self._options.keep_words :]
+        least = self.start / SAMPLE_RATE_HZ + LEAST_ADVANCE_S
+        return decoding.cut_off and bool(said) and said[0].start_s >= least
+
+    def _commit(
+        self, words: tuple[Word, ...], end: int, *, final: bool, more: bool = False
+    ) -> None:
+        """Commits what may be, all if `final`; with `more`, another pass hears what follows."""
         fresh = self._buffer.insert(
             words, end_s=end / SAMPLE_RATE_HZ, pausing=self._segmenter.pausing, final=final
         )
         if fresh:
             self._note("".join(word.text for word in fresh))
             self._delivery.committed(fresh)
-        if final:
+        if final and not more:
             self._give_up_loops()
         elif fresh:
             self._give_up_loops(fresh[-1].start_s)
@@ -272,17 +309,22 @@ class DecodingWindow:
         self._buffer.tail = ()
         self._delivery.suppressed(words, reason, end)
 
-    def _settle(self, end: int) -> None:
-        """No further pass will see these words: what the last one heard is final."""
-        self._give_up_loops()
+    def _settle(self, end: int, *, going_on: bool = False) -> bool:
+        """No further pass will see these words: what the last one heard is final.
+
+        Returns whether the window goes on after them (if asked to): that pass ran out of room.
+        """
         if self._last is None or not self._buffer.tail:
-            return
-        rest = replace(self._last, words=self._buffer.tail)
+            self._give_up_loops()
+            return False
+        cut_off = self._last.cut_off and going_on
+        rest = replace(self._last, words=self._buffer.tail, cut_off=cut_off)
         verdict = self._stack.judge(rest, self._context(), final=True)
-        if verdict.reason:
-            self._suppress(rest.words, verdict.reason, end)
-        else:
-            self._commit(rest.words, end, final=True)
+        if not verdict.reason:
+            return self._commit_rest(rest, end)
+        self._give_up_loops()
+        self._suppress(rest.words, verdict.reason, end)
+        return False
 
     def _context(self) -> Context:
         speech = self._segmenter
@@ -304,21 +346,25 @@ class DecodingWindow:
 
     # -------------------------------------------------------------------------------- length
 
-    def _trim(self, end: int) -> None:
-        """Keeps the window short: all but a few committed words leave it."""
-        if end - self.start <= round(self._options.window_s * SAMPLE_RATE_HZ):
-            return
-        if len(self._buffer.committed) > self._options.keep_words:
-            gone = self._buffer.trim(self._options.keep_words)
-            self._remember("".join(word.text for word in gone))
-            self.start = round(self._buffer.committed[0].start_s * SAMPLE_RATE_HZ)
-            self._delivery.account(self.start, speech=True)
+    def _trim(self, end: int, *, ran_out: bool) -> None:
+        """Keeps the window short, and the prefix, which takes room from what is new."""
+        if ran_out or end - self.start > round(self._options.window_s * SAMPLE_RATE_HZ):
+            self._advance()
+
+    def _advance(self) -> bool:
+        """All but a few committed words leave the window; whether any did."""
+        if len(self._buffer.committed) <= self._options.keep_words:
+            return False
+        gone = self._buffer.trim(self._options.keep_words)
+        self._remember("".join(word.text for word in gone))
+        self.start = round(self._buffer.committed[0].start_s * SAMPLE_RATE_HZ)
+        self._delivery.account(self.start, speech=True)
+        return True
 
     def _limit(self, end: int) -> None:
         """Nothing settles (music, babble): the words stand as they are, decoding goes on after."""
         limit = round(self._options.window_limit_s * SAMPLE_RATE_HZ)
-        if end - self.start >= limit - FRAME_SAMPLES:
-            self._settle(end)
+        if end - self.start >= limit - FRAME_SAMPLES and not self._settle(end, going_on=True):
             self._restart(end)
 
     def _restart(self, end: int) -> None:

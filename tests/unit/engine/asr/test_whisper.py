@@ -99,6 +99,29 @@ def test_fast_speech_is_not_cut_off(whisper: WhisperRecogniser, prompt: str, pre
     assert 14 * seconds <= new <= 14 * seconds + 20
 
 
+@pytest.mark.parametrize("prefix", [0, 3])
+@pytest.mark.parametrize("thorough", [False, True])
+def test_a_decoder_that_ran_out_of_room_says_so(
+    whisper: WhisperRecogniser,
+    speech: SpeechMaker,
+    monkeypatch: pytest.MonkeyPatch,
+    prefix: int,
+    thorough: bool,
+) -> None:
+    made = speech.say("The deadline for the report is Friday.", "en")
+    request = DecodeRequest(samples=made.samples, language="en", thorough=thorough)
+    whole = whisper.decode(request)
+    said = "".join(word.text for word in whole.words[:prefix])
+    prompted = replace(request, prefix=said, prompt="" if said else "We have a plan.")
+    assert not whole.cut_off
+    assert not whisper.decode(prompted).cut_off
+    tokens = len(whole.token_probabilities)
+    monkeypatch.setattr("desktop.engine.asr.whisper.CONTEXT_TOKENS", 2 * (tokens - 2))
+    short = whisper.decode(replace(prompted, prompt=""))
+    assert short.cut_off
+    assert whole.text.startswith(said + short.text)
+
+
 def test_no_nan_reaches_the_model(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
     """faults: A31"""
     made = speech.sentence("en", seed=1)
