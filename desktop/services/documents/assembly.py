@@ -102,7 +102,7 @@ def assemble(of: Ingredients, changed: Changed, catch_up: Callable[[Path], None]
     source = DocumentSource(manifest, reader, settings, maker)
     progress = ProgressTeller(manifest, of.publish)
     absence = Absence()
-    pipeline = Pipeline(manifest, of.store, maker, source, progress, absence)
+    pipeline = Pipeline(manifest, of.store, maker, source, progress, absence=absence)
     watcher = FolderWatcher(changed, catch_up)
     tender = IndexTender(manifest, of.store, lambda: manifest.is_busy() or bool(pipeline.flying))
     return Parts(

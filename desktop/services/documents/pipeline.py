@@ -96,6 +96,7 @@ class Pipeline:
         maker: VectorMaker,
         source: DocumentSource,
         listener: Listener,
+        *,
         absence: Absence,
     ) -> None:
         self._manifest = manifest
