@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -170,8 +171,9 @@ def test_an_embedded_store_killed_again_and_again_loses_no_document(
     def kill() -> None:
         for _ in range(12):
             for child in psutil.Process().children():
-                if any("edge_child" in word for word in child.cmdline()):
-                    child.kill()
+                with contextlib.suppress(psutil.Error):  # it was killed before
+                    if any("edge_child" in word for word in child.cmdline()):
+                        child.kill()
             if over.wait(0.25):
                 return
 
