@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 _TIMEOUT_MS = 1_000
 _MAX_CALL_BYTES = 1 << 20
+_SOCKET = "window.socket"
+_MAX_ADDRESS_BYTES = 100  # Unix sockets have room for little more
 
 
 class SingleInstance(QObject):
@@ -28,8 +31,7 @@ class SingleInstance(QObject):
 
     def __init__(self, root: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        digest = hashlib.sha256(str(root).encode()).hexdigest()[:16]
-        self._name = f"malgeul-{digest}"
+        self._name = _address(root)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connected)
@@ -76,3 +78,15 @@ class SingleInstance(QObject):
             return  # an older version's call: the window has come to the front already
         if files:
             self.files_requested.emit(files)
+
+
+def _address(root: Path) -> str:
+    """In the data directory, where nobody else can take the place first.
+
+    By Qt's default it would lie in the folder for temporary files; so it does only where the data
+    directory's path is too long for a socket's.
+    """
+    own = str(root.absolute() / _SOCKET)
+    if sys.platform != "win32" and len(own.encode()) <= _MAX_ADDRESS_BYTES:
+        return own
+    return f"malgeul-{hashlib.sha256(str(root).encode()).hexdigest()[:16]}"

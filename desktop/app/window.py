@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import sys
@@ -26,6 +27,7 @@ from desktop.logs import hook_exceptions
 from desktop.paths import Paths
 from desktop.ui.application import build_main_window, create_application
 from desktop.ui.bridge.recogniser_thread import RecogniserThread
+from desktop.ui.main_window import MainWindow
 from desktop.ui.overlay import preferred_platform
 
 _log = logging.getLogger(__name__)
@@ -78,16 +80,10 @@ def _run_with(
     instance.show_requested.connect(companions.show_window)
     instance.files_requested.connect(window.desk.drop)
 
-    interface = application.settings.interface
-    interface.start_at_login = autostart.is_on()
-
-    def bring_into_force() -> None:
-        companions.apply_settings()
-        window.runner.run(mirror.apply)  # it takes a moment to load and to end
-        if interface.start_at_login != autostart.is_on():
-            autostart.switch(interface.start_at_login)
-
-    application.settings_saved = bring_into_force
+    application.settings.interface.start_at_login = autostart.is_on()
+    application.settings_saved = functools.partial(
+        _bring_into_force, application, companions, window, mirror
+    )
     with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise
         # PortAudio's start points standard error elsewhere for a moment; a copy stays.
         told = down.enter_context(open(os.dup(2), "w", encoding="utf-8"))
@@ -114,6 +110,17 @@ def _run_with(
             window.desk.drop(files)
         print(READY_LINE, file=told, flush=True)
         return qt.exec()
+
+
+def _bring_into_force(
+    application: Application, companions: Companions, window: MainWindow, mirror: WebMirror
+) -> None:
+    """What changed settings ask of the parts outside the window."""
+    companions.apply_settings()
+    window.runner.run(mirror.apply)  # it takes a moment to load and to end
+    wanted = application.settings.interface.start_at_login
+    if wanted != autostart.is_on():
+        autostart.switch(wanted)
 
 
 def _show_folder(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,3 +59,19 @@ def test_a_call_that_is_not_understood_still_shows_the_window(
     qtbot.wait(100)
     socket.abort()
     assert asked == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of the user's own there")
+def test_nobody_else_can_take_its_place(first: SingleInstance, tmp_path: Path) -> None:
+    """It listens in the data directory, which is the user's own."""
+    assert [file.name for file in tmp_path.iterdir() if file.is_socket()] == ["window.socket"]
+
+
+def test_a_folder_that_takes_no_socket(qtbot: QtBot, tmp_path: Path) -> None:
+    root = tmp_path / ("long" * 30)
+    instance = SingleInstance(root)
+    assert instance.claim()
+    with qtbot.waitSignal(instance.show_requested, timeout=10_000):
+        thread = call(root, [])
+    thread.join(10)
+    instance.release()
