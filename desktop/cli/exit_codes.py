@@ -32,7 +32,7 @@ MEANINGS = {
     ExitCode.NOT_FOUND: "a file, session, model or device that was named does not exist",
     ExitCode.NO_MODEL: "no usable recognition model, or a damaged one",
     ExitCode.NO_DEVICE: "no usable sound device",
-    ExitCode.STORAGE: "the data directory cannot be read or written",
+    ExitCode.STORAGE: "the data directory or the output cannot be read or written",
     ExitCode.INTERRUPTED: "interrupted by Ctrl+C or SIGTERM; what was done is kept",
 }
 

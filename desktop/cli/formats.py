@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desktop.cli.console import abandon_stdout
 from desktop.cli.options import Shell
+from desktop.errors import StorageError
 from desktop.records import GapRecord, SegmentRecord, SessionRecord, SuppressedRecord
 
 if TYPE_CHECKING:
@@ -16,6 +20,22 @@ if TYPE_CHECKING:
 
 FORMATS = ("txt", "srt", "vtt", "json", "md", "docx")
 BINARY = frozenset({"docx"})
+
+
+@dataclass(frozen=True)
+class Document:
+    """A transcript in the form that was asked for.
+
+    Args:
+        complete: adds to the text what the transcript does not hold (keywords).
+    """
+
+    record: SessionRecord
+    lines: Sequence[SegmentRecord]
+    suppressed: Sequence[SuppressedRecord]
+    gaps: Sequence[GapRecord]
+    format_name: str
+    complete: Callable[[bytes], bytes] | None = None
 
 
 def write_session(
@@ -26,67 +46,140 @@ def write_session(
     output: Path | None,
 ) -> None:
     """Exports a stored session, see `write_transcript`."""
-    write_transcript(
-        shell,
+    document = Document(
         record,
         store.segments(record.session_id),
         suppressed=store.suppressed(record.session_id),
         gaps=store.gaps(record.session_id),
         format_name=format_name,
-        output=output,
     )
+    write_transcript(shell, document, output)
 
 
-def write_transcript(
-    shell: Shell,
-    record: SessionRecord,
-    lines: Sequence[SegmentRecord],
-    *,
-    suppressed: Sequence[SuppressedRecord],
-    gaps: Sequence[GapRecord],
-    format_name: str,
-    output: Path | None,
-    complete: Callable[[bytes], bytes] | None = None,
-) -> None:
+def output_folder(output: Path | None, format_name: str) -> Path | None:
+    """Where files go: a Word document into the current folder, all else to stdout (None)."""
+    return Path.cwd() if output is None and format_name in BINARY else output
+
+
+def write_transcript(shell: Shell, document: Document, output: Path | None) -> None:
     """Prints the file written, or the text itself without `output`.
 
     Args:
         output: a file; or a folder, made when missing, when it exists as one or has no suffix.
             None means stdout, for a Word document the current folder.
-        complete: adds to the text what the transcript does not hold (keywords).
-    """
-    from desktop import settings
-    from desktop.engine.store.export import export, write_export
 
-    options = settings.load(shell.paths.settings).export
-    if output is None and format_name in BINARY:
-        output = Path.cwd()
+    Raises:
+        StorageError: it cannot be written there.
+    """
+    output = output_folder(output, document.format_name)
     if output is None:
-        body = export(
-            record,
-            lines,
-            format_name=format_name,
-            suppressed=suppressed,
-            gaps=gaps,
-            options=options,
-        )
-        sys.stdout.flush()
-        sys.stdout.buffer.write(complete(body) if complete else body)
-        sys.stdout.buffer.flush()
+        _print(_body(shell, document))
         return
     _make_folder(output if _names_folder(output) else output.parent)
+    shell.console.result(str(_write_file(shell, document, output)))
+
+
+def rescue_transcript(
+    shell: Shell, document: Document, output: Path | None, error: StorageError
+) -> StorageError:
+    """Puts a transcript that could not be written to `output` into another place.
+
+    Args:
+        error: why it could not.
+
+    Returns:
+        The error with where the transcript is now.
+    """
+    for make in (_exports, _private_folder):
+        try:
+            written = _write_file(shell, document, make(shell))
+        except (OSError, StorageError):
+            continue
+        return _told(error, f"The transcript is in {written} instead.")
+    if output is None or document.format_name in BINARY:
+        return error
+    _print(_body(shell, document))
+    return _told(error, "The transcript was printed instead.")
+
+
+def _exports(shell: Shell) -> Path:
+    shell.paths.exports.mkdir(parents=True, exist_ok=True)
+    return shell.paths.exports
+
+
+def _private_folder(_: Shell) -> Path:
+    """Among the system's temporary files, for nobody else to read."""
+    return Path(tempfile.mkdtemp(prefix="malgeul-"))
+
+
+def _told(error: StorageError, hint: str) -> StorageError:
+    return StorageError(error.message, hint=hint, code=error.code)
+
+
+def prepare_folder(folder: Path) -> None:
+    """Makes `folder` and tries to write into it, before work is done that it is to hold.
+
+    Raises:
+        StorageError: it cannot be made or written into.
+    """
+    _make_folder(folder)
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".malgeul-"):
+            pass
+    except OSError as error:
+        raise StorageError(
+            f"Nothing can be written into the folder {folder}: {os.strerror(error.errno or 0)}.",
+            hint="Choose another one with --output.",
+            code="storage.output",
+        ) from error
+
+
+def _body(shell: Shell, document: Document) -> bytes:
+    from desktop import settings
+    from desktop.engine.store.export import export
+
+    body = export(
+        document.record,
+        document.lines,
+        format_name=document.format_name,
+        suppressed=document.suppressed,
+        gaps=document.gaps,
+        options=settings.load(shell.paths.settings).export,
+    )
+    return document.complete(body) if document.complete else body
+
+
+def _print(body: bytes) -> None:
+    """To stdout; `StorageError` where that is a file on a full disk."""
+    from desktop.engine.store.failures import storage_error
+
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise  # nobody reads any more
+    except OSError as error:
+        abandon_stdout()  # what is still in its buffer would fail once more at exit
+        raise storage_error(error, Path("stdout")) from error
+
+
+def _write_file(shell: Shell, document: Document, output: Path) -> Path:
+    from desktop import settings
+    from desktop.engine.store.export import write_export
+
     written = write_export(
         output,
-        record,
-        lines,
-        format_name=format_name,
-        suppressed=suppressed,
-        gaps=gaps,
-        options=options,
+        document.record,
+        document.lines,
+        format_name=document.format_name,
+        suppressed=document.suppressed,
+        gaps=document.gaps,
+        options=settings.load(shell.paths.settings).export,
     )
-    if complete is not None:
-        _complete_file(written, complete)
-    shell.console.result(str(written))
+    if document.complete is not None:
+        _complete_file(written, document.complete)
+    return written
 
 
 def _complete_file(path: Path, complete: Callable[[bytes], bytes]) -> None:
@@ -109,8 +202,6 @@ def _make_folder(folder: Path) -> None:
     Raises:
         StorageError: it cannot be made.
     """
-    from desktop.errors import StorageError
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -13,13 +13,20 @@ from typing import TYPE_CHECKING
 import click
 
 from desktop.cli.exit_codes import ExitCode, exit_code_for
-from desktop.cli.formats import FORMATS, write_transcript
+from desktop.cli.formats import (
+    FORMATS,
+    Document,
+    output_folder,
+    prepare_folder,
+    rescue_transcript,
+    write_transcript,
+)
 from desktop.cli.interrupts import Interrupt, interruptible
 from desktop.cli.keywords import KeywordSource, KeywordWatch, Publish
 from desktop.cli.listener import Listener
 from desktop.cli.models import require_model
 from desktop.cli.options import Shell, command
-from desktop.errors import MalgeulError, NotFoundError
+from desktop.errors import MalgeulError, NotFoundError, StorageError
 from desktop.events import ProgressReported, SessionFinished, SessionStarted, Track
 
 if TYPE_CHECKING:
@@ -78,7 +85,8 @@ def transcribe(
 ) -> int:
     """Transcribe audio or video files of any kind.
 
-    After Ctrl+C what was recognised so far is still written.
+    After Ctrl+C what was recognised so far is still written. What cannot be written where it was
+    asked for goes into the data directory; the message says where.
 
     \b
     Examples:
@@ -105,6 +113,8 @@ def transcribe(
         events=events,
         named_model=model is not None,
     )
+    if options.folder is not None:
+        prepare_folder(options.folder)
     with interruptible(shell.console) as interrupt, shell.console.progress() as progress:
         listener = Listener(
             shell.console,
@@ -139,6 +149,11 @@ class _Options:
     def writes(self) -> bool:
         """The whole transcript is written at the end."""
         return self.output is not None or not (self.events or self.streams_lines)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where files are written; None where text goes to stdout."""
+        return output_folder(self.output, self.format_name) if self.writes else None
 
 
 def _require_files(files: tuple[Path, ...]) -> None:
@@ -232,18 +247,21 @@ class _Work:
             sys.stdout.write(self._keywords.listing())
 
     def _write(self, path: Path, transcript: Transcript) -> None:
+        """Where it was asked for, or else somewhere: it took long to come by."""
         options = self._options
         target = self._target(path) if options.output is not None else None
-        write_transcript(
-            self._shell,
+        document = Document(
             transcript.session,
             transcript.segments,
             suppressed=transcript.suppressed,
             gaps=(),
             format_name=options.format_name,
-            output=target,
             complete=self._complete if self._keywords is not None else None,
         )
+        try:
+            write_transcript(self._shell, document, target)
+        except StorageError as error:
+            raise rescue_transcript(self._shell, document, target, error) from error
 
     def _complete(self, body: bytes) -> bytes:
         assert self._keywords is not None

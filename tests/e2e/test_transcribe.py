@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -218,6 +220,85 @@ def test_an_output_folder_that_cannot_be_made_is_6(
     done = program("transcribe", english[0], "-m", whisper_fixture_path, "-o", output)
     assert done.returncode == 6
     assert str(output) in done.stderr
+
+
+@pytest.mark.parametrize("place", ["a file/out", "/proc/self/task", "a file"])
+def test_an_output_that_cannot_be_written_is_told_before_the_work(
+    program: Program, whisper_fixture_path: Path, tmp_path: Path, place: str
+) -> None:
+    """faults: S43"""
+    (tmp_path / "a file").write_text("", encoding="utf-8")
+    (tmp_path / "talk.wav").write_text("no sound, which would be told next", encoding="utf-8")
+    done = program(
+        *("transcribe", tmp_path / "talk.wav", "-m", whisper_fixture_path),
+        *("-o", tmp_path / place),
+    )
+    assert done.returncode == (2 if place == "a file" else 6)
+    assert place in done.stderr
+    assert "talk.wav" not in done.stderr
+
+
+def test_the_folder_is_made_before_the_work_and_nothing_is_left_in_it(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "new" / "out"
+    done = program("transcribe", english[0], "-m", whisper_fixture_path, "-l", "en", "-o", output)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in output.iterdir()] == ["talk.txt"]
+
+
+@pytest.mark.parametrize("format_name", ["txt", "docx"])
+def test_what_cannot_be_written_in_the_end_is_put_elsewhere(
+    program: Program,
+    english: tuple[Path, str],
+    whisper_fixture_path: Path,
+    tmp_path: Path,
+    format_name: str,
+) -> None:
+    """faults: S43 - somebody removes the folder during the work."""
+    output = tmp_path / "out"
+    process = program.start(
+        *("transcribe", english[0], "-m", whisper_fixture_path, "-l", "en", "--events"),
+        *("-f", format_name, "--output", output),
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if json.loads(line)["type"] == "SegmentCommitted":
+            break
+        if json.loads(line)["type"] == "SessionStarted":
+            output.rmdir()
+            output.write_text("", encoding="utf-8")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 6
+    [kept] = (program.home / "exports").iterdir()
+    assert f"The transcript is in {kept} instead." in err
+    if format_name == "txt":
+        assert error_rate(english[1], without_times(kept.read_text("utf-8")), "en") <= 0.1
+    else:
+        assert zipfile.is_zipfile(kept)
+
+
+def test_text_that_the_terminals_file_has_no_room_for_is_put_elsewhere(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path
+) -> None:
+    """faults: S43 - ``malgeul transcribe talk.wav > a full disk``."""
+    command = ("transcribe", english[0], "-m", whisper_fixture_path, "-l", "en")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "desktop", *map(str, command)],
+            env=program.variables(),
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+    assert done.returncode == 6, done.stderr
+    [kept] = (program.home / "exports").iterdir()
+    assert str(kept) in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert error_rate(english[1], without_times(kept.read_text("utf-8")), "en") <= 0.1
 
 
 def test_a_data_directory_that_cannot_be_written_stops_no_transcription(
