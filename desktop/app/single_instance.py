@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import sys
@@ -62,11 +61,17 @@ class SingleInstance(QObject):
     def _on_connected(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
             socket.disconnected.connect(socket.deleteLater)
-            socket.readyRead.connect(functools.partial(self._on_call_readable, socket))
+            socket.readyRead.connect(self._on_ready_read)
             self.show_requested.emit()
-            self._on_call_readable(socket)  # what it said may have come with it
+            self._take(socket)  # what it said may have come with it
 
-    def _on_call_readable(self, socket: QLocalSocket) -> None:
+    @Slot()
+    def _on_ready_read(self) -> None:
+        socket = self.sender()  # a closure over it would keep this object alive in its destructor
+        if isinstance(socket, QLocalSocket):
+            self._take(socket)
+
+    def _take(self, socket: QLocalSocket) -> None:
         if not socket.canReadLine():
             if socket.bytesAvailable() > _MAX_CALL_BYTES:
                 socket.abort()
