@@ -115,7 +115,9 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         RuntimeManager.__init__(
             self, paths.root, self.bus.publish, self.replan, self.stop_if_running
         )
-        DocumentRoom.__init__(self, store, settings, self.bus, self.endpoint, self.need_documents)
+        DocumentRoom.__init__(
+            self, store, settings, self.bus, self.endpoint, self.need_documents, root=paths.root
+        )
         KeywordRoom.__init__(self, store, settings, self.bus, self.language_model)
         self._make_sources = sources
         self._told = told
@@ -213,6 +215,14 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         """Loads the model of the settings in force; sessions go on with it."""
         self._known_recognition = self._settings.recognition.model_copy()
         self.worker.reload()
+
+    def rename_session(self, session_id: str, title: str) -> None:
+        super().rename_session(session_id, title)
+        self.hand_over(session_id)
+
+    def rename_track(self, session_id: str, track: Track, name: str) -> None:
+        super().rename_track(session_id, track, name)
+        self.hand_over(session_id)
 
     def delete_session(self, session_id: str) -> None:
         if session_id != self.live_session_id and self.works_on(session_id):

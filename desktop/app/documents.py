@@ -2,7 +2,7 @@
 
 Threads: ``documents-feed`` listens to the server's events and comes back when it restarts,
 ``answer`` (up to four) reads answers as they come, ``transcripts`` (one) hands finished meetings
-over.  What else is called runs on the caller's thread and waits for the server.
+over (`handover`).  What else is called runs on the caller's thread and waits for the server.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from desktop.app.handover import TranscriptHandover
 from desktop.bus import EventBus
 from desktop.engine.store.store import TranscriptStore
 from desktop.errors import MalgeulError, ServiceError
@@ -35,9 +36,8 @@ from desktop.events import (
     SessionFinished,
     SessionStarted,
 )
-from desktop.records import DocumentsStatus, PassageView, SessionState
+from desktop.records import DocumentsStatus, PassageView
 from desktop.services.clients.rag_client import RagClient, StreamSwitch
-from desktop.services.documents.transcripts import transcript_id
 from desktop.services.stack import rag
 from desktop.services.supervisor.spec import Endpoint
 from desktop.session.passages import PassageWatch
@@ -59,6 +59,7 @@ class DocumentRoom:
         bus: where events go and come from.
         endpoint: where a server is, by name.
         need: called when documents are about to be used.
+        root: the data directory.
     """
 
     def __init__(
@@ -68,8 +69,9 @@ class DocumentRoom:
         bus: EventBus,
         endpoint: Callable[[str], Endpoint | None],
         need: Callable[[], None],
+        *,
+        root: Path,
     ) -> None:
-        self._transcripts = store
         self._in_force = settings
         self._events = bus
         self._need = need
@@ -78,12 +80,13 @@ class DocumentRoom:
         self._answers_lock = threading.Lock()
         self._switches: dict[str, StreamSwitch] = {}
         self._answer_threads = ThreadPoolExecutor(MAX_ANSWERS, thread_name_prefix="answer")
-        self._transcript_thread = ThreadPoolExecutor(1, thread_name_prefix="transcripts")
+        self._handover = TranscriptHandover(
+            store, root, self._rag, lambda: settings.retrieval.transcripts and self._rag_there()
+        )
         self._room_ending = threading.Event()
         self._rag_changed = threading.Event()
         self._feed_switch: StreamSwitch | None = None
         self._feed_thread: threading.Thread | None = None
-        self._handing_over: set[str] = set()
         self._spoken: deque[str] = deque(maxlen=_MEETING_KEYWORDS)
         self._spoken_in = ""
         self._passage_watch = PassageWatch(
@@ -111,7 +114,7 @@ class DocumentRoom:
         for switch in switches:
             switch.cancel()
         self._passage_watch.stop()
-        self._transcript_thread.shutdown(wait=True, cancel_futures=True)
+        self._handover.stop()
         self._answer_threads.shutdown(wait=True, cancel_futures=True)
         if self._feed_thread is not None:
             self._feed_thread.join()
@@ -132,7 +135,7 @@ class DocumentRoom:
         elif isinstance(event, SessionFinished) or (
             isinstance(event, SegmentChanged) and event.change != "bookmarked"
         ):
-            self._hand_over(event.session_id)
+            self.hand_over(event.session_id)
 
     # what the window asks ------------------------------------------------------------------------
 
@@ -198,9 +201,13 @@ class DocumentRoom:
         at = passage
         return self._ready().view(at.document_id, at.start, at.end, at.text, page)
 
+    def hand_over(self, session_id: str) -> None:
+        """A session has ended, or its text or a name in it is another."""
+        self._handover.hand_over(session_id)
+
     def forget_transcript(self, session_id: str) -> None:
         """The session was deleted: nothing of it may be found any more."""
-        self._in_turn(lambda: self._rag.remove_transcript(session_id))
+        self._handover.forget(session_id)
 
     def _ready(self) -> RagClient:
         """The client; also makes sure that the server is on its way."""
@@ -247,8 +254,8 @@ class DocumentRoom:
                 self._feed_switch = switch
             if self._room_ending.is_set():
                 return
+            self._catch_up()
             try:
-                self._hand_over_missing()
                 for event in self._rag.events(switch):
                     self._events.publish(event)
             except MalgeulError as error:
@@ -257,53 +264,14 @@ class DocumentRoom:
                 _log.exception("the documents' events broke off")
             self._room_ending.wait(_AGAIN_S)
 
-    def _hand_over_missing(self) -> None:
-        """Meetings that ended while the server was not there."""
-        if not self._in_force.retrieval.transcripts:
-            return
-        known = {document.document_id for document in self._rag.documents()}
-        for session in self._transcripts.sessions():
-            finished = session.state is not SessionState.RECORDING and session.segment_count
-            if finished and transcript_id(session.session_id) not in known:
-                self._hand_over(session.session_id)
-
-    # on the thread "transcripts" -----------------------------------------------------------------
-
-    def _hand_over(self, session_id: str) -> None:
-        """Once, however often it changes while it waits; not while it is being spoken."""
-        wanted = self._in_force.retrieval.transcripts and self._rag_there()
-        if wanted and session_id not in self._handing_over:
-            self._handing_over.add(session_id)
-            self._in_turn(lambda: self._add_transcript(session_id))
-
-    def _add_transcript(self, session_id: str) -> None:
-        self._handing_over.discard(session_id)
-        session = self._transcripts.session(session_id)
-        names = {track.track: track.name for track in session.tracks}
-        lines = [
-            {
-                "text": segment.text,
-                "start_s": max(0.0, segment.start_s),
-                "speaker": names.get(segment.track, ""),
-            }
-            for segment in self._transcripts.segments(session_id)
-            if segment.text.strip()
-        ]
-        if lines:
-            self._rag.add_transcript(session_id, session.title, lines)
-
-    def _in_turn(self, work: Callable[[], None]) -> None:
-        def run() -> None:
-            try:
-                work()
-            except MalgeulError as error:
-                _log.info("a transcript was not handed over: %s", error)
-            except Exception:
-                _log.exception("a transcript was not handed over")
-                raise
-
-        if not self._room_ending.is_set():
-            self._transcript_thread.submit(run)
+    def _catch_up(self) -> None:
+        """What happened to meetings while the server was not there; the feed goes on without."""
+        try:
+            self._handover.catch_up()
+        except MalgeulError as error:
+            _log.info("transcripts were not compared: %s", error)
+        except Exception:  # noqa: BLE001 - one strange answer must not end the feed for good
+            _log.exception("transcripts were not compared")
 
     # on the thread "passages" --------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from desktop.errors import MalgeulError, NotFoundError
 from desktop.events import Document, Event, IngestProgressed
 from desktop.paths import Paths
 
@@ -106,6 +107,21 @@ class ServedAccess:
 
     def progress(self) -> IngestProgressed:
         return counted(self._known)
+
+
+def forget_meeting(paths: Paths, session_id: str) -> None:
+    """Takes a deleted meeting out of the index: now, or when Malgeul runs the next time."""
+    from desktop.services.documents.owed import OwedRemovals
+    from desktop.services.documents.transcripts import transcript_id
+
+    if not (paths.root / "documents" / "manifest.db").is_file():
+        return
+    owed = OwedRemovals(paths.root)
+    owed.add(session_id)
+    with contextlib.suppress(MalgeulError), opened(paths) as access:
+        with contextlib.suppress(NotFoundError):  # it was never there
+            access.remove(transcript_id(session_id))
+        owed.done(session_id)
 
 
 def counted(documents: Sequence[Document]) -> IngestProgressed:

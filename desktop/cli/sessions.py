@@ -11,6 +11,7 @@ import click
 
 from desktop.cli import library, recovery
 from desktop.cli.console import clock, printable
+from desktop.cli.document_access import forget_meeting
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.formats import FORMATS, write_session
 from desktop.cli.options import Shell, command, json_option
@@ -179,6 +180,7 @@ def delete(shell: Shell, session: tuple[str, ...], yes: bool) -> int:
             _ask(shell, list(chosen.values()))
         for session_id in chosen:
             store.delete_session(session_id)
+            forget_meeting(shell.paths, session_id)
             shell.console.note(f"Deleted {session_id}.")
     return ExitCode.OK
 

@@ -8,7 +8,7 @@ import apsw
 
 from desktop.engine.store import queries, rows, text_index
 from desktop.errors import NotFoundError, StorageError
-from desktop.events import SegmentCommitted, SegmentSuppressed, Track
+from desktop.events import GapDeclared, SegmentCommitted, SegmentSuppressed, Track
 from desktop.records import SegmentRecord
 
 
@@ -58,6 +58,16 @@ def _insert(
         (segment_id, text_index.index_terms(text)),
     )
     return segment_id
+
+
+def insert_gap(connection: apsw.Connection, key: int, event: GapDeclared) -> None:
+    """Adds a gap that was not written before."""
+    start_s, end_s = rows.finite(event.start_s), rows.finite(event.end_s)
+    connection.execute(
+        "INSERT OR IGNORE INTO gaps (session_key, track, start_s, end_s, cause)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (key, event.track.value, start_s, end_s, rows.clean(event.cause)),
+    )
 
 
 def insert_suppressed(connection: apsw.Connection, key: int, event: SegmentSuppressed) -> int:

@@ -115,6 +115,15 @@ def segments(
     return [rows.segment(row) for row in connection.execute(_SEGMENTS, bindings)]
 
 
+def spoken(connection: apsw.Connection, session_id: str) -> list[tuple[Track, float, str]]:
+    found = connection.execute(
+        "SELECT track, start_s, text FROM segments WHERE session_key = ?"
+        " ORDER BY start_s, sequence, segment_id",
+        (session_key(connection, session_id),),
+    )
+    return [(Track(track), start_s, text) for track, start_s, text in found]
+
+
 def segment(connection: apsw.Connection, segment_id: int) -> SegmentRecord:
     """Raises NotFoundError when there is no such line."""
     row = connection.execute(_SEGMENT, (segment_id,)).fetchone()

@@ -249,14 +249,7 @@ class TranscriptStore:
     def record_gap(self, session_id: str, event: GapDeclared) -> None:
         """Stores a gap; the same gap twice is stored once."""
         with self._change(session_id) as (connection, key):
-            connection.execute(
-                "INSERT OR IGNORE INTO gaps (session_key, track, start_s, end_s, cause)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (
-                    *(key, event.track.value, rows.finite(event.start_s)),
-                    *(rows.finite(event.end_s), rows.clean(event.cause)),
-                ),
-            )
+            lines.insert_gap(connection, key, event)
 
     def set_progress(self, session_id: str, track: Track, transcribed_samples: int) -> None:
         """Marks how far a track is recognised.  The mark never moves back."""
@@ -333,6 +326,11 @@ class TranscriptStore:
         """
         with self._guarded(), self._database.reader() as connection:
             return queries.segments(connection, session_id, after_sequence, limit)
+
+    def spoken(self, session_id: str) -> list[tuple[Track, float, str]]:
+        """Of each line in time order who said what and when; much faster than `segments`."""
+        with self._database.reader() as connection:
+            return queries.spoken(connection, session_id)
 
     def segment(self, segment_id: int) -> SegmentRecord:
         """Raises NotFoundError when there is no such line."""

@@ -46,6 +46,7 @@ _BEAT_WITHIN_S = 40.0  # the server says something every 15 s
 _MAX_EVENT_CHARS = 4 << 20
 
 _DOCUMENTS = TypeAdapter(list[Document])
+_DIGESTS = TypeAdapter(dict[str, str])
 _PASSAGES = TypeAdapter(list[Passage])
 _ANSWER_EVENTS: Mapping[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
@@ -134,6 +135,10 @@ class RagClient:
     ) -> None:
         body = {"title": title, "lines": list(lines)}
         self._ask("PUT", f"/transcripts/{session_id}", body, _SLOW_WITHIN_S)
+
+    def transcripts(self) -> dict[str, str]:
+        """By document, a digest of each meeting that is indexed."""
+        return dict(_checked(_DIGESTS, self._get("/transcripts").get("transcripts")))
 
     def remove_transcript(self, session_id: str) -> None:
         """Fine when there is none."""

@@ -49,16 +49,17 @@ def add_text(
     name: str,
     metadata: Mapping[str, Any],
     session_id: str = "",
+    digest: str = "",
 ) -> None:
-    """Queues a text that came without a file."""
+    """Queues a text that came without a file; `digest` names it where it may come again."""
     body = extracted.text.encode("utf-8")
     with manifest.transaction() as db:
         _queue(db, key, path="", name=name, folder="")
         db.execute(
-            "UPDATE documents SET name = ?, metadata = ?, session_id = ?, size = ?, kind = ?"
-            " WHERE document_id = ?",
+            "UPDATE documents SET name = ?, metadata = ?, session_id = ?, size = ?, kind = ?,"
+            " pending_digest = ? WHERE document_id = ?",
             (unicodedata.normalize("NFC", name), json.dumps(dict(metadata), ensure_ascii=False),
-             session_id, len(body), extracted.kind, key),
+             session_id, len(body), extracted.kind, digest, key),
         )  # fmt: skip
         db.execute(
             "INSERT OR REPLACE INTO incoming VALUES (?, ?, ?)",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import threading
+import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -189,11 +190,21 @@ class DocumentLibrary:
         return key
 
     def add_transcript(self, session_id: str, title: str, lines: Sequence[Spoken]) -> str:
-        """Queues a meeting's lines, in order; again replaces.  Returns the document's id."""
+        """Queues a meeting's lines, in order; again replaces.  Returns the document's id.
+
+        What is indexed as it is stays as it is.
+        """
         key = transcripts.transcript_id(session_id)
         extracted = transcripts.transcript(title, lines)
-        self._put(key, extracted, name=title, metadata={}, session_id=session_id)
+        digest = transcripts.digest_of(title, lines)
+        if not self._is_kept(key, extracted, title, digest):
+            about = {"metadata": {}, "session_id": session_id, "digest": digest}
+            self._put(key, extracted, name=title, **about)
         return key
+
+    def transcripts(self) -> dict[str, str]:
+        """By document, which transcripts there are: see `transcripts.digest_of`."""
+        return self._parts.manifest.transcripts()
 
     def remove(self, document_id: str) -> None:
         """Makes it unreachable at once, and returns when its points are gone.
@@ -327,6 +338,16 @@ class DocumentLibrary:
     def _put(self, key: str, extracted: Extracted, **about: Any) -> None:
         adding.add_text(self._parts.manifest, key, extracted, **about)
         self._queued([key])
+
+    def _is_kept(self, key: str, extracted: Extracted, name: str, digest: str) -> bool:
+        """Whether a text is live as it is; its digest is kept then."""
+        parts = self._parts
+        for row in parts.manifest.rows("WHERE document_id = ? AND state = 'indexed'", (key,)):
+            same = row.name == unicodedata.normalize("NFC", name) and not parts.source.is_stale(row)
+            if same and self._text(key, row.version) == extracted:
+                parts.manifest.update(key, digest=digest)
+                return True
+        return False
 
     def _queued(self, keys: Sequence[str]) -> None:
         for key in keys:

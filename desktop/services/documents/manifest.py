@@ -145,6 +145,16 @@ class Manifest:
             )
         )
 
+    def transcripts(self) -> dict[str, str]:
+        """By document, the digest of each meeting as it is or will be indexed."""
+        return dict(
+            self.query(
+                "SELECT document_id, CASE WHEN state IN ('indexed', 'failed') THEN digest"
+                " ELSE pending_digest END FROM documents"
+                " WHERE session_id != '' AND state != 'removed'"
+            )
+        )
+
     def claim(self) -> Row | None:
         """The next document that waits; it is being parsed from now on."""
         with self.transaction() as db:

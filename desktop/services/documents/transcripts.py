@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +26,12 @@ class Spoken:
 def transcript_id(session_id: str) -> str:
     """The document's id of a meeting."""
     return str(uuid.uuid5(_NAMESPACE, session_id))
+
+
+def digest_of(title: str, lines: Sequence[Spoken]) -> str:
+    """Names what a meeting is called and what was said, when and by whom."""
+    said = [[line.text, line.start_s, line.speaker] for line in lines]
+    return hashlib.sha256(json.dumps([title, said]).encode()).hexdigest()
 
 
 def transcript(title: str, lines: Sequence[Spoken]) -> Extracted:

@@ -99,6 +99,12 @@ class IdReply(BaseModel):
     document_id: str
 
 
+class TranscriptsReply(BaseModel):
+    """By document, a digest of the meeting's title and lines."""
+
+    transcripts: dict[str, str]
+
+
 class DoneReply(BaseModel):
     status: Literal["success"]
 

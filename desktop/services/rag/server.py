@@ -169,6 +169,11 @@ def _indexing(documents: Documents) -> APIRouter:
         lines = [Spoken(line.text, line.start_s, line.speaker) for line in asked.lines]
         return {"document_id": documents.library.add_transcript(session_id, asked.title, lines)}
 
+    @router.get("/transcripts", response_model=rp.TranscriptsReply, responses=refusals(507))
+    def transcripts() -> dict[str, Any]:
+        """What of each meeting is indexed, so that only what changed is handed over again."""
+        return {"transcripts": documents.library.transcripts()}
+
     @router.delete(
         "/transcripts/{session_id}", response_model=rp.DoneReply, responses=refusals(404, 422, 507)
     )

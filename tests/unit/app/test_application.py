@@ -284,7 +284,7 @@ def test_a_strange_answer_does_not_end_the_documents_feed(
         raise KeyError("a field of another version")
 
     monkeypatch.setattr(app.application, "_rag_there", lambda: True)
-    monkeypatch.setattr(app.application, "_hand_over_missing", strange)
+    monkeypatch.setattr(app.application._handover, "catch_up", strange)
     app.application.start()
     try:
         wait_until(lambda: len(tries) > 1, timeout_s=30.0)

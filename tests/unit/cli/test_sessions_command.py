@@ -11,7 +11,11 @@ import pytest
 
 from desktop.engine.store.store import TranscriptStore
 from desktop.events import SegmentCommitted, Track, Word
+from desktop.paths import Paths
 from desktop.records import TrackRecord
+from desktop.services.documents.library import Spoken
+from desktop.services.rag.opening import Documents
+from desktop.services.rag.surroundings import Surroundings
 
 FIRST, SECOND = "20260101-100000-aaaa1111", "20260102-100000-bbbb2222"
 Run = Callable[..., Any]
@@ -133,6 +137,20 @@ def test_delete_needs_a_yes(malgeul: Run, library: Path, monkeypatch: pytest.Mon
     assert not (library / "sessions" / FIRST).exists()
     assert malgeul("sessions", "show", FIRST).code == 3
     assert len(json.loads(malgeul("sessions", "list", "--json").out)) == 1
+
+
+def test_a_deleted_meeting_cannot_be_found_in_the_documents(malgeul: Run, library: Path) -> None:
+    documents = Documents(Surroundings(Paths(library), lambda _: None)).open()
+    try:
+        said = [Spoken("The budget is three million.", 1.0)]
+        documents.library.add_transcript(FIRST, "Budget", said)
+        assert documents.library.wait(60.0)
+    finally:
+        documents.close()
+    assert malgeul("search", "budget").code == 0
+    assert malgeul("sessions", "delete", FIRST, "--yes").code == 0
+    assert malgeul("search", "budget").code == 3
+    assert malgeul("documents", "list").out == ""
 
 
 def test_reading_works_while_another_malgeul_writes(malgeul: Run, library: Path) -> None:
