@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import jiwer
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from desktop.engine.asr.basic import BasicRecogniser
 from desktop.engine.asr.recogniser import DecodeRequest, Decoding, Recogniser
 from desktop.engine.audio.media import load_media
-from desktop.errors import RecogniserError
+from desktop.errors import ModelError, RecogniserError
 
 Samples = NDArray[np.float32]
 # One of the few synthetic voices that this model, trained on people, understands.
@@ -26,8 +27,10 @@ SHARED_JFK = Path(__file__).resolve().parents[5] / "shared/data/audio/en/jfk.fla
 
 
 @pytest.fixture(scope="module")
-def recogniser() -> Recogniser:
-    return BasicRecogniser()
+def recogniser() -> Iterator[BasicRecogniser]:
+    made = BasicRecogniser()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -60,19 +63,6 @@ def test_words_with_times_and_probabilities(recogniser: Recogniser, speech: Samp
     assert starts == sorted(starts)
     assert found.words[-1].end_s <= len(speech) / 16_000 + 0.1
     assert found.avg_logprob <= 0.0
-
-
-def test_a_growing_window_feeds_only_what_is_new(speech: Samples) -> None:
-    recogniser = BasicRecogniser()
-    start = 5 * 16_000  # past the first measurements of the mean
-    first = np.concatenate((np.zeros(start, np.float32), speech))
-    whole = recogniser.decode(DecodeRequest(first, start_sample=7))
-    assert recogniser._fed_samples == len(first)
-    grown = np.concatenate((first, np.zeros(8000, np.float32)))
-    more = recogniser.decode(DecodeRequest(grown, start_sample=7))
-    assert recogniser._fed_samples == len(grown)
-    assert more.text.startswith(whole.text[: len(whole.text) // 2])
-    recogniser.close()
 
 
 def test_a_new_window_starts_anew(recogniser: Recogniser, speech: Samples) -> None:
@@ -136,10 +126,55 @@ def test_closed_is_a_clear_error() -> None:
         recogniser.decode(DecodeRequest(np.zeros(16_000, np.float32)))
 
 
-def test_import_is_light() -> None:
-    code = "import sys, desktop.engine.asr.basic; print('pocketsphinx' in sys.modules)"
+def test_the_decoder_never_enters_this_process() -> None:
+    """It holds the interpreter's lock for seconds, and the sound's callback waits for that."""
+    code = (
+        "import sys, numpy; from desktop.engine.asr.basic import BasicRecogniser as B;"
+        "from desktop.engine.asr.recogniser import DecodeRequest as R;"
+        "b = B(); b.decode(R(numpy.zeros(32000, numpy.float32), final=True)); b.close();"
+        "print('pocketsphinx' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_decoder_that_is_killed_costs_one_window(speech: Samples) -> None:
+    recogniser = BasicRecogniser()
+    child = recogniser._child
+    assert child is not None
+    child._process.kill()
+    child._process.wait()
+    with pytest.raises(RecogniserError, match=r"failed on 1\.0 s of sound") as caught:
+        recogniser.decode(DecodeRequest(np.zeros(16_000, np.float32)))
+    assert "sound is kept" in caught.value.hint
+    assert _error(recogniser.decode(DecodeRequest(speech, final=True))) < 0.3
+    recogniser.close()
+
+
+def test_a_decoder_that_hangs_costs_one_window() -> None:
+    script = "print('{\"ready\": true}', flush=True); import time; time.sleep(600)"
+    recogniser = BasicRecogniser([sys.executable, "-c", script], timeout_s=1.0)
+    with pytest.raises(RecogniserError, match="its process ended"):
+        recogniser.decode(DecodeRequest(np.zeros(16_000, np.float32)))
+    recogniser.close()
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("import os; os.abort()", "its process ended"),
+        ('print(\'{"error": "No model.", "hint": "Do it."}\')', "No model."),
+    ],
+)
+def test_a_decoder_that_does_not_load_is_a_clear_error(script: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message) as caught:
+        BasicRecogniser([sys.executable, "-c", script])
+    assert caught.value.hint
+
+
+def test_a_decoder_that_cannot_be_started_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="does not load"):
+        BasicRecogniser([str(tmp_path / "none")])
 
 
 @pytest.mark.shared
