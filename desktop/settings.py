@@ -28,11 +28,16 @@ class _Section(BaseModel):
 
 
 class AudioSettings(_Section):
-    """Devices are stable names; empty means "follow the system's default"."""
+    """Devices are stable names; empty means "follow the system's default".
+
+    The labels are what people know the chosen devices by while they are not connected.
+    """
 
     source: Literal["mic", "system", "both"] = "both"
     microphone: str = ""
     system: str = ""
+    microphone_label: str = ""
+    system_label: str = ""
     keep_audio: bool = True
 
 

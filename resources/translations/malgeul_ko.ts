@@ -661,6 +661,13 @@
     </message>
 </context>
 <context>
+    <name>DeviceChoices</name>
+    <message>
+        <source>{device} · not connected</source>
+        <translation>{device} · 연결 안 됨</translation>
+    </message>
+</context>
+<context>
     <name>Documents</name>
     <message>
         <source>less than a minute left</source>

@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop.errors import MalgeulError
-from desktop.events import ProgressReported, Track
+from desktop.events import ProgressReported, SourceChanged, SourceState, Track
 from desktop.records import DeviceRecord, ModelRecord
 from desktop.ui.control.commands import Commands
 from desktop.ui.control.mirror import MirrorController
@@ -24,6 +24,7 @@ from desktop.ui.dialogs.models_dialog import ModelsDialog
 from desktop.ui.dialogs.settings_dialog import SettingsDialog
 from desktop.ui.dialogs.welcome_dialog import WelcomeDialog
 from desktop.ui.i18n import Translations
+from desktop.ui.models.device_choices import keep_labels
 
 if TYPE_CHECKING:
     from desktop.ui.main_window import MainWindow
@@ -42,7 +43,7 @@ class EquipmentController(QObject):
         self._backend = window.backend
         self._translations = translations
         self._commands = commands
-        self._devices: Sequence[DeviceRecord] = ()
+        self._devices: Sequence[DeviceRecord] | None = None
         self._models: Sequence[ModelRecord] = ()
         self.settings_dialog: SettingsDialog | None = None
         self.models_dialog: ModelsDialog | None = None
@@ -54,6 +55,7 @@ class EquipmentController(QObject):
         bar.model_chosen.connect(self._on_model_chosen)
         bar.language_chosen.connect(self._on_language_chosen)
         window.bridge.progress_reported.connect(self._on_progress_reported)
+        window.bridge.source_changed.connect(self._on_source_changed)
         self._look_due_s = 0.0
         bar.watch_device_pickers(self)
         self._show_settings()
@@ -123,7 +125,8 @@ class EquipmentController(QObject):
         bar.set_source(settings.audio.source)
         bar.set_language(settings.recognition.language)
         bar.set_models(self._named_models(), settings.recognition.model)
-        bar.set_devices(self._devices, settings.audio.microphone, settings.audio.system)
+        keep_labels(settings.audio, self._devices or ())
+        bar.set_devices(self._devices, settings.audio)
 
     def _show_models(self) -> None:
         if self.models_dialog is not None:
@@ -140,6 +143,13 @@ class EquipmentController(QObject):
             return  # a list that is open does not change under the hand
         self._devices = devices
         self._show_settings()
+        if self.settings_dialog is not None:
+            self.settings_dialog.set_equipment(self._devices, self._named_models())
+
+    def _on_source_changed(self, event: SourceChanged) -> None:
+        """A device went or came while it was in use: the pickers tell."""
+        if event.state in (SourceState.LOST, SourceState.LIVE):
+            self._window.runner.run(self._backend.devices, self._on_devices_read)
 
     def _on_models_read(self, models: Sequence[ModelRecord]) -> None:
         self._models = models
@@ -155,6 +165,7 @@ class EquipmentController(QObject):
             self._backend.settings.audio.microphone = name
         else:
             self._backend.settings.audio.system = name
+        self._show_settings()
         self._save()
 
     def _on_model_chosen(self, name: str) -> None:

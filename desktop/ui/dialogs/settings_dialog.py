@@ -23,6 +23,7 @@ from desktop.settings import Settings
 from desktop.ui.dialogs.browser_page import BrowserPage
 from desktop.ui.dialogs.form import CONTROL_WIDTH, FormPage, PercentSlider
 from desktop.ui.dialogs.servers_page import ServersPage
+from desktop.ui.models.device_choices import chosen_device, device_choices
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import Picker, Switch
 from desktop.ui.views.tab_order import VisualTabOrder
@@ -92,15 +93,14 @@ class SettingsDialog(VisualTabOrder, QDialog):
     def show_page(self, page: int) -> None:
         self._nav.setCurrentRow(page)
 
-    def set_equipment(self, devices: Sequence[DeviceRecord], models: Sequence[ModelRecord]) -> None:
-        """Fills the pickers of devices and models."""
+    def set_equipment(
+        self, devices: Sequence[DeviceRecord] | None, models: Sequence[ModelRecord]
+    ) -> None:
+        """Fills the pickers of devices (None while they are not known) and models."""
         default = ("", self.tr("System default"))
-        for picker, track, chosen in (
-            (self._microphone, Track.MIC, self._settings.audio.microphone),
-            (self._system, Track.SYSTEM, self._settings.audio.system),
-        ):
-            items = [(d.name, d.label) for d in devices if d.track is track]
-            picker.fill([default, *items], chosen)
+        for picker, track in ((self._microphone, Track.MIC), (self._system, Track.SYSTEM)):
+            chosen = chosen_device(self._settings.audio, track)
+            picker.fill([default, *device_choices(devices, track, chosen)], chosen[0])
         usable = [(m.name, m.label) for m in models if m.installed]
         self._model.fill(
             [("auto", self.tr("Best available")), *usable], self._settings.recognition.model

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QWi
 
 from desktop.events import LevelMeasured, SourceChanged, Track
 from desktop.records import DeviceRecord, ModelRecord
+from desktop.settings import AudioSettings
 from desktop.ui.i18n import Retranslated
+from desktop.ui.models.device_choices import chosen_device
 from desktop.ui.models.transcript_line import clock
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, Picker, Segmented, label, set_role
@@ -152,9 +154,10 @@ class CaptureBar(Retranslated, QFrame):
         self._tracks[Track.MIC].setVisible(source != "system")
         self._tracks[Track.SYSTEM].setVisible(source != "mic")
 
-    def set_devices(self, devices: Sequence[DeviceRecord], microphone: str, system: str) -> None:
-        self._tracks[Track.MIC].set_devices(devices, microphone)
-        self._tracks[Track.SYSTEM].set_devices(devices, system)
+    def set_devices(self, devices: Sequence[DeviceRecord] | None, audio: AudioSettings) -> None:
+        """`devices`: those there are, None while that is not known yet."""
+        for track, strip in self._tracks.items():
+            strip.set_devices(devices, chosen_device(audio, track))
 
     def watch_device_pickers(self, watcher: QObject) -> None:
         """`watcher` filters the events of the device pickers and of what is around them."""

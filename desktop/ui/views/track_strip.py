@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from desktop.events import LevelMeasured, SourceChanged, SourceState, Track
 from desktop.records import DeviceRecord
 from desktop.ui.i18n import Retranslated
+from desktop.ui.models.device_choices import device_choices
 from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import Picker
@@ -24,8 +25,8 @@ class TrackStrip(Retranslated, QWidget):
     def __init__(self, theme: Theme, track: Track, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.track = track
-        self._devices: Sequence[DeviceRecord] = ()
-        self._chosen = ""
+        self._devices: Sequence[DeviceRecord] | None = None
+        self._chosen = ("", "")
         self._picker = Picker(theme, "mic" if track is Track.MIC else "system")
         self._meter = LevelMeter(theme)
         self._state = SourceState.CLOSED
@@ -44,15 +45,15 @@ class TrackStrip(Retranslated, QWidget):
         self._picker.setAccessibleName(name)
         self._meter.setAccessibleName(self.tr("Level: {name}").format(name=name))
         self.set_devices(self._devices, self._chosen)
-        self._show_state()
 
     def watch(self, watcher: QObject) -> None:
         self.installEventFilter(watcher)
         self._picker.installEventFilter(watcher)
 
-    def set_devices(self, devices: Sequence[DeviceRecord], chosen: str) -> None:
+    def set_devices(self, devices: Sequence[DeviceRecord] | None, chosen: tuple[str, str]) -> None:
+        """See `device_choices`."""
         self._devices, self._chosen = devices, chosen
-        mine = [d for d in devices if d.track is self.track]
+        mine = [d for d in devices or () if d.track is self.track]
         default = next((d.label for d in mine if d.is_default), "")
         first = (
             self.tr("Default · {device}").format(device=default)
@@ -63,7 +64,9 @@ class TrackStrip(Retranslated, QWidget):
                 else self.tr("Default output")
             )
         )
-        self._picker.fill([("", first), *((d.name, d.label) for d in mine)], chosen)
+        choices = device_choices(devices, self.track, chosen)
+        self._picker.fill([("", first), *choices], chosen[0])
+        self._show_state()
 
     def show_level(self, event: LevelMeasured) -> None:
         self._meter.show_level(event)
@@ -89,5 +92,4 @@ class TrackStrip(Retranslated, QWidget):
         self._meter.setToolTip(tip)
 
     def _on_picker_activated(self) -> None:
-        self._chosen = self._picker.value()
-        self.device_chosen.emit(self._chosen)
+        self.device_chosen.emit(self._picker.value())

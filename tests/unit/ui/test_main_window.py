@@ -273,3 +273,33 @@ def test_what_is_plugged_in_is_there_when_somebody_chooses(
     monkeypatch.setattr(backend, "devices", lambda: devices)
     QApplication.sendEvent(strip, QEvent(QEvent.Type.Enter))
     qtbot.waitUntil(lambda: picker.findData("headset") > 0)
+
+
+def test_a_chosen_device_that_is_not_connected_stays_chosen(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """faults: A25"""
+    picker = window.bar.findChildren(TrackStrip)[0].findChild(QComboBox)
+    assert picker is not None
+    qtbot.waitUntil(lambda: picker.findData("internal") > 0)
+    there = backend.devices()
+    picker.setCurrentIndex(picker.findData("internal"))
+    picker.activated.emit(picker.currentIndex())
+    window.equipment.open_settings()
+    dialog = window.equipment.settings_dialog
+    assert dialog is not None
+    monkeypatch.setattr(backend, "devices", lambda: there[:1] + there[2:])
+    backend.bus.publish(
+        ev.SourceChanged(ev.Track.MIC, ev.SourceState.LOST, "internal", "unplugged", wall_s=0.0)
+    )
+    qtbot.waitUntil(lambda: picker.currentText() == "내장 마이크 · not connected")
+    assert picker.currentData() == dialog._microphone.value() == "internal"
+    assert dialog._microphone.currentText() == "내장 마이크 · not connected"
+    dialog.close()
+    assert backend.settings.audio.microphone == "internal"
+    monkeypatch.setattr(backend, "devices", lambda: there)
+    backend.bus.publish(
+        ev.SourceChanged(ev.Track.MIC, ev.SourceState.LIVE, "internal", "", wall_s=0.0)
+    )
+    qtbot.waitUntil(lambda: picker.currentText() == "내장 마이크")
+    assert [picker.itemData(row) for row in range(picker.count())] == ["", "yeti", "internal"]
