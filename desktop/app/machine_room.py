@@ -238,12 +238,12 @@ class MachineRoom:
             return self._supervisor
         if self._others is not None:
             raise ServiceError(
-                f"The servers are run by another process ({self._others.writer.pid}).",
-                hint="End `malgeul services run` first; its servers are used meanwhile.",
+                f"The services are run by another process ({self._others.writer.pid}).",
+                hint="End `malgeul services run` first; its services are used meanwhile.",
                 code="service.running",
             )
         raise ServiceError(
-            "The servers are not looked after yet.",
+            "The services are not looked after yet.",
             hint="Try again in a moment.",
             code="service.not_yet",
         )

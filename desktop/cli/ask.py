@@ -64,11 +64,7 @@ def search(shell: Shell, words: tuple[str, ...], top_k: int, as_json: bool) -> i
         shell.console.result("   " + " ".join(passage.text.split()) + "\n")
     if not found:
         shell.console.note("Nothing was found. `malgeul index PATH...` adds documents.")
-        if "vectors" not in way:
-            shell.console.note(
-                "Only words are compared; for documents in another language,"
-                " `malgeul runtimes install embedding`."
-            )
+        _note_words_only(shell, way)
         return ExitCode.NOT_FOUND
     return ExitCode.OK
 
@@ -94,6 +90,7 @@ def ask(shell: Shell, words: tuple[str, ...], conversation: str, as_json: bool) 
     with _source(shell, question) as (client, documents):
         if client is not None:
             body = _asked(client, question, conversation)
+            way = client.status().way if body["refused"] else ""
         else:
             assert documents is not None
             from desktop.services.rag.answering import Question
@@ -101,10 +98,13 @@ def ask(shell: Shell, words: tuple[str, ...], conversation: str, as_json: bool) 
 
             answer = documents.desk.answer(Question(question, conversation_id=conversation))
             body = answer_body(question, conversation, answer)
+            way = documents.describe()["way"]
     if as_json:
         shell.console.result_json(body)
     else:
         _print(shell, body)
+        if body["refused"]:
+            _note_words_only(shell, way)
     return ExitCode.NOT_FOUND if body["refused"] else ExitCode.OK
 
 
@@ -154,6 +154,15 @@ def _asked(client: RagClient, question: str, conversation: str) -> dict[str, Any
         if isinstance(event, AnswerFailed):
             raise ServiceError(event.message, hint=event.hint, code="service.answer")
     raise ServiceError("The answer broke off.", hint="Ask again.", code="service.answer")
+
+
+def _note_words_only(shell: Shell, way: str) -> None:
+    """Says what finds more, where nothing does it yet."""
+    if "vectors" not in way:
+        shell.console.note(
+            "Only words are compared; for documents in another language,"
+            " `malgeul runtimes install embedding bge-m3`."
+        )
 
 
 def _print(shell: Shell, body: dict[str, Any]) -> None:

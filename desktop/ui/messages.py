@@ -1,10 +1,11 @@
 """Korean for what the parts below the interface say to people.  No Qt; any one thread.
 
 Engine, session and application write their messages in English, with names, numbers and other
-messages inside.  ``messages_ko.json`` holds a Korean template for each of them; a text is matched
-against the English templates, what stood in the fields is translated in turn, and both are put
-together again.  What is not known stays as it is: a message in the wrong language is better than
-none.
+messages inside, and name commands where the command line is what helps.  ``messages_ko.json`` holds
+a Korean template for each of them, ``messages_en.json`` an English one for those that name
+commands: the window names what to click instead.  A text is matched against the templates, what
+stood in the fields is translated in turn, and both are put together again.  What is not known
+stays as it is: a message in the wrong language is better than none.
 """
 
 from __future__ import annotations
@@ -107,8 +108,8 @@ class Messages:
         self._known.clear()
 
     def translate(self, text: str) -> str:
-        """`text` in the interface's language; unknown text as it is."""
-        if self._language == "en" or not text or len(text) > LONGEST:
+        """`text` in the words of the interface; unknown text as it is."""
+        if not text or len(text) > LONGEST:
             return text
         known = self._known.get(text)
         if known is None:
@@ -122,8 +123,6 @@ class Messages:
 
     def event(self, event: ev.Event) -> ev.Event:
         """`event` with its messages translated; events without any are returned as they are."""
-        if self._language == "en":
-            return event
         say = self.translate
         match event:
             case ev.NoticeRaised():

@@ -51,8 +51,8 @@
 <context>
     <name>DocumentsDesk</name>
     <message numerus="yes">
-        <source>%n will be added as soon as the answer server is there.</source>
-        <translation><numerusform>%n will be added as soon as the answer server is there.</numerusform><numerusform>%n will be added as soon as the answer server is there.</numerusform></translation>
+        <source>%n will be added as soon as documents can be used.</source>
+        <translation><numerusform>%n will be added as soon as documents can be used.</numerusform><numerusform>%n will be added as soon as documents can be used.</numerusform></translation>
     </message>
     <message numerus="yes">
         <source>%n added to your documents.</source>

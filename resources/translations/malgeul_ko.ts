@@ -742,8 +742,8 @@
         <translation>순위 재조정</translation>
     </message>
     <message>
-        <source>Install the embedding server to search by meaning, too.</source>
-        <translation>임베딩 서버를 설치하면 의미로도 검색할 수 있습니다.</translation>
+        <source>Install BGE-M3 (embedding) to search by meaning, too.</source>
+        <translation>BGE-M3 (임베딩)을 설치하면 의미로도 검색할 수 있습니다.</translation>
     </message>
     <message>
         <source>Add a language model to get answers in its own words.</source>
@@ -758,8 +758,8 @@
         <translation>인용한 대목에 그대로 나옵니다.</translation>
     </message>
     <message>
-        <source>The cited passages say this only in part.</source>
-        <translation>인용한 대목에 일부만 나옵니다.</translation>
+        <source>The cited passages say this only in part, or may not be about the question.</source>
+        <translation>인용한 대목에 일부만 나오거나, 질문과 관련이 없을 수 있습니다.</translation>
     </message>
     <message>
         <source>No cited passage says this. Check it before you rely on it.</source>
@@ -928,9 +928,9 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n will be added as soon as the answer server is there.</source>
+        <source>%n will be added as soon as documents can be used.</source>
         <translation>
-            <numerusform>답변 서버가 준비되면 %n개를 추가합니다.</numerusform>
+            <numerusform>문서를 쓸 수 있게 되면 %n개를 추가합니다.</numerusform>
         </translation>
     </message>
 </context>
@@ -2015,8 +2015,8 @@
 <context>
     <name>ServersPage</name>
     <message>
-        <source>Servers</source>
-        <translation>서버</translation>
+        <source>Services</source>
+        <translation>서비스</translation>
     </message>
     <message>
         <source>Language model</source>

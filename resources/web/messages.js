@@ -1,4 +1,5 @@
-// What the application says of itself comes in English; the server knows it in other languages.
+// What the application says of itself comes in words for the command line; the server knows those
+// for people who see a window, in each language.
 import { post } from './connection.js';
 import { current } from './words.js';
 
@@ -10,7 +11,7 @@ export function onTold(callback) { told = callback; }
 
 // The text in the reader's language, or as it came until the server has answered.
 export function inWords(text) {
-  if (!text || current() === 'en') return text ?? '';
+  if (!text) return text ?? '';
   const said = known.get(`${current()}/${text}`);
   if (said !== undefined) return said;
   if (!wanted.size) setTimeout(askAll, 50);

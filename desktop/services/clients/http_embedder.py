@@ -100,7 +100,7 @@ def _body(response: httpx.Response) -> dict[str, Any]:
 def _unusable(reason: str) -> ServiceError:
     return ServiceError(
         f"The embedding server cannot be used: {reason}.",
-        hint="Look at it in the machine room; words alone are searched meanwhile.",
+        hint="See `malgeul services status`; words alone are searched meanwhile.",
         code="service.embedding",
     )
 

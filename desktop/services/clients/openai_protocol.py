@@ -109,7 +109,7 @@ def refusal(status: int, body: str, host: str) -> ServiceError:
     if status in (400, 413, 422, 500) and any(sign in said for sign in _TOO_LONG):
         return ServiceError(
             "The text is too long for the language model.",
-            hint="Choose a longer context in the settings, or ask about less.",
+            hint="Ask about less at once.",
             code="service.llm.too_long",
         )
     if status in (401, 403):
@@ -130,7 +130,7 @@ def refusal(status: int, body: str, host: str) -> ServiceError:
         return nonsense(host, "it sends elsewhere")
     return ServiceError(
         f"The language model at {host} does not take the request (status {status}).",
-        hint="Its output under Services says why.",
+        hint="`malgeul services logs NAME` shows what it printed.",
         code="service.llm.refused",
     )
 
@@ -144,7 +144,7 @@ def _passing(status: int, host: str) -> PassingError:
         )
     return PassingError(
         f"The language model at {host} failed (status {status}).",
-        hint="Its output under Services says why.",
+        hint="`malgeul services logs NAME` shows what it printed.",
         code="service.llm.failed",
     )
 
@@ -162,7 +162,7 @@ def unreachable(host: str) -> PassingError:
     """Nobody answers."""
     return PassingError(
         f"The language model at {host} cannot be reached.",
-        hint="It may be starting again; Services shows its state.",
+        hint="It may be starting again; see `malgeul services status`.",
         code="service.llm.unreachable",
     )
 
@@ -171,7 +171,7 @@ def cut_off(host: str) -> PassingError:
     """The connection ended before the first word."""
     return PassingError(
         f"The language model at {host} broke off before it answered.",
-        hint="It may be starting again; Services shows its state.",
+        hint="It may be starting again; see `malgeul services status`.",
         code="service.llm.unreachable",
     )
 
@@ -189,6 +189,6 @@ def missing() -> PassingError:
     """No server is ready now."""
     return PassingError(
         "There is no language model at the moment.",
-        hint="Services shows why, and how to get one.",
+        hint="`malgeul services status` says why, and how to get one.",
         code="service.llm.missing",
     )

@@ -214,7 +214,7 @@ def _status(error: Exception) -> str:
 def _failed(why: str, *, away: bool = False) -> ServiceError:
     return ServiceError(
         f"The vector store (Qdrant) does not work: {why}.",
-        hint="Look at it under Servers, or choose the embedded one in the settings.",
+        hint="See `malgeul services status`, or choose the built-in way in the settings.",
         code=AWAY if away else "service.vectors",
     )
 

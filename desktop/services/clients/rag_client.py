@@ -349,6 +349,6 @@ def _checked(kind: TypeAdapter[Any], value: Any) -> Any:
 def _unusable(reason: str) -> ServiceError:
     return ServiceError(
         f"Documents cannot be used now: {reason[:200]}.",
-        hint="Wait a moment, or look at the rag service in the machine room.",
+        hint="Wait a moment, or see `malgeul services status`.",
         code="service.rag",
     )

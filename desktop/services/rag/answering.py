@@ -49,13 +49,12 @@ _NOTHING = {
 }
 _WORDS_ONLY = {
     "ko": (
-        "지금은 낱말만 비교하므로 다른 언어로 쓴 문서는 찾지 못합니다. 뜻으로도 찾으려면 설정의 "
-        "서비스에서, 또는 `malgeul runtimes install embedding` 명령으로 임베딩 런타임을 설치하세요."
+        "지금은 낱말만 비교하므로 다른 언어로 쓴 문서는 찾지 못합니다. 뜻으로도 찾으려면 서비스 "
+        "화면의 ‘실행 환경’에서 BGE-M3 (임베딩) 항목을 설치하세요."
     ),
     "en": (
         "Only words are compared now, so documents in another language are not found. To search "
-        "by meaning too, install the embedding runtime in the settings' Services, or with "
-        "`malgeul runtimes install embedding`."
+        "by meaning too, install BGE-M3 (embedding) under Services, Environments."
     ),
 }
 _ABOUT = 0.5  # of the question's words in a sentence that is about it

@@ -88,7 +88,7 @@ class AnswerDesk:
                 AnswerFailed(
                     answer_id,
                     "The answer failed for an unexpected reason.",
-                    "The log of the rag service has the details.",
+                    "The log has the details.",
                     "".join(parts),
                 )
             )

@@ -109,7 +109,8 @@ class QdrantBinary:
         if asset is None:
             raise ServiceError(
                 "There is no Qdrant for this processor.",
-                hint="Use an external one (services.qdrant.url), or none: it works without.",
+                hint="Use a server of your own (services.qdrant.url in settings.json), or none: it "
+                "works without.",
                 code="service.runtime_unfit",
             )
         built = marker.read(self.folder)

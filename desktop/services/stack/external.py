@@ -35,7 +35,7 @@ def parse(url: str, *, service: str, schemes: dict[str, int]) -> Address:
         SettingsError: it is no such address, or it carries a password.
     """
     example = f"{next(iter(schemes))}://host:{next(iter(schemes.values()))}"
-    hint = f"Set services.{service}.url to something like {example}."
+    hint = f"In settings.json, set services.{service}.url to something like {example}."
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -78,7 +78,7 @@ def plan(settings: LlamaSettings, root: Path) -> ServicePlan:
     python = find_python(settings, root)
     if python is None:
         hint = (
-            "Set services.llama.python to an interpreter that has xllamacpp."
+            "In settings.json, let services.llama.python name a Python that has xllamacpp."
             if settings.python
             else "malgeul runtimes install llama"
         )
@@ -90,10 +90,10 @@ def plan(settings: LlamaSettings, root: Path) -> ServicePlan:
             NAME,
             LABEL,
             f"there is no language model (GGUF file): {_EMBEDDED}",
-            hint="malgeul runtimes install qwen2.5-1.5b-gguf. "
-            f"Or put a GGUF file into {where}, or set services.llama.model."
+            hint=f"malgeul runtimes install qwen2.5-1.5b-gguf. Or put a GGUF file into {where}."
             if not settings.model
-            else f"{where} does not exist; set services.llama.model to a GGUF file.",
+            else f"{where} does not exist; in settings.json, let services.llama.model name a GGUF "
+            "file.",
         )
     return ManagedPlan(spec(settings, root, python, model, Secret.random()))
 

@@ -25,12 +25,14 @@ OUT_OF_GPU_MEMORY = (
     FatalSign(
         re.compile(r"Free memory on device .* is less than desired"),
         "other programs hold too much of the graphics card's memory",
-        "Lower services.vllm.gpu_memory_utilization, or close programs that use the card.",
+        "Close programs that use the card, or lower services.vllm.gpu_memory_utilization in "
+        "settings.json.",
     ),
     FatalSign(
         re.compile(r"No available memory for the cache blocks|larger than the available KV cache"),
         "the graphics card's memory holds the model but not its context",
-        "Lower services.vllm.max_model_len, or raise services.vllm.gpu_memory_utilization.",
+        "In settings.json, lower services.vllm.max_model_len or raise "
+        "services.vllm.gpu_memory_utilization.",
     ),
 )
 
@@ -50,8 +52,8 @@ def missing_hint(model: str, setting: str) -> str:
     """How to get a model that is not on this machine; `setting` may name another one."""
     command = command_for(model)
     if command:
-        return f"{command}. Or set {setting} to a folder that has a model."
-    return f"Fetch {model}, or set {setting} to a folder that has a model."
+        return command
+    return f"Fetch {model}, or let {setting} in settings.json name a folder that has a model."
 
 
 def external_plan(name: str, label: str, url: str, model: str, root: Path) -> ExternalPlan:

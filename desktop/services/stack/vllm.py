@@ -193,7 +193,8 @@ def _no_room(wished: VllmSettings, card: Card, best: GpuPlan) -> EmbeddedPlan:
         f"the graphics card has {card.free_bytes / GIB:.1f} of {card.total_bytes / GIB:.1f} GiB "
         f"free: {best.missing / GIB:.1f} GiB are missing for a language model",
         hint="Close programs that use the graphics card, raise "
-        "services.vllm.gpu_memory_utilization, or let llama.cpp serve the model (a GGUF file).",
+        "services.vllm.gpu_memory_utilization in settings.json, or let llama.cpp serve the model "
+        "(a GGUF file).",
     )
 
 

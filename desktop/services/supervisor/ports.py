@@ -90,6 +90,6 @@ def free_port(preferred: int, count: int = 1, avoid: Collection[int] = ()) -> in
             return first
     raise ServiceError(
         f"No free port from {preferred} on.",
-        hint="Close programs that listen there, or choose another port in the settings.",
+        hint="Close programs that listen there, or choose another port in settings.json.",
         code="service.port",
     )

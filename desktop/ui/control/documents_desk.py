@@ -206,7 +206,7 @@ class DocumentsDesk(QObject):
         self._window.page.banners.raise_notice(NoticeRaised(Severity.INFO, code, message))
 
     def _on_waits_for_server(self, count: int) -> None:
-        message = self.tr("%n will be added as soon as the answer server is there.", None, count)
+        message = self.tr("%n will be added as soon as documents can be used.", None, count)
         self._tell("documents.waiting", message)
 
     # what happened ---------------------------------------------------------------------------

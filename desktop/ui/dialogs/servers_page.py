@@ -33,7 +33,7 @@ class ServersPage(FormPage):
     ) -> None:
         """`change(section, field, value)` sets a field and tells of it."""
         super().__init__("", parent)
-        self.set_title(self.tr("Servers"))
+        self.set_title(self.tr("Services"))
         self._theme = theme
         self._change = change
         self._fields: dict[str, list[QWidget]] = {}

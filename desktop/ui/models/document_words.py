@@ -127,7 +127,7 @@ def better_text(hint: str) -> str:
     """How to get a better way, in the interface's language; unknown hints as they are."""
     known = {
         "Install the embedding runtime to search by meaning too.": translate(
-            "Documents", "Install the embedding server to search by meaning, too."
+            "Documents", "Install BGE-M3 (embedding) to search by meaning, too."
         ),
         "Add a language model to get answers in its own words.": translate(
             "Documents", "Add a language model to get answers in its own words."
@@ -148,7 +148,10 @@ def place_text(passage: Passage) -> str:
 def support_text(support: Support) -> str:
     return {
         Support.SUPPORTED: translate("Documents", "The cited passages say so."),
-        Support.WEAK: translate("Documents", "The cited passages say this only in part."),
+        Support.WEAK: translate(
+            "Documents",
+            "The cited passages say this only in part, or may not be about the question.",
+        ),
         Support.UNSUPPORTED: translate(
             "Documents", "No cited passage says this. Check it before you rely on it."
         ),

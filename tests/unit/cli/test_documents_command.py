@@ -78,7 +78,8 @@ def test_a_question_in_another_language_is_told_why_nothing_answers(
     asked = malgeul("ask", "정원사는 무엇에 물을 주나요?")
     assert asked.code == 3
     assert "낱말만 비교" in asked.out
-    assert "malgeul runtimes install embedding" in asked.out
+    assert "실행 환경" in asked.out, "what the window shows names what to click"
+    assert "malgeul runtimes install embedding" in asked.err
     searched = malgeul("search", "정원사")
     assert searched.code == 3
     assert "malgeul runtimes install embedding" in searched.err

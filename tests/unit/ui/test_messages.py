@@ -30,6 +30,13 @@ from desktop.ui.views.service_words import INSTALLABLE, hint_text, reason_text
 
 GROUPS = json.loads((FOLDER / "messages_ko.json").read_text(encoding="utf-8"))
 MESSAGES: dict[str, str] = GROUPS["messages"]
+STATES: dict[str, str] = json.loads((FOLDER / "services_ko.json").read_text(encoding="utf-8"))[
+    "services"
+]
+CLICKS: dict[str, str] = json.loads((FOLDER / "messages_en.json").read_text(encoding="utf-8"))[
+    "messages"
+]
+COMMAND = re.compile(r"malgeul [a-z]")
 SYSTEM: dict[str, str] = GROUPS["system"]
 FIELD = re.compile(r"\{\d+\}")
 HANGUL = re.compile("[가-힣]")
@@ -94,8 +101,7 @@ def test_the_states_of_servers_stand_in_the_source() -> None:
         re.sub(r'"\s*\n\s*f?"', "", file.read_text(encoding="utf-8"))
         for file in sorted((FOLDER.parents[1] / "desktop" / "services").rglob("*.py"))
     )
-    states = json.loads((FOLDER / "services_ko.json").read_text(encoding="utf-8"))["services"]
-    for english, korean in states.items():
+    for english, korean in STATES.items():
         assert sorted(FIELD.findall(english)) == sorted(FIELD.findall(korean)), english
         pieces = [piece for piece in FIELD.split(english) if len(piece.strip()) > 8]
         assert [piece for piece in pieces if piece.strip("() ") not in source] == [], english
@@ -139,14 +145,26 @@ def test_a_hint_names_where_to_click() -> None:
     known = {each.name: each.label for each in (*runtimes(card=False), *MODELS)}
     assert known | {qdrant_binary.NAME: qdrant_binary.LABEL} == INSTALLABLE
     hint = missing_hint("Qwen/Qwen2.5-7B-Instruct", "services.vllm.model")
-    assert hint_text(hint, str) == (
-        "Install Qwen2.5 7B under Environments below. "
-        "Or set services.vllm.model to a folder that has a model."
-    )
+    assert hint_text(hint, str) == ("Install Qwen2.5 7B under Environments below.")
     assert hint_text("malgeul runtimes install vllm-cpu", str) == (
         "Install vLLM (processor) under Environments below."
     )
     assert hint_text("Close other programs.", str) == "Close other programs."
+
+
+def test_the_window_names_what_to_click_in_both_languages() -> None:
+    """Commands are for the command line; a key of the settings needs the file it stands in."""
+    texts = MESSAGES | STATES
+    assert set(CLICKS) <= set(texts), "no longer in the source"
+    for english, said in CLICKS.items():
+        assert sorted(FIELD.findall(english)) == sorted(FIELD.findall(said)), english
+        assert Messages("en").translate(english) == said
+    for english, korean in texts.items():
+        for said in (CLICKS.get(english, english), korean):
+            assert not COMMAND.search(said), said
+            assert "services." not in said or "settings.json" in said, said
+    told = Messages("en").translate("Get it with: malgeul models get turbo")
+    assert told == "Get turbo under Models."
 
 
 def test_the_words_of_the_system_are_the_systems() -> None:
@@ -185,7 +203,8 @@ def test_what_stands_in_a_message_stands_in_its_translation(
 def test_translating_never_fails(text: str) -> None:
     said = Messages("ko").translate(text)
     assert bool(said.strip()) == bool(text.strip())
-    assert Messages("en").translate(text) == text
+    if not any(english in text for english in CLICKS):
+        assert Messages("en").translate(text) == text
 
 
 def test_a_hostile_text_is_answered_at_once() -> None:
@@ -239,7 +258,7 @@ def test_events_are_translated_in_the_language_in_force() -> None:
     other = ev.NoticeCleared("model.x")
     assert messages.event(other) is other
     messages.language = "en"
-    assert messages.event(notice) is notice
+    assert messages.event(notice) == notice
 
 
 def test_without_a_catalogue_messages_stay_english(

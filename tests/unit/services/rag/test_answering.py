@@ -126,7 +126,7 @@ def test_a_question_in_another_language_is_told_that_only_words_are_compared(
 
     assert korean.refused
     assert "낱말만 비교" in korean.text
-    assert "malgeul runtimes install embedding" in korean.text
+    assert "실행 환경" in korean.text
     assert "install" not in english.text, "its documents are English: vectors would not help"
 
 
