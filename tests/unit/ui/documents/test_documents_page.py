@@ -56,7 +56,7 @@ def test_documents_and_what_is_in_force_are_shown(window: MainWindow, qtbot: QtB
     page = window.desk.page
     assert page.filter.rowCount() == 12
     assert "12 documents" in page._facts.text()
-    assert page._way.text().startswith("Searching by words (Kiwi). Install the embedding server")
+    assert page._way.text().startswith("Searching by words (Kiwi). Install BGE-M3")
     assert page._better.isVisible()
     page._field.setText("nothing like it")
     assert page._stack.currentWidget() is page._nothing
