@@ -1,4 +1,4 @@
-"""The data directory, the database in it, its settings and the log."""
+"""The data directory, the database in it, its settings and the logs."""
 
 from __future__ import annotations
 
@@ -148,4 +148,7 @@ def read_settings(paths: Paths) -> Settings:
 
 
 def _log(paths: Paths) -> Finding:
-    return Finding("log", "Log", State.OK, str(paths.logs / "malgeul.log"))
+    """The folder of the logs and what lies in it: each kind of process writes its own."""
+    files = [*paths.logs.glob("*.log"), *paths.service_logs.glob("*.log")]
+    names = ", ".join(sorted(str(file.relative_to(paths.logs)) for file in files))
+    return Finding("log", "Logs", State.OK, f"{paths.logs} ({names or 'none yet'})")

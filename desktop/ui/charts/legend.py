@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.theme import Theme
 
 _ALIGN = Qt.AlignmentFlag
@@ -39,7 +40,8 @@ class Legend(QWidget):
     def show_entries(self, entries: tuple[Entry, ...]) -> None:
         if entries != self._entries:
             self._entries = entries
-            self.setToolTip("\n".join(f"{name} {value}".strip() for _, name, value in entries))
+            lines = (f"{name} {value}".strip() for _, name, value in entries)
+            self.setToolTip(plain_tip("\n".join(lines)))
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -136,7 +136,7 @@ def _time(value: float) -> str:
 
 
 _FORMATS: dict[str, Callable[[float], str]] = {
-    "share": lambda v: f"{100 * v:.0f} %",
+    "share": lambda v: f"{100 * v:.0f}%",
     "bytes": lambda v: f"{v / GIB:.1f} GiB" if v >= GIB / 10 else f"{v / MIB:.0f} MiB",
     "s": _time,
     "rate": lambda v: f"{v:,.0f}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, QVariantAnimation, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QToolTip, QWidget
 
 from desktop.records import KeywordEntry
@@ -11,10 +11,12 @@ from desktop.ui.models.keyword_list import ENTRY_ROLE, FADE_S, KeywordList
 from desktop.ui.models.plain_text import plain_tip
 from desktop.ui.models.transcript_line import clock
 from desktop.ui.theme import Theme
-from desktop.ui.views.chip_delegate import ChipDelegate
+from desktop.ui.views.chip_delegate import HEIGHT, ChipDelegate
 from desktop.ui.views.keyword_style import category_name
 
 CALM_MS = 4_000
+SPACING = 3  # around each chip
+ROW = HEIGHT + 2 * SPACING
 
 
 class ChipView(QListView):
@@ -48,7 +50,7 @@ class ChipView(QListView):
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setSpacing(3)
+        self.setSpacing(SPACING)
         self.setMouseTracking(True)
         self.setSelectionMode(QListView.SelectionMode.NoSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -98,6 +100,17 @@ class ChipView(QListView):
             self._on_menu_requested(self.visualRect(self.currentIndex()).center())
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Whole rows only: what is left of the height stays free below them."""
+        rows, rest = divmod(self.height() - SPACING, ROW)
+        self.setViewportMargins(0, 0, 0, rest if rows > 0 else 0)
+        super().resizeEvent(event)
+
+    def updateGeometries(self) -> None:
+        """The wheel turns whole rows, too."""
+        super().updateGeometries()
+        self.verticalScrollBar().setSingleStep(ROW)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -205,3 +205,24 @@ def test_pages_panel_and_their_memory(
     assert window.insight.tab == "answers"
     window.pages.show_page("nowhere")
     assert window.pages.current == "transcript"
+
+
+def test_no_chip_is_cut_at_the_lower_edge(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    backend.play_meeting(2, partial=False)
+    place = (ev.KeywordOccurrence(1, 4.2),)
+    kind = ev.KeywordCategory.OTHER
+    found = tuple(ev.Keyword(f"핵심어 {n}", f"핵심어 {n}", kind, 0.5, place) for n in range(120))
+    backend.bus.publish(ev.KeywordsFound(ev.Track.MIC, found, (1,), 1.0, 5.0, 1.0))
+    qtbot.waitUntil(lambda: "핵심어 119" in shown(window))
+    chips = parts(window)[1].chips
+    for height in range(640, 720, 7):
+        window.resize(1240, height)
+        qtbot.waitUntil(lambda: chips.visualRect(chips.model().index(119, 0)).isValid())
+        edge = chips.viewport().height()
+        rows = [chips.visualRect(chips.model().index(n, 0)) for n in range(120)]
+        cut = [rect for rect in rows if rect.top() < edge <= rect.bottom()]
+        assert cut == [], height
+    backend.finish()
+    qtbot.waitUntil(lambda: not window.runner.busy)

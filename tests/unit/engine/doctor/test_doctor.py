@@ -57,6 +57,19 @@ def test_a_damaged_database_is_found(home: Path) -> None:
     assert finding.fix
 
 
+def test_every_log_that_exists_is_named(home: Path) -> None:
+    assert "none yet" in _storage(home)["log"].detail
+    paths = Paths(home)
+    paths.service_logs.mkdir(parents=True)
+    for file in (paths.logs / "malgeul.log", paths.logs / "answers.log"):
+        file.write_text("")
+    (paths.service_logs / "redis.log").write_text("")
+    (paths.logs / "malgeul.log.1").write_text("")
+    detail = _storage(home)["log"].detail
+    assert detail.startswith(str(paths.logs))
+    assert "(answers.log, malgeul.log, services/redis.log)" in detail
+
+
 def test_damaged_settings_are_a_warning_and_left_alone(home: Path) -> None:
     """faults: S50"""
     home.mkdir(parents=True)

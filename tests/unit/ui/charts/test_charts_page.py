@@ -70,7 +70,7 @@ def test_the_start_does_not_load_pyqtgraph() -> None:
 
 def test_every_chart_shows_its_newest_values(page: ChartsPage) -> None:
     newest = measured(59, START_S + 59)
-    assert chart(page, "gpu").legend.entries[0][2] == f"{100 * newest.gpus[0].utilisation:.0f} %"
+    assert chart(page, "gpu").legend.entries[0][2] == f"{100 * newest.gpus[0].utilisation:.0f}%"
     names = [name for _, name, _ in chart(page, "vram").legend.entries]
     assert names[0] == "Malgeul"
     assert names[-1] == "other programs"
@@ -121,7 +121,7 @@ def test_the_crosshair_shows_all_values_of_one_moment(page: ChartsPage) -> None:
     move_over(chart(page, "gpu"), left + area.width() / 2)
     then = measured(29, START_S + 29)
     told = chart(page, "gpu").legend.entries[0][2]
-    assert abs(float(told.split()[0]) - 100 * then.gpus[0].utilisation) <= 3
+    assert abs(float(told.rstrip("%")) - 100 * then.gpus[0].utilisation) <= 3
     assert page._readout.text()
     assert chart(page, "rtf")._cross.isVisible()
     move_over(chart(page, "gpu"), left - 20)
@@ -211,7 +211,7 @@ def test_thinning_keeps_peaks_and_holes() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (0.42, "share", "42 %"),
+        (0.42, "share", "42%"),
         (0.011, "s", "11 ms"),
         (2.5, "s", "2.5 s"),
         (1 << 30, "bytes", "1.0 GiB"),
@@ -250,3 +250,10 @@ def test_a_value_that_stands_alone_can_be_seen(values: list[float], drawn: list[
     """The time to the first token comes once an answer."""
     given = np.array(values, dtype=np.float64)
     assert np.array_equal(with_lone_values(given), np.array(drawn), equal_nan=True)
+
+
+def test_a_legend_shows_names_letter_by_letter(page: ChartsPage) -> None:
+    """Names come from models and processes (faults: N80)."""
+    legend = chart(page, "vram").legend
+    legend.show_entries((("accent", "<b>card</b>", "71%"),))
+    assert "&lt;b&gt;card&lt;/b&gt; 71%" in legend.toolTip()
