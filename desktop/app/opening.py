@@ -1,19 +1,24 @@
 """Opening the transcripts, and what to ask when they cannot be opened.  GUI thread.
 
 A damaged or missing file is never replaced without a word: the person chooses a backup, chooses
-to go on with what is there, or leaves (faults: S43, S45, S46, S49).
+to begin anew with what can be read, to go on with what is there, or leaves (faults: S43, S45, S46,
+S49).
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from collections.abc import Iterator
+from enum import Enum, auto
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from desktop import settings as settings_file
 from desktop.app.application import Application
+from desktop.engine.store import Salvaged, begin_anew
 from desktop.engine.store.backup import BackupRecord, list_backups, restore_backup
 from desktop.errors import MalgeulError
 from desktop.paths import Paths
@@ -21,6 +26,15 @@ from desktop.ui.i18n import Translations
 from desktop.ui.messages import Messages
 
 DAMAGED = ("storage.corrupt", "storage.lost")
+_Role = QMessageBox.ButtonRole
+
+
+class _Way(Enum):
+    """What a person may choose besides a backup."""
+
+    LEAVE = auto()
+    GO_ON = auto()
+    BEGIN_ANEW = auto()
 
 
 def open_or_ask(paths: Paths, loaded: settings_file.Loaded | None = None) -> Application | None:
@@ -30,61 +44,97 @@ def open_or_ask(paths: Paths, loaded: settings_file.Loaded | None = None) -> App
         loaded: the settings where they were read already.
     """
     loaded = loaded or settings_file.read(paths.settings)
+    language = loaded.settings.interface.language
     accept_loss = False
     while True:
         try:
             return Application.open(paths, loaded=loaded, accept_loss=accept_loss)
         except MalgeulError as error:
             print(f"Error: {error.message}\n  {error.hint}", file=sys.stderr)
-            answer = _ask_in_language(paths, loaded.settings.interface.language, error)
-        if answer is None:
+            with _in_language(language) as messages:
+                answer = _ask(error, paths, messages)
+        if answer is _Way.LEAVE:
             return None
-        if isinstance(answer, BackupRecord):
-            try:
-                restore_backup(paths.database, answer.path)
-            except MalgeulError as failure:
-                print(f"Error: {failure.message}\n  {failure.hint}", file=sys.stderr)
-        else:
+        if answer is _Way.GO_ON:
             accept_loss = True
+            continue
+        try:
+            if isinstance(answer, BackupRecord):
+                restore_backup(paths.database, answer.path)
+            else:
+                made = begin_anew(paths.database, paths.sessions)
+                with _in_language(language):
+                    _tell_salvaged(made)
+        except MalgeulError as failure:
+            print(f"Error: {failure.message}\n  {failure.hint}", file=sys.stderr)
+            with _in_language(language) as messages:
+                _tell_failure(failure, messages)
 
 
-def _ask_in_language(
-    paths: Paths, language: str, error: MalgeulError
-) -> BackupRecord | bool | None:
-    """Asks in the language of the settings: the window that does so otherwise is not there yet."""
+@contextlib.contextmanager
+def _in_language(language: str) -> Iterator[Messages]:
+    """The language of the settings: the window that brings it otherwise is not there yet."""
     translations = Translations()
     translations.install(language)
     try:
-        return _ask(error, list_backups(paths.backups), translations.messages)
+        yield translations.messages
     finally:
         translations.remove()
 
 
-def _ask(
-    error: MalgeulError, backups: list[BackupRecord], messages: Messages
-) -> BackupRecord | bool | None:
-    """A backup to restore, True to go on with what is there, None to leave."""
-    box = QMessageBox(QMessageBox.Icon.Critical, "Malgeul", messages.translate(error.message))
-    box.setInformativeText(messages.translate(error.hint))
-    leave = box.addButton(
-        QCoreApplication.translate("Opening", "Quit"), QMessageBox.ButtonRole.RejectRole
-    )
-    restore: QPushButton | None = None
-    go_on: QPushButton | None = None
-    if error.code in DAMAGED and backups:
+def _box(icon: QMessageBox.Icon, text: str, more: str) -> QMessageBox:
+    """A box whose texts are shown letter by letter: names of files and errors stand in them."""
+    box = QMessageBox(icon, "Malgeul", text)
+    box.setInformativeText(more)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # of both texts, so once both are there
+    return box
+
+
+def _ask(error: MalgeulError, paths: Paths, messages: Messages) -> BackupRecord | _Way:
+    """What to do about transcripts that cannot be opened."""
+    say = messages.translate
+    box = _box(QMessageBox.Icon.Critical, say(error.message), say(error.hint))
+    leave = box.addButton(QCoreApplication.translate("Opening", "Quit"), _Role.RejectRole)
+    ways: dict[QPushButton, BackupRecord | _Way] = {}
+    backups = list_backups(paths.backups) if error.code in DAMAGED else []
+    if backups:
         made = time.strftime("%Y-%m-%d %H:%M", time.localtime(backups[0].wall_s))
-        restore = box.addButton(
-            QCoreApplication.translate("Opening", "Restore the backup of {0}").format(made),
-            QMessageBox.ButtonRole.AcceptRole,
-        )
+        text = QCoreApplication.translate("Opening", "Restore the backup of {0}").format(made)
+        ways[box.addButton(text, _Role.AcceptRole)] = backups[0]
     if error.code == "storage.lost":
-        go_on = box.addButton(
-            QCoreApplication.translate("Opening", "Go on without them"),
-            QMessageBox.ButtonRole.DestructiveRole,
-        )
-    box.setDefaultButton(restore or leave)
+        text = QCoreApplication.translate("Opening", "Go on without them")
+        ways[box.addButton(text, _Role.DestructiveRole)] = _Way.GO_ON
+    if error.code == "storage.corrupt":
+        text = QCoreApplication.translate("Opening", "Begin anew with what can be read")
+        ways[box.addButton(text, _Role.DestructiveRole)] = _Way.BEGIN_ANEW
+    box.setDefaultButton(next(iter(ways)) if backups else leave)
     box.exec()
     clicked = box.clickedButton()
-    if restore is not None and clicked is restore:
-        return backups[0]
-    return True if go_on is not None and clicked is go_on else None
+    return next((way for button, way in ways.items() if button is clicked), _Way.LEAVE)
+
+
+def _tell_failure(failure: MalgeulError, messages: Messages) -> None:
+    say = messages.translate
+    box = _box(QMessageBox.Icon.Warning, say(failure.message), say(failure.hint))
+    box.addButton(QCoreApplication.translate("Opening", "Close"), _Role.AcceptRole)
+    box.exec()
+
+
+def _tell_salvaged(made: Salvaged) -> None:
+    """What came along, and where the damaged file lies."""
+    text = QCoreApplication.translate(
+        "Opening", "Brought along: sessions {sessions}, lines {lines}."
+    )
+    said = [text.format(sessions=made.sessions, lines=made.lines)]
+    if made.with_sound:
+        text = QCoreApplication.translate(
+            "Opening",
+            "Sessions of which only the sound is left: {count}. Recover them to transcribe it.",
+        )
+        said.append(text.format(count=made.with_sound))
+    kept = QCoreApplication.translate("Opening", "The damaged file is kept as {path}").format(
+        path=made.kept
+    )
+    box = _box(QMessageBox.Icon.Information, "\n".join(said), kept)
+    box.addButton(QCoreApplication.translate("Opening", "Open Malgeul"), _Role.AcceptRole)
+    box.exec()

@@ -1827,6 +1827,30 @@
         <source>Go on without them</source>
         <translation>없이 계속하기</translation>
     </message>
+    <message>
+        <source>Begin anew with what can be read</source>
+        <translation>읽을 수 있는 내용으로 새로 시작</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
+    </message>
+    <message>
+        <source>Brought along: sessions {sessions}, lines {lines}.</source>
+        <translation>손상된 파일에서 기록 {sessions}건, {lines}줄을 옮겼습니다.</translation>
+    </message>
+    <message>
+        <source>Sessions of which only the sound is left: {count}. Recover them to transcribe it.</source>
+        <translation>소리만 남은 기록이 {count}건 있습니다. 복구하면 다시 받아씁니다.</translation>
+    </message>
+    <message>
+        <source>The damaged file is kept as {path}</source>
+        <translation>손상된 파일은 여기에 보관되어 있습니다: {path}</translation>
+    </message>
+    <message>
+        <source>Open Malgeul</source>
+        <translation>말글 열기</translation>
+    </message>
 </context>
 <context>
     <name>OverlayWindow</name>

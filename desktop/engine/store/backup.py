@@ -109,7 +109,7 @@ def problems(connection: apsw.Connection, limit: int = 20) -> list[str]:
                     read(row)
                 except (rows.RowDamagedError, ValueError, TypeError) as error:
                     found.append(str(error))
-    except apsw.Error as error:
+    except (apsw.Error, UnicodeDecodeError) as error:  # the second: text that is no text any more
         return [str(error)]
     return found[:limit]
 
@@ -135,13 +135,7 @@ def restore_backup(database: Path, backup: Path) -> Path | None:
         _require_sound(backup)
         shutil.copyfile(backup, temporary)
         sync_file(temporary)
-        # The mark goes last: whatever happens before, the next start misses the database (S46).
-        kept = set_aside(database, PARTS[:-1])
-        os.replace(temporary, database)
-        mark = database.with_name(database.name + PARTS[-1])
-        if mark.exists():
-            os.replace(mark, kept.with_name(kept.name + PARTS[-1]))
-        sync_directory(database.parent)
+        kept = take_place(temporary, database)
     except OSError as error:
         raise failures.storage_error(error, database) from error
     finally:
@@ -150,6 +144,22 @@ def restore_backup(database: Path, backup: Path) -> Path | None:
         lock.release()
     _log.warning("restored %s; the old files are kept as %s", backup.name, kept.name)
     return kept if kept.exists() else None
+
+
+def take_place(new: Path, database: Path) -> Path:
+    """Sets `database` aside and gives its name to `new`; returns where the old one lies now.
+
+    Raises:
+        OSError: on the way; the next start then says that the database is missing.
+    """
+    # The mark goes last: whatever happens before, the next start misses the database (S46).
+    kept = set_aside(database, PARTS[:-1])
+    os.replace(new, database)
+    mark = database.with_name(database.name + PARTS[-1])
+    if mark.exists():
+        os.replace(mark, kept.with_name(kept.name + PARTS[-1]))
+    sync_directory(database.parent)
+    return kept
 
 
 def _require_sound(backup: Path) -> None:

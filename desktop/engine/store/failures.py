@@ -104,7 +104,8 @@ def locked(path: Path, holder: str = "") -> StorageError:
 def corrupt(path: Path, detail: str) -> StorageError:
     return StorageError(
         f"The transcript database {path} is damaged: {detail}.",
-        hint="Restore the latest backup; the damaged file is kept beside it.",
+        hint="Start Malgeul with its window: it offers to restore a backup, or to begin anew with "
+        "what can be read. The damaged file is kept.",
         code=CORRUPT,
     )
 

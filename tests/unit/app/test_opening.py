@@ -7,8 +7,8 @@ from pathlib import Path
 
 import apsw
 import pytest
-from PySide6.QtCore import QCoreApplication, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop.app.opening import open_or_ask
@@ -20,11 +20,12 @@ QUIT = {"ko": "끝내기", "en": "Quit"}
 TEXT = {
     "ko": (
         "기록 데이터베이스 {0}의 내용이 손상되었습니다: ",
-        "최근 백업으로 되돌리세요. 손상된 파일은 옆에 보관됩니다.",
+        "백업으로 되돌리거나, 읽을 수 있는 내용만으로 새로 시작할 수 있습니다. "
+        "손상된 파일은 지우지 않고 보관합니다.",
     ),
     "en": (
         "The transcript database {0} is damaged: ",
-        "Restore the latest backup; the damaged file is kept beside it.",
+        "Restore a backup, or begin anew with what can be read. The damaged file is kept.",
     ),
 }
 
@@ -92,3 +93,72 @@ def test_transcripts_of_a_newer_version_are_refused_with_what_to_do(
     assert message in seen[0]
     assert seen[1].startswith(hint)
     assert paths.database.read_bytes() == before
+
+
+BEGIN = {"ko": "읽을 수 있는 내용으로 새로 시작", "en": "Begin anew with what can be read"}
+KEPT = {
+    "ko": "손상된 파일은 여기에 보관되어 있습니다: ",
+    "en": "The damaged file is kept as ",
+}
+
+
+def boxes_answered(answers: list[str], seen: list[tuple[str, str]]) -> QTimer:
+    """Presses the buttons of `answers`, one a box, and keeps what the boxes said."""
+    clock = QTimer()
+    clock.setInterval(10)
+
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox) and answers:
+            for part in box.findChildren(QLabel):
+                if part.text() and part.pixmap().isNull():
+                    assert part.textFormat() is Qt.TextFormat.PlainText
+            seen.append((box.text(), box.informativeText()))
+            wanted = answers.pop(0)
+            next(b for b in box.buttons() if b.text().startswith(wanted)).click()
+
+    clock.timeout.connect(answer)
+    clock.start()
+    return clock
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_damaged_database_without_a_backup_may_be_begun_anew(
+    tmp_path: Path, qtbot: QtBot, language: str
+) -> None:
+    """faults: S45; the damaged file is kept and named"""
+    paths = Paths(tmp_path)
+    settings = Settings()
+    settings.interface.language = language  # type: ignore[assignment]
+    save(settings, paths.settings)
+    damaged = b"<b>not</b> a database at all " * 400
+    paths.database.write_bytes(damaged)
+    seen: list[tuple[str, str]] = []
+    clock = boxes_answered([BEGIN[language], ""], seen)
+    opened = open_or_ask(paths)
+    clock.stop()
+    assert opened is not None
+    opened.close()
+    opened.close_store()
+    (kept,) = tmp_path.glob("transcripts.db.damaged-*")
+    assert kept.read_bytes() == damaged
+    assert seen[1][1] == f"{KEPT[language]}{kept}"
+    with TranscriptStore.open(paths.database) as store:
+        assert store.sessions() == []
+
+
+def test_a_restore_that_fails_is_told_and_asked_again(tmp_path: Path, qtbot: QtBot) -> None:
+    paths = Paths(tmp_path)
+    settings = Settings()
+    settings.interface.language = "en"
+    save(settings, paths.settings)
+    paths.database.write_bytes(b"not a database at all " * 400)
+    paths.backups.mkdir()
+    (paths.backups / "transcripts-20261120-103105-000001.db").write_bytes(b"nor is this " * 400)
+    seen: list[tuple[str, str]] = []
+    clock = boxes_answered(["Restore the backup", "Close", "Quit"], seen)
+    assert open_or_ask(paths) is None
+    clock.stop()
+    assert "transcripts-20261120-103105-000001.db is damaged" in seen[1][0]
+    assert seen[0] == seen[2]
+    assert paths.database.read_bytes().startswith(b"not a database")
