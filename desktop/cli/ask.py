@@ -6,6 +6,7 @@ A running Malgeul is asked; without one the documents are opened in this process
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,10 @@ from desktop.errors import ServiceError
 
 if TYPE_CHECKING:
     from desktop.services.clients.rag_client import RagClient
+    from desktop.services.keywords.morphology import MorphologicalAnalyser
     from desktop.services.rag.opening import Documents
 
+_HANGUL = re.compile(r"[가-힣]")
 
 _REMARKS = {
     "weak": "Not sure",
@@ -122,24 +125,41 @@ def rag_server(shell: Shell, port: int, open_to_all: bool) -> int:
 @contextlib.contextmanager
 def _source(shell: Shell, text: str) -> Iterator[tuple[RagClient | None, Documents | None]]:
     """The running server, else the documents themselves, about to be asked for `text`."""
-    from desktop.services.clients.rag_client import RagClient
-    from desktop.services.rag.opening import Documents
-    from desktop.services.rag.overlap import has_korean
-    from desktop.services.rag.surroundings import Surroundings
+    with _korean_ahead(shell, text) as analyser:
+        from desktop.services.clients.rag_client import RagClient
+        from desktop.services.rag.opening import Documents
+        from desktop.services.rag.overlap import has_korean
+        from desktop.services.rag.surroundings import Surroundings
 
-    surroundings = Surroundings(shell.paths)
-    if surroundings.endpoint("rag") is not None:
-        client = RagClient(lambda: surroundings.endpoint("rag"))
+        surroundings = Surroundings(shell.paths)
+        if surroundings.endpoint("rag") is not None:
+            client = RagClient(lambda: surroundings.endpoint("rag"))
+            try:
+                yield client, None
+            finally:
+                client.close()
+            return
+        documents = Documents(surroundings, analyser=analyser)
         try:
-            yield client, None
+            yield None, documents.open(korean=has_korean(text))
         finally:
-            client.close()
+            documents.close()
+
+
+@contextlib.contextmanager
+def _korean_ahead(shell: Shell, text: str) -> Iterator[MorphologicalAnalyser | None]:
+    """The Korean analyser, begun to load before everything else: it takes longest."""
+    from desktop.services.keywords.morphology import MorphologicalAnalyser
+
+    if not _HANGUL.search(text) or shell.paths.service_status.exists():  # servers have their own
+        yield None
         return
-    documents = Documents(surroundings)
+    analyser = MorphologicalAnalyser()
     try:
-        yield None, documents.open(korean=has_korean(text))
+        analyser.start()
+        yield analyser
     finally:
-        documents.close()
+        analyser.close()
 
 
 def _asked(client: RagClient, question: str, conversation: str) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Korean morphemes from a child process, started at first use; see `kiwi_child` for why.
 
-Used by one thread; `close` may come from any.  A child that dies is started again once a text.
+Used by one thread; `start` and `close` may come from any.  A child that dies is started again once
+a text.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -42,6 +44,7 @@ class _Child:
     """One process with a thread that starts it and reads its answers."""
 
     def __init__(self, command: list[str]) -> None:
+        self.loaded = False
         self.answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self.process, self._reader = start_on_reader(
             lambda: subprocess.Popen(
@@ -104,6 +107,11 @@ class MorphologicalAnalyser:
                     ) from error
         raise AssertionError("not reached")
 
+    def start(self) -> None:
+        """Lets it load while other things are done; returns at once, and never fails."""
+        with contextlib.suppress(EOFError, OSError):  # whoever has a text is told
+            self._begun()
+
     def close(self) -> None:
         """Ends the child, also while it loads."""
         with self._lock:
@@ -119,15 +127,20 @@ class MorphologicalAnalyser:
         return [Morpheme(*token) for token in answer["tokens"]]  # type: ignore[attr-defined]  # JSON
 
     def _ready(self) -> _Child:
+        child = self._begun()
+        if not child.loaded:
+            self._answer(child, LOAD_TIMEOUT_S)
+            child.loaded = True
+        return child
+
+    def _begun(self) -> _Child:
+        """The child, which may still be loading."""
         with self._lock:
             if self._closed:
                 raise EOFError("closed")
-            child = self._child
-            if child is not None:
-                return child
-            child = self._child = _Child(self._command)
-        self._answer(child, LOAD_TIMEOUT_S)
-        return child
+            if self._child is None:
+                self._child = _Child(self._command)
+            return self._child
 
     @staticmethod
     def _answer(child: _Child, timeout_s: float) -> dict[str, object]:

@@ -20,6 +20,7 @@ from desktop.services.clients.embedder import Embedder, Reranker
 from desktop.services.clients.http_embedder import EmbeddingServer, connect
 from desktop.services.clients.vectors import VectorStore
 from desktop.services.documents.library import DocumentLibrary
+from desktop.services.keywords.morphology import MorphologicalAnalyser
 from desktop.services.rag.answering import Answering
 from desktop.services.rag.cache_in_force import CacheInForce
 from desktop.services.rag.citations import CitationChecker
@@ -60,15 +61,20 @@ class Documents:
     Args:
         surroundings: settings and the other servers.
         extra: told of changes besides the feed.
+        analyser: of Korean, where one was started ahead; closed with the documents.
     """
 
     def __init__(
-        self, surroundings: Surroundings, extra: Callable[[Published], None] | None = None
+        self,
+        surroundings: Surroundings,
+        extra: Callable[[Published], None] | None = None,
+        *,
+        analyser: MorphologicalAnalyser | None = None,
     ) -> None:
         self.surroundings = surroundings
         self.feed = EventFeed()
         self._extra = extra
-        self._terms = TermVectors()
+        self._terms = TermVectors(analyser)
         self._model = ModelInForce(surroundings.language_model)
         self._paraphraser = Paraphraser(self._model.get)
         self._cache = CacheInForce(lambda: surroundings.endpoint("redis"))

@@ -152,6 +152,36 @@ def test_closing_ends_a_load_under_way() -> None:
         analyser.analyse("회의")
 
 
+def test_an_analyser_started_ahead_loads_once(tmp_path: Path) -> None:
+    go, begun = tmp_path / "go", tmp_path / "begun"
+    says = (
+        "import sys, time, pathlib as p; sys.stdin.reconfigure(encoding='utf-8')\n"
+        f"open({str(begun)!r}, 'a').write('x')\n"
+        f"while not p.Path({str(go)!r}).exists(): time.sleep(0.01)\n"
+        "print('{\"ready\": true}', flush=True)\n"
+        'for line in sys.stdin: print(\'{"tokens": [["a", "NNG", 0, 1]]}\', flush=True)'
+    )
+    analyser = MorphologicalAnalyser([sys.executable, "-c", says])
+    try:
+        analyser.start()  # returns while it loads
+        analyser.start()
+        go.touch()
+        assert [analyser.analyse("회의")[0].form for _ in range(2)] == ["a", "a"]
+        assert begun.read_text(encoding="ascii") == "x"
+    finally:
+        analyser.close()
+    analyser.start()  # closed: nothing to load
+    assert analyser._child is None
+
+
+def test_an_analyser_that_cannot_be_started_ahead_is_told_at_the_first_text() -> None:
+    analyser = MorphologicalAnalyser(["/nowhere/python"])
+    analyser.start()
+    with pytest.raises(ServiceError):
+        analyser.analyse("회의")
+    analyser.close()
+
+
 def test_a_missing_analyser_is_told() -> None:
     says = 'print(\'{"error": "ModuleNotFoundError: kiwipiepy"}\')'
     analyser = MorphologicalAnalyser([sys.executable, "-c", says])
