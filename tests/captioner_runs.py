@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -106,6 +106,7 @@ def captioner(
     language: str | None = "en",
     options: CaptionerOptions | None = None,
     start: int = 0,
+    told: Sequence[Word] = (),
 ) -> TrackCaptioner:
     return TrackCaptioner(
         Track.MIC,
@@ -119,6 +120,7 @@ def captioner(
         sink=sink,
         options=options,
         start=start,
+        told=told,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from desktop.engine.asr.captioner import CaptionerOptions, CaptionSink, TrackCaptioner
@@ -12,7 +13,7 @@ from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.audio.feed import AudioFeed
 from desktop.engine.vad.segmenter import SegmenterOptions
 from desktop.engine.vad.silero import SileroDetector
-from desktop.events import Track
+from desktop.events import Track, Word
 from desktop.settings import RecognitionSettings
 
 # PocketSphinx's posteriors are no word probabilities: only what two passes agree on is final, and
@@ -38,8 +39,9 @@ def build_captioner(
     *,
     live: bool,
     start: int = 0,
+    told: Sequence[Word] = (),
 ) -> TrackCaptioner:
-    """A captioner for `feed` that begins at sample `start`.
+    """A captioner for `feed` that begins at sample `start`, see `TrackCaptioner`.
 
     Args:
         live: True shows text while people speak; False decodes whole utterances.
@@ -61,6 +63,7 @@ def build_captioner(
         sink=sink,
         options=options,
         start=start,
+        told=() if info.basic else told,  # its language is no context for others, nor theirs for it
     )
 
 

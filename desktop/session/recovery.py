@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from desktop.engine.asr.basic import BASIC_MODEL_NAME
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.audio.feed import AudioFeed
 from desktop.engine.audio.spool import spool_path
@@ -29,6 +30,7 @@ from desktop.events import (
     SessionStarted,
     Severity,
     Track,
+    Word,
 )
 from desktop.records import SessionState
 from desktop.session.rest import FileRest, Origin, forget_origin, take_over
@@ -129,11 +131,21 @@ class RecoverySession:
             self._publish,
             self._settings.recognition,
             live=False,
+            told=self._told(record.model),
             left_out=self._leave_out,
         )
         self._publish(
             SessionStarted(self.session_id, record.title, tuple(feeds), record.started_wall_s)
         )
+
+    def _told(self, model: str) -> dict[Track, Sequence[Word]]:
+        """The last stored words of each track: recognition may have stopped amid speech."""
+        if model == BASIC_MODEL_NAME:
+            return {}
+        told: dict[Track, Sequence[Word]] = {}
+        for line in self._store.segments(self.session_id):
+            told[line.track] = line.words
+        return told
 
     def _open(self, track: Track, progress: int) -> tuple[AudioFeed, int] | None:
         """A track's sound and where recognition goes on, in samples; None: there is no sound.

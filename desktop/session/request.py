@@ -90,6 +90,7 @@ class TranscriptionRequest:
             self._settings.recognition,
             live=False,
             start=0 if before is None else before.settle(),
+            told=() if before is None else before.told,
         )
 
     def step(self) -> bool:

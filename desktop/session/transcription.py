@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from desktop.engine.asr.captioner import TrackCaptioner
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.audio.feed import AudioFeed
-from desktop.events import SAMPLE_RATE_HZ, Event, LagMeasured, Track
+from desktop.events import SAMPLE_RATE_HZ, Event, LagMeasured, Track, Word
 from desktop.session.captioning import build_captioner
 from desktop.session.sink import Publish, StoringSink, TrackSink
 from desktop.settings import RecognitionSettings
@@ -61,6 +61,7 @@ class Transcription:
         publish: where lag is reported.
         settings: recognition settings.
         live: see `build_captioner`.
+        told: the last words that are stored of a track, which may be in the middle of speech.
         left_out: asked about a track whose step failed; True leaves the track out from then on.
             Without it, and after False, the error goes to the caller once every track had its turn.
     """
@@ -73,6 +74,7 @@ class Transcription:
         settings: RecognitionSettings,
         *,
         live: bool,
+        told: Mapping[Track, Sequence[Word]] | None = None,
         left_out: Callable[[Track, Exception], bool] | None = None,
     ) -> None:
         self._feeds = dict(feeds)
@@ -80,6 +82,7 @@ class Transcription:
         self._publish = publish
         self._settings = settings
         self._live = live
+        self._told = dict(told or {})
         self._left_out = left_out
         self._captioners: dict[Track, TrackCaptioner] = {}
         self._load = {track: _Load() for track in feeds}
@@ -90,6 +93,7 @@ class Transcription:
         for track, (feed, start) in self._feeds.items():
             before = self._captioners.get(track)
             position = start if before is None else before.settle()
+            told = self._told.get(track, ()) if before is None else before.told
             self._captioners[track] = build_captioner(
                 track,
                 feed,
@@ -98,6 +102,7 @@ class Transcription:
                 self._settings,
                 live=self._live,
                 start=position,
+                told=told,
             )
             if language := self._captioners[track].fixed_language:
                 self._sink.store_language(track, language)

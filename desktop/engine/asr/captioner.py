@@ -10,22 +10,24 @@ Runs on the recogniser's thread.  Knows nothing of files, stores or windows.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from desktop.engine.asr.captioner_options import CaptionerOptions
 from desktop.engine.asr.delivery import CaptionSink, Delivery
 from desktop.engine.asr.hallucination import HallucinationStack
+from desktop.engine.asr.hypothesis import running_on
 from desktop.engine.asr.language import LanguageTracker
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.asr.window import DecodingWindow
 from desktop.engine.audio.feed import AudioFeed
 from desktop.engine.vad.detector import FRAME_SAMPLES, VoiceDetector
 from desktop.engine.vad.segmenter import Edge, SpeechSegmenter
-from desktop.events import SAMPLE_RATE_HZ, Track
+from desktop.events import SAMPLE_RATE_HZ, Track, Word
 
 __all__ = ["CaptionSink", "CaptionerOptions", "TrackCaptioner"]
 
 _FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
+_LEAD_S = 0.3  # sound before the first word, for the voice detector
 _ONSET_S = 1.0  # what an utterance may already be long when it is noticed
 
 
@@ -41,7 +43,10 @@ class TrackCaptioner:
         stack: judges what was decoded.
         sink: receives everything.
         options: see `CaptionerOptions`.
-        start: the first sample to look at.
+        start: the first sample to be told of.
+        told: words told before `start` by another captioner.  Where they end there, those words
+            and their sound are what this one goes on from: a cut inside an utterance, whose place
+            is not exact, costs no word and doubles none.
         clock: Unix seconds, for the events.
     """
 
@@ -57,6 +62,7 @@ class TrackCaptioner:
         sink: CaptionSink,
         options: CaptionerOptions | None = None,
         start: int = 0,
+        told: Sequence[Word] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.track = track
@@ -64,7 +70,11 @@ class TrackCaptioner:
         self._detector = detector
         self._language = language
         self._options = options or CaptionerOptions()
-        self._segmenter = SpeechSegmenter(self._options.segmenter, start)
+        told = running_on(told, start / SAMPLE_RATE_HZ, self._options.keep_words)
+        begin = round((told[0].start_s - _LEAD_S) * SAMPLE_RATE_HZ) if told else start
+        begin = min(max(begin, 0), start)
+        self._start = start
+        self._segmenter = SpeechSegmenter(self._options.segmenter, begin)
         self._delivery = Delivery(
             track,
             sink,
@@ -81,11 +91,17 @@ class TrackCaptioner:
             segmenter=self._segmenter,
             delivery=self._delivery,
             options=self._options,
-            start=start,
+            start=begin,
+            told=told,
         )
-        self._read_to = start
-        self._speech_end = start  # of the utterance before
+        self._read_to = begin
+        self._speech_end = begin  # of the utterance before
         self._finished = False
+
+    @property
+    def told(self) -> Sequence[Word]:
+        """The last words told, as far as another captioner may go on from them."""
+        return self._window.told
 
     @property
     def position(self) -> int:
@@ -145,7 +161,7 @@ class TrackCaptioner:
             self._delivery.account(position, speech=True)
         elif self._segmenter.active:
             begun = self._window.start if self._segmenter.confirmed else self._segmenter.start
-            position = min(position, begun)
+            position = max(min(position, begun), self._start)
         self._delivery.hypothesis((), position)
         self._finished = True
         return position

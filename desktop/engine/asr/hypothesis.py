@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 
 from desktop.events import Word
 
+_RUN_ON_S = 0.1  # how exactly the end of a word is known
+_BREAK_S = 0.5  # a silence this long is no place inside an utterance
 _OVERLAP_WORDS = 5
 _OVERLAP_S = 1.0
 # Nobody speaks faster; a third of what quick speech takes.
@@ -115,6 +117,33 @@ def drop_overlap(committed: Sequence[Word], words: Sequence[Word]) -> tuple[Word
     return tuple(words)
 
 
+def placed(
+    words: Sequence[Word], offset_s: float, earliest_s: float, latest_s: float
+) -> list[Word]:
+    """`words` moved by `offset_s`, and kept between two moments."""
+    result = []
+    for word in words:
+        start_s = min(max(word.start_s + offset_s, earliest_s), latest_s)
+        end_s = min(max(word.end_s + offset_s, start_s), max(latest_s, start_s))
+        result.append(replace(word, start_s=start_s, end_s=end_s))
+    return result
+
+
+def running_on(told: Sequence[Word], at_s: float, count: int) -> tuple[Word, ...]:
+    """The last of the words told, at most `count`, which speech at `at_s` may go on from.
+
+    None where they ended before, or later.
+    """
+    last_s = at_s
+    found: list[Word] = []
+    for word in reversed(told[-count:] if count else ()):
+        if abs(last_s - word.end_s) > (_BREAK_S if found else _RUN_ON_S):
+            break
+        found.insert(0, word)
+        last_s = word.start_s
+    return tuple(found)
+
+
 def is_squeezed(word: Word) -> bool:
     """The word has less sound of its own than anybody could say it in.
 
@@ -202,6 +231,12 @@ class HypothesisBuffer:
         cut = max(len(self.committed) - keep, 0)
         gone, self.committed = self.committed[:cut], self.committed[cut:]
         return gone
+
+    def go_on_from(self, words: Sequence[Word], end_s: float) -> None:
+        """A new window begins with these words committed, and others before; they end there."""
+        self.committed = list(words)
+        self.tail = ()
+        self._earliest_s = end_s
 
     def clear(self) -> None:
         """A new window begins."""

@@ -6,6 +6,7 @@ Two adapters stand behind it: `WhisperRecogniser` (faster-whisper) and `BasicRec
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,7 +14,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.errors import RecogniserError
 from desktop.events import Word
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +97,15 @@ class Recogniser(Protocol):
 
     def close(self) -> None:
         """Frees the model's memory.  Idempotent."""
+
+
+def decoder_failure(error: Exception) -> RecogniserError:
+    """What a decoder raised, in words for people."""
+    if isinstance(error, RecogniserError):
+        return error
+    _log.error("the decoder broke", exc_info=error)
+    return RecogniserError(
+        f"The model failed unexpectedly: {type(error).__name__}: {error}.",
+        hint="The sound is kept; the log says more.",
+        code="recogniser.decode",
+    )

@@ -14,9 +14,9 @@ from dataclasses import replace
 from desktop.engine.asr.captioner_options import CaptionerOptions
 from desktop.engine.asr.delivery import Delivery
 from desktop.engine.asr.hallucination import Context, HallucinationStack, cut_loops
-from desktop.engine.asr.hypothesis import HypothesisBuffer, drop_overlap
+from desktop.engine.asr.hypothesis import HypothesisBuffer, drop_overlap, placed
 from desktop.engine.asr.language import LanguageTracker
-from desktop.engine.asr.recogniser import DecodeRequest, Decoding, Recogniser
+from desktop.engine.asr.recogniser import DecodeRequest, Decoding, Recogniser, decoder_failure
 from desktop.engine.audio.feed import AudioFeed
 from desktop.engine.vad.detector import FRAME_SAMPLES
 from desktop.engine.vad.segmenter import SpeechSegmenter
@@ -46,6 +46,7 @@ class DecodingWindow:
         delivery: receives the words.
         options: see `CaptionerOptions`.
         start: the first sample of the track.
+        told: words of another window that its first utterance goes on from.
 
     Attributes:
         start: first sample of the window.
@@ -66,6 +67,7 @@ class DecodingWindow:
         delivery: Delivery,
         options: CaptionerOptions,
         start: int,
+        told: tuple[Word, ...] = (),
     ) -> None:
         self._feed = feed
         self._recogniser = recogniser
@@ -80,6 +82,7 @@ class DecodingWindow:
             ""  # committed in this utterance, its first LONGEST_PHRASE characters
         )
         self._utterance_least_s = 0.0  # what all of it takes to say at least
+        self._before = told
         self._last: Decoding | None = None
         self._cut: list[Word] = []  # committed before a fresh start, and perhaps heard again
         self._repeated: list[Word] = []  # loops of the last pass
@@ -103,6 +106,23 @@ class DecodingWindow:
         self._cut = []
         self._repeated, self._loops = [], []
         self._buffer.clear()
+        before, self._before = self._before, ()
+        if before and start <= round(before[-1].end_s * SAMPLE_RATE_HZ):
+            self._go_on_from(before)
+
+    def _go_on_from(self, words: tuple[Word, ...]) -> None:
+        """The utterance began before this window did, with these words of it told."""
+        whole = [word for word in words if round(word.start_s * SAMPLE_RATE_HZ) >= self.start]
+        if whole:
+            self.start = self.pass_end = round(whole[0].start_s * SAMPLE_RATE_HZ)
+        self._buffer.go_on_from(whole, words[-1].end_s)
+        self._cut = [] if whole else list(words)
+        self._note("".join(word.text for word in words))
+
+    @property
+    def told(self) -> tuple[Word, ...]:
+        """The words told that the utterance goes on from."""
+        return tuple(self._buffer.committed) or self._before
 
     def end(self) -> int:
         """Where a pass ends now: what is there, but little of the silence after speech."""
@@ -221,7 +241,7 @@ class DecodingWindow:
                 return self._placed(self._recogniser.decode(request))
             except Exception as error:  # noqa: BLE001 - whatever a piece does to the decoder and its
                 # libraries, what comes after it must still be captioned (faults: A35)
-                failure = _as_failure(error)
+                failure = decoder_failure(error)
             finally:
                 self.cost_s = time.perf_counter() - began
                 self.compute_s += self.cost_s
@@ -241,11 +261,7 @@ class DecodingWindow:
         begun_s = self._segmenter.start / SAMPLE_RATE_HZ
         earliest_s = max(begun_s, self._segmenter.onset / SAMPLE_RATE_HZ - half_pad_s)
         latest_s = self._segmenter.speech_end / SAMPLE_RATE_HZ + half_pad_s
-        words = []
-        for word in decoding.words:
-            start_s = min(max(word.start_s + offset_s, earliest_s), latest_s)
-            end_s = min(max(word.end_s + offset_s, start_s), max(latest_s, start_s))
-            words.append(replace(word, start_s=start_s, end_s=end_s))
+        words = placed(decoding.words, offset_s, earliest_s, latest_s)
         _, repeated = cut_loops([*self._buffer.committed, *words])
         gone = {id(word) for word in repeated}
         self._repeated = [word for word in words if id(word) in gone]
@@ -382,15 +398,3 @@ class DecodingWindow:
     def _remember(self, text: str) -> None:
         limit = self._options.prompt_characters
         self._prompt = (self._prompt + text)[-limit:] if limit else ""
-
-
-def _as_failure(error: Exception) -> RecogniserError:
-    """What a decoder raised, in words for people."""
-    if isinstance(error, RecogniserError):
-        return error
-    _log.error("the decoder broke", exc_info=error)
-    return RecogniserError(
-        f"The model failed unexpectedly: {type(error).__name__}: {error}.",
-        hint="The sound is kept; the log says more.",
-        code="recogniser.decode",
-    )

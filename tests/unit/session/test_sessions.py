@@ -25,9 +25,10 @@ from desktop.events import (
     SessionStarted,
     Track,
 )
-from desktop.records import SessionState
+from desktop.records import SessionState, TrackRecord
 from desktop.session.files import FileSession
 from desktop.session.recovery import RecoverySession
+from desktop.session.spooled import Spooled
 from desktop.session.worker import JOB_NOTICE, NOTICE
 from tests.speech import SpeechMaker, error_rate, write_wav
 
@@ -317,6 +318,41 @@ def test_started_is_told_before_everything_else(data: Home, speech: SpeechMaker)
     session.resume()
     assert not session.paused
     session.close()
+
+
+@pytest.mark.parametrize(("seed", "steps"), [(1, 3), (3, 10)])
+def test_what_is_recovered_amid_speech_doubles_and_loses_no_word(
+    data: Home, speech: SpeechMaker, seed: int, steps: int
+) -> None:
+    """Left at a moment that a busy computer chose: the text may not depend on it."""
+    made = speech.stream("en", 8.0, seed=seed)
+    spooled = Spooled.create(
+        TrackRecord(Track.MIC, "Me", "", "", 0.0),
+        title="left amid speech",
+        wall_s=0.0,
+        store=data.store,
+        directory=data.path / "sessions",
+        publish=data.publish,
+        settings=data.settings,
+        model="fixture",
+        live=True,
+    )
+    spooled.transcription.attach(load_fixture())
+    for start in range(0, len(made.samples), 8_000):
+        spooled.append(made.samples[start : start + 8_000])
+        while steps > 0 and spooled.transcription.step():
+            steps -= 1
+    spooled.transcription.settle()
+    spooled.writer.close()
+    spooled.reader.close()
+    assert data.text(spooled.session_id)
+    job = recovery(data, spooled.session_id)
+    job.start()
+    job.attach(load_fixture())
+    while not job.finished:
+        job.step()
+    job.close()
+    assert error_rate(made.text, data.text(spooled.session_id), "en") <= 0.06
 
 
 def test_a_stopped_recording_may_be_finished_later(data: Home, speech: SpeechMaker) -> None:

@@ -13,7 +13,6 @@ from desktop.engine.audio.feed import ArrayFeed
 from desktop.errors import RecogniserError
 from desktop.events import (
     SAMPLE_RATE_HZ,
-    SegmentCommitted,
     SegmentSuppressed,
     Word,
 )
@@ -141,12 +140,35 @@ def test_another_model_goes_on_where_the_first_stopped(
             pass
     position = first.settle()
     assert first.finished
-    second = captioner(feed, whisper, sink, start=position)
+    second = captioner(feed, whisper, sink, start=position, told=first.told)
     feed.reveal(len(made.samples))
     while second.step():
         pass
     assert error_rate(made.text, sink.text, "en") <= 0.1
-    assert [w for line in sink.of(SegmentCommitted) for w in line.words] == sink.words
+    sink.check(len(made.samples))
+
+
+@pytest.mark.parametrize(("seed", "steps"), [(1, 3), (1, 5), (3, 10), (3, 12)])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_change_amid_speech_costs_no_word_and_doubles_none(
+    whisper: WhisperRecogniser, speech: SpeechMaker, seed: int, steps: int, times: int
+) -> None:
+    """Where a word ends is not known exactly: the next captioner must not begin just there."""
+    made = speech.stream("en", 8.0, seed=seed)
+    feed, sink = ArrayFeed(made.samples, revealed=0), Heard()
+    track = captioner(feed, whisper, sink)
+    for end in range(0, len(made.samples), 8_000):
+        feed.reveal(end)
+        while steps > 0 and track.step():
+            steps -= 1
+    assert steps == 0
+    for _ in range(times):
+        track = captioner(feed, whisper, sink, start=track.settle(), told=track.told)
+    feed.reveal(len(made.samples))
+    while track.step():
+        pass
+    assert error_rate(made.text, sink.text, "en") <= 0.06
+    sink.check(len(made.samples))
 
 
 def test_a_language_probe_that_fails_is_no_evidence(

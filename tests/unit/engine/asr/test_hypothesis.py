@@ -15,6 +15,7 @@ from desktop.engine.asr.hypothesis import (
     drop_overlap,
     is_squeezed,
     normalise,
+    running_on,
 )
 from desktop.events import Word
 
@@ -204,3 +205,12 @@ def test_committed_text_only_ever_grows(passes: list[tuple[list, bool, bool]]) -
         for word in fresh:
             assert last_s <= word.start_s <= word.end_s
             last_s = word.end_s
+
+
+def test_speech_goes_on_from_the_words_that_end_where_it_was_left() -> None:
+    told = (*words("a b c"), *words("d e", 3.0))
+    assert running_on(told, 4.0, 3) == told[3:], "no further back than the last silence"
+    assert running_on(told[:3], 1.5, 2) == told[1:3]
+    assert running_on(told, 4.3, 3) == (), "they ended before"
+    assert running_on(told, 3.5, 3) == (), "they are told again"
+    assert running_on((), 1.0, 3) == ()
