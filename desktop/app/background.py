@@ -31,12 +31,14 @@ class Kind:
         thread: what their threads' names begin with, as in ``download-``.
         notice: code of the notice about a failure.
         page: where that notice leads.
+        title: what a person calls the task of that name.
     """
 
     task: str
     thread: str
     notice: str
     page: str
+    title: Callable[[str], str] = str
 
 
 class BackgroundTasks:
@@ -101,7 +103,7 @@ class BackgroundTasks:
             thread.join(CLOSE_S)
 
     def _run(self, name: str, cancel: threading.Event) -> None:
-        reporter = ByteReporter(f"{self._kind.task}{name}", name, self._publish)
+        reporter = ByteReporter(f"{self._kind.task}{name}", self._kind.title(name), self._publish)
         try:
             self._work(name, reporter.report, cancel)
         except MalgeulError as error:

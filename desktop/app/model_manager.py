@@ -6,11 +6,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from desktop.app.background import BackgroundTasks, Kind
+from desktop.engine.asr.catalogue import find_spec
 from desktop.engine.asr.modelstore import ModelStore
+from desktop.errors import NotFoundError
 from desktop.events import Event
 from desktop.records import ModelRecord
 
-DOWNLOAD = Kind(task="model:", thread="download-", notice="model.download", page="models")
+
+def _title(name: str) -> str:
+    try:
+        return find_spec(name).label
+    except NotFoundError:  # the download says so
+        return name
+
+
+DOWNLOAD = Kind("model:", "download-", "model.download", "models", title=_title)
 
 
 class ModelManager:

@@ -10,9 +10,9 @@ from pathlib import Path
 from desktop.app.background import BackgroundTasks, Kind, Report
 from desktop.events import Event
 from desktop.records import RuntimeRecord
-from desktop.services.runtimes.shelf import Shelf, shelf
+from desktop.services.runtimes.shelf import Shelf, label_of, shelf
 
-INSTALL = Kind(task="runtime:", thread="install-", notice="runtime.install", page="services")
+INSTALL = Kind("runtime:", "install-", "runtime.install", "services", title=label_of)
 _SERVICES = {  # which services an environment is for
     "vllm": ("vllm", "llama"),
     "vllm-cpu": ("vllm", "llama"),

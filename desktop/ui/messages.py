@@ -127,8 +127,10 @@ class Messages:
         match event:
             case ev.NoticeRaised():
                 return replace(event, message=say(event.message), hint=say(event.hint))
-            case ev.ProgressReported(error=error) if error:
-                return replace(event, error=say(error))
+            case ev.ProgressReported(task=task):
+                known = task.startswith("runtime:")  # other titles are names of files and models
+                title = say(event.title) if known else event.title
+                return replace(event, title=title, error=say(event.error))
             case ev.SourceChanged() | ev.RecogniserChanged():
                 return replace(event, detail=say(event.detail))
         return event

@@ -534,7 +534,7 @@
 <context>
     <name>Commands</name>
     <message>
-        <source>&quot;{title}&quot; was interrupted.</source>
+        <source>“{title}” was interrupted.</source>
         <translation>‘{title}’ 기록이 도중에 끊겼습니다.</translation>
     </message>
     <message>
@@ -550,7 +550,7 @@
         <translation>기록 삭제</translation>
     </message>
     <message>
-        <source>Delete &quot;{title}&quot; for good?</source>
+        <source>Delete “{title}” for good?</source>
         <translation>‘{title}’ 기록을 완전히 삭제할까요?</translation>
     </message>
     <message>
@@ -857,7 +857,7 @@
         <translation>문서 제거</translation>
     </message>
     <message>
-        <source>Remove &quot;{name}&quot; from the documents?</source>
+        <source>Remove “{name}” from the documents?</source>
         <translation>‘{name}’ 문서를 제거할까요?</translation>
     </message>
     <message numerus="yes">
@@ -906,19 +906,19 @@
 <context>
     <name>DocumentsDesk</name>
     <message>
-        <source>What do the documents say about &quot;{word}&quot;?</source>
+        <source>What do the documents say about “{word}”?</source>
         <translation>‘{word}’에 대해 문서에 뭐라고 나와 있나요?</translation>
     </message>
     <message>
-        <source>What do the documents say about this? &quot;{quote}&quot;</source>
+        <source>What do the documents say about this? “{quote}”</source>
         <translation>이 내용에 대해 문서에 뭐라고 나와 있나요? ‘{quote}’</translation>
     </message>
     <message>
-        <source>What does &quot;{source}&quot; say about {reasons}?</source>
+        <source>What does “{source}” say about {reasons}?</source>
         <translation>‘{source}’ 문서에는 {reasons}에 대해 뭐라고 나와 있나요?</translation>
     </message>
     <message>
-        <source>What does &quot;{source}&quot; say?</source>
+        <source>What does “{source}” say?</source>
         <translation>‘{source}’ 문서에는 뭐라고 나와 있나요?</translation>
     </message>
     <message numerus="yes">

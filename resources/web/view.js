@@ -279,15 +279,16 @@ export function drawMachine(latest, services) {
   if (lag) rows.push([say('lag'), say('seconds')(lag.lag_s.toFixed(1))]);
   if (machine) {
     const gigabytes = (bytes) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
-    rows.push([say('cpu'), `${Math.round(machine.cpu * 100)} %`]);
+    rows.push([say('cpu'), `${Math.round(machine.cpu * 100)}%`]);
     rows.push([say('memory'), `${gigabytes(machine.memory_used_bytes)} / ${gigabytes(machine.memory_total_bytes)}`]);
     for (const gpu of machine.gpus) {
-      rows.push([gpu.name, `${Math.round(gpu.utilisation * 100)} % · ${gigabytes(gpu.memory_used_bytes)} / ${gigabytes(gpu.memory_total_bytes)}`]);
+      rows.push([gpu.name, `${Math.round(gpu.utilisation * 100)}% · ${gigabytes(gpu.memory_used_bytes)} / ${gigabytes(gpu.memory_total_bytes)}`]);
     }
     if (!machine.gpus.length) rows.push([say('gpu'), inWords(machine.gpu_reason) || say('noGpu')]);
     if (machine.llm) rows.push([say('llm'), `${machine.llm.tokens_out_per_s.toFixed(0)} tok/s`]);
   }
   $('machine').replaceChildren(...rows.flatMap(([name, value]) => [element('dt', name), element('dd', value)]));
+  $('services').previousElementSibling.hidden = !services.length;
   $('services').replaceChildren(...services.map((service) => {
     const item = element('li', '', service.state);
     item.append(element('b', say('services_')[service.name] ?? service.label));

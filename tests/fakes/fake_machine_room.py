@@ -15,6 +15,7 @@ from desktop.events import ServiceMode as M
 from desktop.events import ServiceState as S
 from desktop.events import ServiceStatus
 from desktop.records import MemoryPlanRecord, MemoryShare, RuntimeRecord
+from desktop.services.runtimes.shelf import label_of
 
 GB = 1_000_000_000
 GIB = 1 << 30
@@ -109,7 +110,7 @@ class FakeMachineRoom:
 
     def install_runtime(self, name: str) -> None:
         self.calls.append(("install_runtime", name))
-        self.bus.publish(ev.ProgressReported(f"runtime:{name}", name, 0.8e9, 3.4e9, "B"))
+        self.bus.publish(ev.ProgressReported(f"runtime:{name}", label_of(name), 0.8e9, 3.4e9, "B"))
 
     def remove_runtime(self, name: str) -> None:
         self.calls.append(("remove_runtime", name))

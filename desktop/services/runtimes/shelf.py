@@ -8,7 +8,7 @@ from pathlib import Path
 from desktop.records import RuntimeRecord
 from desktop.services.gpu.telemetry import card_present
 from desktop.services.runtimes import qdrant_binary
-from desktop.services.runtimes.catalogue import find
+from desktop.services.runtimes.catalogue import find, runtimes
 from desktop.services.runtimes.installer import Report, RuntimeInstaller
 from desktop.services.runtimes.models import MODELS, ModelShelf
 
@@ -63,6 +63,12 @@ class Shelf:
 def shelf(root: Path) -> Shelf:
     """The shelf of a data directory, on this machine."""
     return Shelf(root, card=card_present())
+
+
+def label_of(name: str) -> str:
+    """What a person calls an environment, a program or a model; an unknown one keeps its name."""
+    known = {each.name: each.label for each in (*runtimes(card=False), *MODELS)}
+    return {qdrant_binary.NAME: qdrant_binary.LABEL, **known}.get(name, name)
 
 
 def command_for(repository: str) -> str:

@@ -110,7 +110,7 @@ class Commands(QObject):
             NoticeRaised(
                 Severity.WARNING,
                 INTERRUPTED,
-                self.tr('"{title}" was interrupted.').format(title=fresh[0].title),
+                self.tr("“{title}” was interrupted.").format(title=fresh[0].title),
                 self.tr("Its sound is safe. What is missing can be transcribed now."),
                 "recover",
             )
@@ -144,7 +144,7 @@ class Commands(QObject):
         """Asks, then deletes for good."""
         box = QMessageBox(self._window)
         box.setWindowTitle(self.tr("Delete session"))
-        box.setText(self.tr('Delete "{title}" for good?').format(title=record.title))
+        box.setText(self.tr("Delete “{title}” for good?").format(title=record.title))
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText(
             self.tr("The transcript and the recording are removed. This cannot be undone.")

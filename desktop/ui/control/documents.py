@@ -228,7 +228,7 @@ class DocumentsController(QObject):
         box.setWindowTitle(self.tr("Remove documents"))
         if len(documents) == 1:
             name = documents[0].name
-            box.setText(self.tr('Remove "{name}" from the documents?').format(name=name))
+            box.setText(self.tr("Remove “{name}” from the documents?").format(name=name))
         else:
             box.setText(self.tr("Remove %n document(s)?", None, len(documents)))
         box.setInformativeText(

@@ -152,7 +152,7 @@ class DocumentsDesk(QObject):
         """Asks at once what the documents say about a keyword."""
         if self.backend is not None:
             self.ask()
-            self.answers.ask(self.tr('What do the documents say about "{word}"?').format(word=word))
+            self.answers.ask(self.tr("What do the documents say about “{word}”?").format(word=word))
 
     def ask_about_selection(self) -> None:
         """Begins a question about the selected lines of the transcript."""
@@ -160,17 +160,17 @@ class DocumentsDesk(QObject):
         if len(quote) > QUOTE:
             quote = quote[:QUOTE].rsplit(" ", 1)[0] + "…"
         if quote:
-            ask = self.tr('What do the documents say about this? "{quote}"')
+            ask = self.tr("What do the documents say about this? “{quote}”")
             self.ask(ask.format(quote=quote))
         else:
             self.ask()
 
     def _on_passage_asked_about(self, passage: Passage) -> None:
         if passage.reasons:
-            ask = self.tr('What does "{source}" say about {reasons}?')
+            ask = self.tr("What does “{source}” say about {reasons}?")
             text = ask.format(source=passage.source, reasons=", ".join(passage.reasons[:3]))
         else:
-            text = self.tr('What does "{source}" say?').format(source=passage.source)
+            text = self.tr("What does “{source}” say?").format(source=passage.source)
         self.ask(text)
 
     def _session(self) -> str:

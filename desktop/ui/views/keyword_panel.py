@@ -14,14 +14,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxL
 from desktop.events import KeywordCategory
 from desktop.records import KeywordEntry
 from desktop.ui.i18n import Retranslated
-from desktop.ui.models.plain_text import plain_tip
+from desktop.ui.models.plain_text import one_line, plain_tip
 from desktop.ui.theme import Theme
 from desktop.ui.views.chip_view import ChipView
 from desktop.ui.views.controls import IconButton, Segmented, label, set_role
 from desktop.ui.views.keyword_style import category_icon, category_name, category_token
 
 BASIC = "basic"
-MAX_SOURCE = 18
+EDGES_PX = 66  # what stands beside the heading's texts and buttons: margins, gaps, padding
 WIDE_PX = 316
 
 
@@ -144,8 +144,14 @@ class KeywordPanel(Retranslated, QFrame):
         self._show_badge()
 
     def _show_badge(self) -> None:
-        """A model's name needs room; the heading's tool tip tells it too."""
+        """A model's name needs room and ends where that does; tool tips tell the whole of it."""
         room = self.width() >= WIDE_PX or self._source == BASIC
+        if self._source and self._source != BASIC:
+            self._badge.ensurePolished()
+            beside = (self._heading, self._filter, self._more)
+            left = self.width() - EDGES_PX - sum(each.sizeHint().width() for each in beside)
+            name, end = one_line(self._source.rsplit("/", 1)[-1]), Qt.TextElideMode.ElideRight
+            self._badge.setText(self._badge.fontMetrics().elidedText(name, end, left))
         self._badge.setVisible(bool(self._source) and room)
         self._heading.setToolTip(self._badge.toolTip() if self._source else "")
 
@@ -160,8 +166,6 @@ class KeywordPanel(Retranslated, QFrame):
             )
         elif source:
             name = source.rsplit("/", 1)[-1]
-            short = name if len(name) <= MAX_SOURCE else f"{name[: MAX_SOURCE - 1]}…"
-            self._badge.setText(short)
             found = self.tr("Found by a language model on this computer.")
             self._badge.setToolTip(plain_tip(f"{name}\n{found}"))
         self._show_badge()
@@ -232,6 +236,7 @@ class KeywordPanel(Retranslated, QFrame):
         shown = self.shown
         self.chips.show_entries(shown, afresh=afresh)
         self._heading.setText(self.tr("%n keyword(s)", "", len(shown)))
+        self._show_badge()
         self._stack.setCurrentIndex(0 if shown else 1)
         if self._category is not None and self._all:
             self._nothing.setText(self.tr("No keyword of this category."))

@@ -60,7 +60,7 @@ class StatusStrip(Retranslated, QFrame):
         row.setSpacing(8)
         row.addWidget(self._dot)
         row.addWidget(self._state)
-        row.addWidget(self._basic)
+        row.addWidget(self._basic, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._better)
         row.addStretch(1)
         # As wide as its words; only what went wrong may be longer than there is room.

@@ -117,7 +117,7 @@ def test_questions_come_from_selected_lines_and_from_keywords(
     window.desk.ask_about_keyword("지연 시간")
     idle(window, qtbot)
     asked = [call[1] for call in backend.document_calls if call[0] == "ask"]
-    assert asked == ['What do the documents say about "지연 시간"?']
+    assert asked == ["What do the documents say about “지연 시간”?"]
 
 
 def test_answers_stand_beside_whichever_page_is_shown(window: MainWindow, qtbot: QtBot) -> None:
