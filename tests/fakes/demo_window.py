@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501, N802
 """Shows the window with a scripted meeting, for looking at it and for pictures.
 
 ``python -m tests.fakes.demo_window --page live --theme dark --language ko [--grab FILE]``
@@ -12,14 +12,16 @@ import sys
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop import events as ev
 from desktop.bus import EventBus
-from desktop.settings import Settings
+from desktop.settings import OverlaySettings, Settings
 from desktop.ui.application import build_main_window, create_application
 from desktop.ui.main_window import MainWindow
+from desktop.ui.overlay import OverlayWindow
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest has it
 from fakes.fake_backend import FakeBackend
@@ -33,7 +35,7 @@ PAGES = (
     "documents", "documents-empty", "documents-filter", "answers", "answers-empty", "answers-failed",
     "answers-streaming", "documents-answers", "passages", "viewer", "viewer-text",
     "browser", "browser-off", "browser-failed", "browser-asking", "browser-network",
-    "services", "log", "charts", "charts-no-card", "keywords", "keywords-many",
+    "services", "log", "charts", "charts-no-card", "keywords", "keywords-many", "overlay",
 )  # fmt: skip
 
 
@@ -94,6 +96,8 @@ def show_page(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
         window.strip._ledger.click()
         settle()
     _show_documents(window, backend, page)
+    if page == "overlay":
+        show_overlay(window, backend)
     return (_browser if page.startswith("browser") else _dialog)(window, backend, page)
 
 
@@ -148,6 +152,41 @@ def _show_documents(window: MainWindow, backend: FakeBackend, page: str) -> None
         desk.answers.ask("출시 일정과 가장 큰 위험은 무엇인가요?")
         settle()
         backend.stream("a1", KOREAN, 0.6)
+
+
+class Wallpaper(QWidget):
+    """A desktop behind the windows."""
+
+    def __init__(self) -> None:
+        flags = Qt.WindowType.X11BypassWindowManagerHint | Qt.WindowType.WindowStaysOnBottomHint
+        super().__init__(None, flags | Qt.WindowType.FramelessWindowHint)
+        self.setGeometry(QApplication.primaryScreen().geometry())
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        shades = QLinearGradient(0, 0, self.width(), self.height())
+        shades.setColorAt(0.0, QColor("#31564f"))
+        shades.setColorAt(1.0, QColor("#4b4468"))
+        QPainter(self).fillRect(self.rect(), shades)
+
+
+def show_overlay(window: MainWindow, backend: FakeBackend) -> None:
+    """The captions over the window and the desktop; the screen has to have a compositor."""
+    window.page.banners.clear_notice("session.interrupted")
+    wallpaper, screen = Wallpaper(), QApplication.primaryScreen().geometry()
+    wallpaper.show()
+    wallpaper.lower()
+    window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+    window.show()
+    window.move((screen.width() - window.width()) // 2, 6)
+    settings = OverlaySettings(enabled=True, lines=2, font_size_pt=24)
+    overlay = OverlayWindow(settings)
+    backend.bus.subscribe(overlay.handle_event)
+    overlay.show()
+    window.bar.set_overlay_shown(True)
+    backend.play_meeting()
+    backend.publish_passages()
+    settle(3.0)
+    window.demo = (wallpaper, overlay)  # type: ignore[attr-defined]  # they live as long as it
 
 
 def _show_machine(window: MainWindow, backend: FakeBackend, page: str) -> None:
@@ -278,6 +317,7 @@ def main(arguments: list[str]) -> int:
     settings.interface.theme = options.theme
     settings.interface.language = options.language
     settings.recognition.model = "large-v3-turbo"
+    settings.overlay.enabled = options.page == "overlay"
     app = create_application(["malgeul-demo"], settings)
     bus = EventBus()
     backend = FakeBackend(bus, settings)
@@ -294,7 +334,11 @@ def main(arguments: list[str]) -> int:
         levels.start(100)
         return app.exec()
     settle()
-    shown.grab().save(str(options.grab))
+    whole = options.page == "overlay"
+    (QApplication.primaryScreen().grabWindow(0) if whole else shown.grab()).save(str(options.grab))
+    if whole:
+        for part in window.demo:  # type: ignore[attr-defined]
+            part.close()
     window.close()
     return 0
 

@@ -67,8 +67,10 @@ def shelf(root: Path) -> Shelf:
 
 def label_of(name: str) -> str:
     """What a person calls an environment, a program or a model; an unknown one keeps its name."""
-    known = {each.name: each.label for each in (*runtimes(card=False), *MODELS)}
-    return {qdrant_binary.NAME: qdrant_binary.LABEL, **known}.get(name, name)
+    known = {qdrant_binary.NAME: qdrant_binary.LABEL}
+    known |= {each.name: each.label for each in runtimes(card=False)}
+    known |= {each.name: each.label for each in MODELS}
+    return known.get(name, name)
 
 
 def command_for(repository: str) -> str:

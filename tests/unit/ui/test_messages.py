@@ -107,7 +107,7 @@ def test_the_states_of_servers_stand_in_the_source() -> None:
         assert [piece for piece in pieces if piece.strip("() ") not in source] == [], english
     told = "port 8000 is held by nginx (process 7); 8001 is used instead"
     assert reason_text(told, Messages("ko").translate) == (
-        "8000번 포트는 nginx(프로세스 7)이(가) 쓰고 있습니다; 대신 8001번을 씁니다"
+        "8000번 포트는 이미 nginx(프로세스 7)에서 쓰고 있습니다; 대신 8001번을 씁니다"
     )
     told = "it ended by itself with exit code 1; it ended 5 times in 5 minutes"
     assert reason_text(told, str).startswith("It ended by itself with exit code 1; it ended 5")
