@@ -334,7 +334,17 @@ def _set_aside(path: Path, error: Exception) -> Path | None:
 
 
 def save(settings: Settings, path: Path) -> None:
-    """Writes settings so that a crash leaves the old file or the new one, never half of it.
+    """Writes settings, see `write`."""
+    write(as_text(settings), path)
+
+
+def as_text(settings: Settings) -> str:
+    """What the file of these settings holds."""
+    return settings.model_dump_json(indent=2)
+
+
+def write(text: str, path: Path) -> None:
+    """Writes the file so that a crash leaves the old one or the new one, never half of it.
 
     Raises:
         StorageError: the directory cannot be written.
@@ -343,7 +353,7 @@ def save(settings: Settings, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(temporary, "w", encoding="utf-8") as file:
-            file.write(settings.model_dump_json(indent=2))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -22,6 +22,7 @@ from desktop.app.library import Library
 from desktop.app.machine_room import MachineRoom
 from desktop.app.model_manager import ModelManager
 from desktop.app.runtime_manager import RuntimeManager
+from desktop.app.settings_keeper import SettingsKeeper, recovered_notice
 from desktop.bus import EventBus
 from desktop.engine.asr.loading import Loader
 from desktop.engine.asr.modelstore import ModelStore
@@ -58,7 +59,6 @@ _log = logging.getLogger(__name__)
 CAPTURE_NOTICE = "capture.failed"
 FILE_NOTICE = "file.failed"
 RECOVERY_NOTICE = "session.recovery"
-SETTINGS_NOTICE = "settings.recovered"
 FINISH_ON_EXIT_S = 6.0
 RECOVERED_EVENTS = (NoticeRaised, NoticeCleared, ProgressReported, SessionFinished)
 
@@ -75,16 +75,6 @@ def device_sources(settings: Settings) -> dict[Track, Source]:
     if audio.source in ("system", "both"):
         sources[Track.SYSTEM] = system_sound(audio.system, clock)
     return sources
-
-
-def _settings_notice(paths: Paths, loaded: settings_file.Loaded) -> NoticeRaised:
-    """Nobody should wonder where their settings are (faults: S50)."""
-    hint = f"The file as it was is kept as {loaded.kept}."
-    if loaded.kept is None:
-        hint = f"Look at {paths.settings} before you change a setting: saving replaces it."
-    return NoticeRaised(
-        Severity.WARNING, SETTINGS_NOTICE, loaded.problem, hint, action="open_folder"
-    )
 
 
 class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRoom, KeywordRoom):
@@ -126,6 +116,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         self.guests = Guests(store, paths.sessions, self.worker, lambda: self._settings)
         self._control = ThreadPoolExecutor(max_workers=1, thread_name_prefix="control")
         self._housekeeping = Housekeeping(store)
+        self._keeper = SettingsKeeper(paths.settings, self.bus.publish)
         self._live: LiveSession | None = None
         self._ending: dict[str, LiveSession] = {}  # stopped, and not recognised to their end yet
         self._tasks: dict[str, FileSession | RecoverySession] = {}
@@ -158,7 +149,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
             sessions_directory=paths.sessions,
             backups_directory=paths.backups,
         )
-        told = _settings_notice(paths, loaded) if loaded.problem else None
+        told = recovered_notice(paths, loaded) if loaded.problem else None
         return cls(paths, loaded.settings, store, sources=sources, told=told)
 
     def start(self) -> None:
@@ -174,6 +165,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
     def close(self) -> None:
         """Stops capture and work in order; what is not transcribed stays recoverable."""
         with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise
+            down.callback(self._keeper.close)
             down.callback(self._housekeeping.stop)
             down.callback(self.close_machine_room)
             down.callback(self.close_documents)
@@ -199,7 +191,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         return self._settings
 
     def save_settings(self) -> None:
-        settings_file.save(self._settings, self._paths.settings)
+        self._keeper.keep(self._settings)
         if self._settings.recognition != self._known_recognition:
             self.reload_recogniser()
         self.servers_changed()

@@ -106,7 +106,10 @@ class Backend(MachineRoomBackend, KeywordsBackend, Protocol):
     def settings(self) -> Settings: ...
 
     def save_settings(self) -> None:
-        """Writes the (mutated) settings; raises StorageError."""
+        """Brings the (mutated) settings into force and writes them, without waiting for the disk.
+
+        One that refuses is told of by a notice; the settings are tried again at the end.
+        """
 
     # capture -------------------------------------------------------------------------------
     def start_capture(self) -> None:

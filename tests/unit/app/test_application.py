@@ -14,9 +14,9 @@ from desktop.app.application import (
     CAPTURE_NOTICE,
     FILE_NOTICE,
     RECOVERY_NOTICE,
-    SETTINGS_NOTICE,
     Application,
 )
+from desktop.app.settings_keeper import RECOVERED_NOTICE
 from desktop.engine.audio.clock import SystemClock
 from desktop.engine.audio.filesource import FileSource
 from desktop.engine.audio.source import Source
@@ -303,7 +303,7 @@ def test_settings_that_were_recovered_are_told_at_the_start(
     app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))
     try:
         app.application.start()
-        (told,) = [n for n in app.of(NoticeRaised) if n.code == SETTINGS_NOTICE]
+        (told,) = [n for n in app.of(NoticeRaised) if n.code == RECOVERED_NOTICE]
         assert "damaged" in told.message
         assert str(paths.settings.with_suffix(".json.bad")) in told.hint
         assert told.action == "open_folder"
