@@ -15,6 +15,7 @@ from pathlib import Path
 
 from desktop import settings as settings_file
 from desktop.app.documents import DocumentRoom
+from desktop.app.failed_files import FILE_NOTICE, FailedFiles
 from desktop.app.guests import Guests
 from desktop.app.housekeeping import Housekeeping
 from desktop.app.keywords import KeywordRoom
@@ -57,7 +58,6 @@ from desktop.ui.messages import Messages
 _log = logging.getLogger(__name__)
 
 CAPTURE_NOTICE = "capture.failed"
-FILE_NOTICE = "file.failed"
 RECOVERY_NOTICE = "session.recovery"
 FINISH_ON_EXIT_S = 6.0
 RECOVERED_EVENTS = (NoticeRaised, NoticeCleared, ProgressReported, SessionFinished)
@@ -120,6 +120,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         self._live: LiveSession | None = None
         self._ending: dict[str, LiveSession] = {}  # stopped, and not recognised to their end yet
         self._tasks: dict[str, FileSession | RecoverySession] = {}
+        self._failed_files = FailedFiles()
         self._known_recognition = settings.recognition.model_copy()
         self._unsubscribe = self.bus.subscribe(self._on_event)
         self.settings_saved: Callable[[], None] | None = None
@@ -336,7 +337,8 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
             waited.wait(0.05)
 
     def _start_file(self, path: Path) -> None:
-        self.bus.publish(NoticeCleared(FILE_NOTICE))
+        if self._failed_files.forget(path):
+            self.bus.publish(NoticeCleared(FILE_NOTICE))
         recogniser = self.worker.recogniser
         session = FileSession(
             path,
@@ -346,7 +348,12 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
             settings=self._settings.model_copy(deep=True),
             model=recogniser.info.model if recogniser else self._settings.recognition.model,
         )
-        session.start()
+        try:
+            session.start()
+        except MalgeulError as error:
+            _log.warning("%s: %s", FILE_NOTICE, error)
+            self.bus.publish(self._failed_files.add(path, error))
+            return
         self._tasks[session.task] = session
         self.worker.add(session)
 

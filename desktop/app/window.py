@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
@@ -49,14 +49,20 @@ def run(paths: Paths, *, files: Sequence[Path] = ()) -> int:
     if instance.call_running(files):
         _log.warning("Malgeul is running already; its window comes to the front")
         return 0
-    application = open_or_ask(paths, loaded)
-    if application is None:
-        return EXIT_STORAGE
-    instance.claim()
-    try:
-        return _run_with(qt, application, instance, paths, first_run=first_run, files=files)
-    finally:
-        instance.release()
+    signals = ExitSignals()
+    with contextlib.ExitStack() as down:
+        down.callback(signals.close)
+        signals.watch()
+        asking = signals.received.connect(qt.closeAllWindows)  # `quit` ends no question
+        application = open_or_ask(paths, loaded)
+        QObject.disconnect(asking)
+        if application is None:
+            return EXIT_STORAGE
+        instance.claim()
+        down.callback(instance.release)
+        return _run_with(
+            qt, application, instance, paths, signals, first_run=first_run, files=files
+        )
 
 
 def _run_with(
@@ -64,6 +70,7 @@ def _run_with(
     application: Application,
     instance: SingleInstance,
     paths: Paths,
+    signals: ExitSignals,
     *,
     first_run: bool,
     files: Sequence[Path],
@@ -75,7 +82,6 @@ def _run_with(
     window.commands.folder_requested.connect(lambda: _show_folder(paths.root))
     companions = Companions(application, window)
     recogniser = RecogniserThread(application.worker.run)
-    signals = ExitSignals()
     signals.received.connect(companions.quit)
     instance.show_requested.connect(companions.show_window)
     instance.files_requested.connect(window.desk.drop)
@@ -97,8 +103,7 @@ def _run_with(
         down.callback(mirror.close)
         down.callback(window.hide)
         down.callback(companions.close)
-        down.callback(signals.close)
-        signals.watch()
+        down.callback(lambda: signals.received.disconnect(companions.quit))
         window.open()
         companions.start()
         if first_run:

@@ -185,7 +185,12 @@ class FileSession:
                 block = next(self._blocks, None)
             except MediaError as error:
                 self._publish(
-                    NoticeRaised(Severity.WARNING, "media.damaged", error.message, error.hint)
+                    NoticeRaised(
+                        Severity.WARNING,
+                        f"media.damaged.{self.session_id}",
+                        error.message,
+                        error.hint,
+                    )
                 )
                 block = None
             if block is None:
@@ -200,8 +205,11 @@ class FileSession:
             self._notices()
 
     def _notices(self) -> None:
-        for text in self._media.notices if self._media is not None else ():
-            self._publish(NoticeRaised(Severity.INFO, "media.notice", f"{self.path.name}: {text}"))
+        """What of the file is missing: one notice a file, or the next would replace it."""
+        found = self._media.notices if self._media is not None else ()
+        if found:
+            code = f"media.notice.{self.session_id}"
+            self._publish(NoticeRaised(Severity.INFO, code, " ".join(found)))
 
     def _report(self, *, force: bool = False, finished: bool = False) -> None:
         now = time.monotonic()

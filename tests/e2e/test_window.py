@@ -17,6 +17,7 @@ from fixtures_sound import SoundServer
 from speech.maker import SpeechMaker
 from speech.score import error_rate
 
+from desktop.app.window import EXIT_STORAGE
 from desktop.engine.store.store import TranscriptStore
 from desktop.records import SegmentRecord, SessionState
 
@@ -163,3 +164,31 @@ def test_kill_while_recording_is_recovered(
     heard = said(home, "system")
     beginning = spoken.text[: len(heard)]
     assert error_rate(beginning, heard, "en") < 0.35  # the cut may fall inside a sentence
+
+
+def test_a_question_at_the_start_ends_with_the_desktop_session(
+    x_desktop: Desktop, home: Path
+) -> None:
+    """SIGTERM, as at a logout, also ends what waits for an answer (faults: S45)."""
+    (home / "transcripts.db").mkdir(parents=True)
+    with (home / "stderr.txt").open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "desktop"],
+            env={**os.environ, **x_desktop.env, "MALGEUL_HOME": str(home)},
+            stderr=errors,
+        )
+    try:
+        wait_until(
+            lambda: (
+                b"Error:" in (home / "stderr.txt").read_bytes()
+                and "Malgeul"
+                in x_desktop.run("xdotool", "search", "--name", ".*", "getwindowname", "%@")
+            ),
+            "the question",
+            60,
+        )
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == EXIT_STORAGE
+    finally:
+        process.kill()
+        process.wait()

@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 RETRY_S = 0.5
 WATCH_S = 0.1
+GOES_ON = "Recording goes on by itself as soon as it is there."
 NOTICE_AFTER_S = 3.0  # a short loss heals itself; a longer one is for people to know
 
 
@@ -164,9 +165,8 @@ class SourceKeeper:
         lost_s = time.monotonic() - (self._lost_since_s or 0.0)
         if not self._notified and lost_s >= NOTICE_AFTER_S:
             self._notified = True
-            self._publish(
-                NoticeRaised(Severity.WARNING, self._notice_code, error.message, error.hint)
-            )
+            hint = f"{error.hint} {GOES_ON}".strip()
+            self._publish(NoticeRaised(Severity.WARNING, self._notice_code, error.message, hint))
 
     def _rest(self, timeout_s: float) -> None:
         self._wake.wait(timeout_s)

@@ -110,6 +110,11 @@ class MediaReader:
     def notices(self) -> tuple[str, ...]:
         """Sentences for people about what is missing.  Complete after the last block."""
         found: list[str] = []
+        if self.info.sound_tracks > 1:
+            found.append(
+                f"“{self._path.name}” has {self.info.sound_tracks} sound tracks; "
+                "only its main one was transcribed."
+            )
         if self._truncated:
             declared_s = self._media.sound_s
             known = declared_s > self.delivered_s + _SHORTFALL_S

@@ -43,6 +43,7 @@ class MediaInfo:
         rate_hz: its sample rate.
         has_video: moving pictures; cover art does not count.
         title: from the file's tags, else empty.
+        sound_tracks: how many there are; one of them is read.
     """
 
     duration_s: float
@@ -51,6 +52,7 @@ class MediaInfo:
     rate_hz: int
     has_video: bool
     title: str
+    sound_tracks: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ def _describe(path: Path, container: InputContainer, cut: bool) -> OpenMedia:
         rate_hz=context.sample_rate,
         has_video=moving,
         title=_clean_title(container.metadata.get("title", "")),
+        sound_tracks=len(container.streams.audio),
     )
     return OpenMedia(container, sound, info, sound_s, cut)
 

@@ -197,8 +197,9 @@ def _client_class() -> Any:
 
 
 def _no_server(error: Exception | None) -> AudioError:
+    _log.debug("no sound server: %s", error)
     return AudioError(
-        f"The sound server (PulseAudio or PipeWire) cannot be reached: {error}",
+        "The sound server (PulseAudio or PipeWire) cannot be reached.",
         hint="Start it, for example by logging in to the desktop again.",
         code=NO_SERVER,
     )

@@ -51,6 +51,11 @@ class Banner(Retranslated, QFrame):
         self._on_theme_changed()
         self.retranslate()
 
+    @property
+    def said(self) -> tuple[str, str, str]:
+        """What a person reads."""
+        return self.notice.message, self.notice.hint, self.notice.action
+
     def _arrange(self) -> None:
         texts = QVBoxLayout()
         texts.setSpacing(1)
@@ -115,7 +120,7 @@ class BannerStack(QWidget):
         self.clear_notice(notice.code)
         banner = Banner(self._theme, notice)
         banner.action_requested.connect(self.action_requested)
-        banner.dismissed.connect(self.clear_notice)
+        banner.dismissed.connect(self._on_dismissed)
         self._banners[notice.code] = banner
         self._column.insertWidget(0, banner)
         self._show_latest()
@@ -129,6 +134,12 @@ class BannerStack(QWidget):
             banner.deleteLater()
         self._show_latest()
 
+    def _on_dismissed(self, code: str) -> None:
+        """Goes with all that say the same, of which only one is seen."""
+        gone = self._banners[code].said
+        for other in [code for code, banner in self._banners.items() if banner.said == gone]:
+            self.clear_notice(other)
+
     def _room(self) -> int:
         """How many a window of this height bears; in a low one the next follows when one goes."""
         spare_px = self.window().height() - LOW_WINDOW_PX
@@ -139,7 +150,10 @@ class BannerStack(QWidget):
         self._show_latest()
 
     def _show_latest(self) -> None:
+        """What two parts say in the same words is shown once."""
         room = self._room()
-        for place, banner in enumerate(reversed(self._banners.values())):
-            banner.setVisible(place < room)
+        shown: set[tuple[str, str, str]] = set()
+        for banner in reversed(self._banners.values()):
+            banner.setVisible(banner.said not in shown and len(shown) < room)
+            shown.add(banner.said)
         self.setVisible(bool(self._banners))

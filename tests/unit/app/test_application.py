@@ -26,6 +26,7 @@ from desktop.events import (
     Event,
     HypothesisUpdated,
     LagMeasured,
+    NoticeCleared,
     NoticeRaised,
     ProgressReported,
     SegmentChanged,
@@ -175,6 +176,22 @@ def test_files_take_their_turn_and_can_be_cancelled(
         first = next(s for s in backend.sessions() if s.title == "one")
         heard = " ".join(line.text for line in backend.segments(first.session_id))
         assert error_rate(made.text, heard, "en") <= 0.1
+
+
+def test_a_good_file_does_not_hide_the_broken_one_before_it(
+    home: Path, whisper_fixture_path: Path, speech: SpeechMaker, wait_until: WaitUntil
+) -> None:
+    made = speech.stream("en", 3.0, seed=1)
+    home.mkdir(parents=True)
+    write_wav(home / "good.wav", made.samples)
+    (home / "broken.mp3").write_text("This is text.")
+    with running(home, whisper_fixture_path, playing(made.samples)) as app:
+        app.application.transcribe_file(home / "broken.mp3")
+        app.application.transcribe_file(home / "good.wav")
+        wait_until(lambda: app.of(SessionFinished), 40)
+        told = [event for event in app.of(NoticeRaised) if event.code == FILE_NOTICE]
+        assert ["broken.mp3" in event.message for event in told] == [True]
+        assert not [event for event in app.of(NoticeCleared) if event.code == FILE_NOTICE]
 
 
 def test_a_session_in_work_is_not_deleted(

@@ -212,3 +212,19 @@ def test_stopping_early_closes_the_file(tmp_path: Path) -> None:
     with MediaReader(path) as reader:
         assert len(next(iter(reader))) == RATE_HZ
     reader.close()
+
+
+def test_sound_tracks_that_are_left_out_are_told(tmp_path: Path) -> None:
+    """A recording of a meeting may have the microphone and the computer's sound apart."""
+    path = tmp_path / "two.mkv"
+    with av.open(str(path), "w") as container:
+        tracks = [container.add_stream("pcm_s16le", rate=16_000, layout="mono") for _ in range(2)]
+        for track in tracks:
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 16_000), np.int16), "s16", "mono")
+            frame.sample_rate = 16_000
+            container.mux(track.encode(frame))
+    with MediaReader(path) as reader:
+        assert reader.info.sound_tracks == 2
+        list(reader)
+        (told,) = reader.notices
+    assert told == "“two.mkv” has 2 sound tracks; only its main one was transcribed."

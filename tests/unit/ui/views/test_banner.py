@@ -35,7 +35,7 @@ def test_a_notice_behind_others_comes_forward_when_it_is_raised_again(qtbot: QtB
     qtbot.addWidget(host)
     stack = BannerStack(Theme("light", host), host)
     for number in range(MAX_SHOWN + 1):
-        stack.raise_notice(notice(f"n{number}"))
+        stack.raise_notice(notice(f"n{number}", f"Message {number}."))
     assert "n0" not in {banner.notice.code for banner in shown(stack)}
     stack.raise_notice(notice("n0"))
     assert "n0" in {banner.notice.code for banner in shown(stack)}
@@ -47,10 +47,29 @@ def test_a_low_window_shows_one_at_a_time_and_a_high_one_three(qtbot: QtBot) -> 
     stack = BannerStack(Theme("light", host), host)
     host.resize(960, 600)
     for number in range(MAX_SHOWN):
-        stack.raise_notice(notice(f"n{number}"))
+        stack.raise_notice(notice(f"n{number}", f"Message {number}."))
     assert [banner.notice.code for banner in shown(stack)] == ["n2"]
     stack.clear_notice("n2")
     assert [banner.notice.code for banner in shown(stack)] == ["n1"]
     host.resize(960, 800)
-    stack.raise_notice(notice("n3"))
+    stack.raise_notice(notice("n3", "Message 3."))
     assert len(shown(stack)) == MAX_SHOWN
+
+
+def test_what_two_parts_say_in_the_same_words_is_shown_and_dismissed_once(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    host.resize(960, 800)
+    stack = BannerStack(Theme("light", host), host)
+    for code in ("audio.lost.mic", "audio.lost.system"):
+        stack.raise_notice(notice(code, "The sound server cannot be reached."))
+    stack.raise_notice(notice("disk"))
+    latest, lost = sorted(
+        shown(stack), key=lambda banner: banner.notice.code == "audio.lost.system"
+    )
+    assert (latest.notice.code, lost.notice.code) == ("disk", "audio.lost.system")
+    stack.clear_notice("audio.lost.system")  # one of them is there again, the other still is not
+    assert {banner.notice.code for banner in shown(stack)} == {"disk", "audio.lost.mic"}
+    stack.raise_notice(notice("audio.lost.system", "The sound server cannot be reached."))
+    next(b for b in shown(stack) if b.notice.code != "disk").dismissed.emit("audio.lost.system")
+    assert stack.codes == ["disk"]
