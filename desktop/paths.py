@@ -22,6 +22,21 @@ def _resources() -> Path:
 
 RESOURCES = _resources()
 
+# Bytes of a file's name that are no UTF-8, as Python has them and as databases and JSON can.
+_LONE, _CARRIED = range(0xDC80, 0xDD00), range(0x10DC80, 0x10DD00)
+_CARRY = dict(zip(_LONE, _CARRIED, strict=True))
+_BACK = dict(zip(_CARRIED, _LONE, strict=True))
+
+
+def as_text(path: str | Path) -> str:
+    """A path as text that is always UTF-8, whatever bytes are in its name."""
+    return str(path).translate(_CARRY)
+
+
+def as_path(text: str) -> Path:
+    """The inverse of `as_text`."""
+    return Path(text.translate(_BACK))
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:

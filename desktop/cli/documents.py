@@ -29,6 +29,7 @@ from desktop.events import (
     IngestProgressed,
     ProgressReported,
 )
+from desktop.paths import as_path, as_text
 
 _LOOK_S = 0.5
 _UNDER_WAY = (DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXING)
@@ -125,7 +126,7 @@ def _report(console: Console, found: list[Document], queued: int, *, as_json: bo
 
 
 def _is_under(path: str, roots: Sequence[Path]) -> bool:
-    return bool(path) and any(Path(path).is_relative_to(root) for root in roots)
+    return bool(path) and any(as_path(path).is_relative_to(root) for root in roots)
 
 
 def _body(document: Document) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def remove(shell: Shell, names: tuple[str, ...]) -> int:
 
 def _named(found: list[Document], name: str) -> list[Document]:
     """The documents a person means.  Raises NotFoundError."""
-    path = os.path.abspath(name)
+    path = as_text(os.path.abspath(name))
     matching = [d for d in found if d.path == path or d.document_id == name]
     matching = matching or [d for d in found if d.name == name]
     if not matching and len(name) >= 6:

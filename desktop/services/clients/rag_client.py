@@ -27,6 +27,7 @@ from desktop.events import (
     IngestProgressed,
     Passage,
 )
+from desktop.paths import as_text
 from desktop.records import DocumentsStatus, PassageView
 from desktop.services.supervisor.spec import Endpoint
 
@@ -127,7 +128,9 @@ class RagClient:
             raise _unusable("its answer makes no sense") from error
 
     def add(self, paths: Sequence[str]) -> int:
-        body = self._post("/documents/paths", {"paths": list(paths)}, _SLOW_WITHIN_S)
+        body = self._post(
+            "/documents/paths", {"paths": [as_text(path) for path in paths]}, _SLOW_WITHIN_S
+        )
         return int(body.get("queued", 0))
 
     def add_transcript(
@@ -163,7 +166,7 @@ class RagClient:
             raise _unusable("its answer makes no sense") from error
 
     def watch(self, folder: str, on: bool) -> None:
-        self._post("/watch", {"folder": folder, "on": on}, _SLOW_WITHIN_S)
+        self._post("/watch", {"folder": as_text(folder), "on": on}, _SLOW_WITHIN_S)
 
     def pause(self, on: bool) -> None:
         self._post("/pause", {"on": on})

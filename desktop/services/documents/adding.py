@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,12 +14,14 @@ from typing import Any
 
 import apsw
 
+from desktop.paths import as_path, as_text
 from desktop.services.documents.extracted import Extracted
 from desktop.services.documents.files import document_id
 from desktop.services.documents.manifest import Manifest
 from desktop.services.documents.rows import Row
 
 _TOGETHER = 256
+_LONE = re.compile("[\ud800-\udfff]")
 
 
 def add_files(
@@ -37,7 +40,7 @@ def add_files(
         fresh = [path for path in part if _is_due(path, known.get(document_id(path)), is_stale)]
         with manifest.transaction() as db:
             for path in fresh:
-                _queue(db, document_id(path), path=str(path), name=path.name, folder=folder)
+                _queue(db, document_id(path), path=as_text(path), name=path.name, folder=folder)
         yield from (document_id(path) for path in fresh)
 
 
@@ -82,8 +85,9 @@ _AGAIN = (
 
 def _queue(db: apsw.Connection, key: str, *, path: str, name: str, folder: str) -> None:
     """Also what is being removed: it is added again."""
-    name = unicodedata.normalize("NFC", name)
-    size = os.stat(path, follow_symlinks=False).st_size if path and os.path.lexists(path) else 0
+    name = unicodedata.normalize("NFC", _LONE.sub("\ufffd", name))
+    file = as_path(path)
+    size = file.lstat().st_size if path and os.path.lexists(file) else 0
     db.execute(
         "INSERT INTO documents (document_id, path, folder, name, kind, state, size)"
         " VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6) ON CONFLICT (document_id) DO UPDATE SET"

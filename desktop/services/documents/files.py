@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from desktop.errors import NotFoundError
+from desktop.paths import as_text
 from desktop.services.documents.parsers.sniff import SUFFIXES
 
 _log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ MAX_DEPTH = 64
 
 def document_id(path: Path) -> str:
     """The id of the document at a path: always the same."""
-    return str(uuid.uuid5(_NAMESPACE, unicodedata.normalize("NFC", str(path))))
+    return str(uuid.uuid5(_NAMESPACE, unicodedata.normalize("NFC", as_text(path))))
 
 
 def is_wanted(path: Path) -> bool:
@@ -51,7 +52,7 @@ def walk(paths: Sequence[Path], most_bytes: int, stop: threading.Event) -> Itera
     for path in paths:
         if not os.path.lexists(path):
             raise NotFoundError(
-                f"There is no file or folder at {path}.",
+                f"There is no file or folder at {as_text(path)}.",
                 hint="Check the name.",
                 code="not_found.file",
             )

@@ -19,6 +19,7 @@ from typing import Any
 
 from desktop.errors import NotFoundError, StorageError
 from desktop.events import Document, DocumentState
+from desktop.paths import as_path, as_text
 from desktop.records import PassageView
 from desktop.services.clients.embedder import Embedder
 from desktop.services.clients.vectors import VectorStore
@@ -129,7 +130,7 @@ class DocumentLibrary:
             failed=sum(row.state is DocumentState.FAILED for row in rows),
             chunks=sum(row.chunks for row in rows),
             storage_bytes=folder_bytes(self._of.root),
-            watched=tuple(str(folder) for folder in self._watched()),
+            watched=tuple(as_text(folder) for folder in self._watched()),
             paused=self._is_paused(),
             waiting=sum(row.state in waiting for row in rows),
             stale=sum(parts.source.is_stale(row) for row in rows),
@@ -173,7 +174,7 @@ class DocumentLibrary:
     # changing it -----------------------------------------------------------------------------
     def add(self, paths: Sequence[Path]) -> int:
         """Queues files and what is in folders; returns how many.  Cancelled by `cancel`."""
-        return self._add([Path(os.path.abspath(path)) for path in paths])
+        return self._add([as_path(os.path.abspath(path)) for path in paths])
 
     def add_text(
         self,
@@ -255,18 +256,18 @@ class DocumentLibrary:
         Raises:
             NotFoundError: there is no such folder.
         """
-        folder = Path(os.path.abspath(folder))
+        folder = as_path(os.path.abspath(folder))
         if on and not folder.is_dir():
             raise NotFoundError(
-                f"There is no folder at {folder}.",
+                f"There is no folder at {as_text(folder)}.",
                 hint="Check the name.",
                 code="not_found.folder",
             )
         with self._parts.manifest.transaction() as db:
             if on:
-                db.execute("INSERT OR IGNORE INTO watched VALUES (?)", (str(folder),))
+                db.execute("INSERT OR IGNORE INTO watched VALUES (?)", (as_text(folder),))
             else:
-                db.execute("DELETE FROM watched WHERE folder = ?", (str(folder),))
+                db.execute("DELETE FROM watched WHERE folder = ?", (as_text(folder),))
         if on:
             self._catch_up(folder)
         self._parts.watcher.watch(self._watched())
@@ -305,8 +306,8 @@ class DocumentLibrary:
     # consistency -----------------------------------------------------------------------------
     def verify(self) -> Verification:
         """Compares the manifest's live chunks with the points there are, both ways."""
-        parts = self._parts
-        return parts.pipeline.on_writer(lambda: compare(parts.manifest, self._of.store)).result()
+        manifest, store = self._parts.manifest, self._of.store
+        return self._parts.pipeline.on_writer(lambda: compare(manifest, store)).result()
 
     def reconcile(self) -> Verification:
         """Makes the store equal to the manifest; returns what was different before."""
@@ -366,16 +367,16 @@ class DocumentLibrary:
 
     def _watched(self) -> list[Path]:
         rows = self._parts.manifest.query("SELECT folder FROM watched ORDER BY folder")
-        return [Path(folder) for (folder,) in rows]
+        return [as_path(folder) for (folder,) in rows]
 
     def _catch_up(self, folder: Path) -> None:
         """Takes up what changed in a watched folder while nobody watched."""
         if self._open is None or not folder.is_dir():
             return
-        self._add([folder], str(folder))
+        self._add([folder], as_text(folder))
         where = "WHERE folder = ? AND state != 'removed'"
-        for row in self._parts.manifest.rows(where, (str(folder),)):
-            if not os.path.lexists(row.path):
+        for row in self._parts.manifest.rows(where, (as_text(folder),)):
+            if not os.path.lexists(row.file):
                 self.remove(row.document_id)
 
     def _folder_changed(self, folder: Path, there: list[Path], gone: list[Path]) -> None:
@@ -383,18 +384,16 @@ class DocumentLibrary:
         if self._open is None:
             return
         if there:
-            self._add(there, str(folder))
+            self._add(there, as_text(folder))
+        where = "WHERE (document_id = ? OR path LIKE ? ESCAPE '\\') AND state != 'removed'"
         for path in gone:
-            rows = self._parts.manifest.rows(
-                "WHERE (document_id = ? OR path LIKE ? ESCAPE '\\') AND state != 'removed'",
-                (id_of(path), _below(path)),
-            )
+            rows = self._parts.manifest.rows(where, (id_of(path), _below(path)))
             for row in rows:
-                if not os.path.lexists(row.path):
+                if not os.path.lexists(row.file):
                     self.remove(row.document_id)
 
 
 def _below(path: Path) -> str:
     """A LIKE pattern of what was inside a folder that went."""
-    escaped = str(path).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = as_text(path).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"{escaped}{os.sep}%"

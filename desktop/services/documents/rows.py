@@ -7,9 +7,11 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from desktop.events import DocumentState
+from desktop.paths import as_path
 from desktop.services.documents.chunk import Chunk
 
 COLUMNS = (
@@ -53,6 +55,11 @@ class Row:
     metadata: dict[str, Any]
     session_id: str
     indexed_s: float
+
+    @property
+    def file(self) -> Path:
+        """Where it is; `path` is the same as text."""
+        return as_path(self.path)
 
     @property
     def said_page(self) -> int:

@@ -76,7 +76,7 @@ class DocumentSource:
     def _extracted(self, row: Row) -> Extracted:
         if not row.path:
             return self._kept(row)
-        path = Path(row.path)
+        path = row.file
         for last in range(_TRIES):
             try:
                 return self._of_file(row, path)

@@ -5,8 +5,6 @@ Any thread.  What is less than half found is not marked: a wrong mark is worse t
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from desktop.errors import DocumentError, NotFoundError
 from desktop.records import PassageView
 from desktop.services.documents.extracted import Extracted
@@ -48,7 +46,7 @@ def view_passage(  # noqa: PLR0917 - the passage, and what to look at it with
     page = page or cited
     if extracted.kind == "pdf" and page:
         try:
-            drawn = reader.render(Path(row.path), page, quote)
+            drawn = reader.render(row.file, page, quote)
             return PassageView(row.name, page, drawn.pages, image=drawn.png, boxes=drawn.boxes)
         except DocumentError:  # moved or changed since: its text is still here
             pass

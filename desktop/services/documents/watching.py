@@ -68,7 +68,7 @@ class FolderWatcher:
                     begun = True
                     self._look(folders, stop)
                 self._report({Path(path) for _, path in changes}, folders)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, ValueError) as error:  # also of a name that is no text
             _log.warning("folders are not watched any more: %s", error)
 
     def _look(self, folders: list[Path], stop: threading.Event) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +16,7 @@ from document_shelf import Shelf
 
 from desktop.errors import NotFoundError, ServiceError, StorageError
 from desktop.events import DocumentChanged, DocumentState, IngestProgressed
+from desktop.paths import as_path
 from desktop.services.clients.embedder import Embedding
 from desktop.services.clients.vectors import Point
 from desktop.services.documents.library import DocumentLibrary, Spoken
@@ -374,3 +377,28 @@ def test_pages_of_text_are_turned(shelf: Shelf, write: Write) -> None:
     shown = [library.view(document.document_id, 0, 5, page=n) for n in range(1, document.pages + 1)]
     assert "".join(view.text for view in shown) == library.text_of(document.document_id)
     assert [view.page for view in shown] == list(range(1, document.pages + 1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are always text")
+def test_a_name_that_is_no_utf8_is_indexed_like_any_other(
+    shelf: Shelf, tmp_path: Path, wait_until: Callable[..., None]
+) -> None:
+    """faults: D64"""
+    folder = tmp_path / os.fsdecode(b"pa\xffpers")
+    folder.mkdir()
+    path = folder / os.fsdecode(b"rose\xfe.txt")
+    path.write_text("The gardener waters roses.", encoding="utf-8")
+    (folder / "pipes.txt").write_text("The plumber mends pipes.", encoding="utf-8")
+    library = shelf.open()
+    library.watch(folder, True)
+    shelf.settle()
+    assert shelf.found("gardener") == ["rose\ufffd.txt"]
+    assert shelf.found("plumber") == ["pipes.txt"]
+    (document,) = [d for d in library.documents() if d.name != "pipes.txt"]
+    assert as_path(document.path) == path
+    assert document.path.encode("utf-8"), "it can be told in JSON"
+    assert library.add([Path(document.path)]) == 0, "it is the same file"
+    path.unlink()
+    shelf.close()
+    library = shelf.open()
+    wait_until(lambda: [d.name for d in library.documents()] == ["pipes.txt"], 60.0)
