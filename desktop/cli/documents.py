@@ -61,10 +61,11 @@ def index(shell: Shell, paths: tuple[Path, ...], watch: bool, as_json: bool) -> 
         _progress(console) as view,
         opened(shell.paths, view.hear) as documents,
     ):
+        left = _under_way(documents, paths)
         queued = _queue(documents, paths, watch=watch)
         _until_done(documents, view, interrupt)
         found = [d for d in documents.documents() if _is_under(d.path, paths)]
-        code = _report(console, found, queued, as_json=as_json)
+        code = _report(console, found, queued, as_json=as_json, left=left)
         if interrupt.asked.is_set():
             return ExitCode.INTERRUPTED
         if watch and documents.is_local:
@@ -72,6 +73,11 @@ def index(shell: Shell, paths: tuple[Path, ...], watch: bool, as_json: bool) -> 
             view.tell_each = not as_json
             interrupt.asked.wait()
         return code
+
+
+def _under_way(documents: Access, paths: Sequence[Path]) -> int:
+    """How many there still waited from before."""
+    return sum(d.state in _UNDER_WAY and _is_under(d.path, paths) for d in documents.documents())
 
 
 def _queue(documents: Access, paths: Sequence[Path], *, watch: bool) -> int:
@@ -94,7 +100,10 @@ def _until_done(documents: Access, view: _View, interrupt: Interrupt) -> None:
     view.end()
 
 
-def _report(console: Console, found: list[Document], queued: int, *, as_json: bool) -> int:
+def _report(
+    console: Console, found: list[Document], queued: int, *, as_json: bool, left: int
+) -> int:
+    """What came of it; `left` documents waited before any was queued now."""
     failed = [d for d in found if d.state is DocumentState.FAILED]
     indexed = [d for d in found if d.state is DocumentState.INDEXED]
     waiting = [d for d in found if d.state in _UNDER_WAY]
@@ -119,9 +128,11 @@ def _report(console: Console, found: list[Document], queued: int, *, as_json: bo
                 console.warn(printable(f"{document.name}: {warning}"))
         rest = f", {len(waiting)} waiting" if waiting else ""
         console.result(
-            f"{len(indexed)} indexed ({max(0, len(found) - queued)} unchanged),"
+            f"{len(indexed)} indexed ({max(0, len(found) - queued - left)} unchanged),"
             f" {len(failed)} failed{rest}"
         )
+        if waiting:
+            console.note("What waits goes on the next time documents are used.")
     return ExitCode.FAILED if failed else ExitCode.OK
 
 
@@ -246,7 +257,8 @@ class _View:
             document = event.document
             if document.state not in _UNDER_WAY:
                 moment = time.strftime("%H:%M:%S")
-                reason = f": {document.reason}" if document.reason else ""
+                failed = document.state is DocumentState.FAILED
+                reason = f": {document.reason}" if failed else ""
                 name = printable(document.name)
                 self._console.result(f"{moment} {document.state.value} {name}{reason}")
 
@@ -256,7 +268,7 @@ class _View:
 
     def _show(self, event: IngestProgressed, *, finished: bool) -> None:
         done = event.done + event.failed
-        unit = f"documents, {event.rate:.0f} chunks/s" if event.rate else "documents"
+        unit = f"documents, {event.rate:.0f} chunks/s" if event.rate >= 1 else "documents"
         self._bar(ProgressReported("index", "Indexing", done, event.total, unit, finished))
 
 

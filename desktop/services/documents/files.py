@@ -32,8 +32,12 @@ def document_id(path: Path) -> str:
 
 def is_wanted(path: Path) -> bool:
     """Whether a file found in a folder is taken for a document, by its name."""
-    name = path.name
-    return not name.startswith((".", *_TEMPORARY)) and path.suffix.lower().lstrip(".") in SUFFIXES
+    return not is_temporary(path) and path.suffix.lower().lstrip(".") in SUFFIXES
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether something is hidden, what a program works on, or a folder nobody wrote."""
+    return path.name.startswith((".", *_TEMPORARY)) or path.name in _PASSED_BY
 
 
 def is_passed_by(path: Path, folder: Path) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from desktop.services.documents.files import is_passed_by, is_wanted
+from desktop.errors import MalgeulError
+from desktop.services.documents.files import is_passed_by, is_temporary, is_wanted
 
 _log = logging.getLogger(__name__)
 
@@ -18,7 +20,7 @@ Changed = Callable[[Path, list[Path], list[Path]], None]
 
 
 class FolderWatcher:
-    """Reports files that came or changed, and files that went.
+    """Reports files that came or changed, folders that came, and what went.
 
     Args:
         changed: called on the watching thread with the folder, what is there, what is gone.
@@ -50,14 +52,14 @@ class FolderWatcher:
         self._thread = None
 
     def _run(self, folders: list[Path], stop: threading.Event) -> None:
-        from watchfiles import watch
+        from watchfiles import Change, watch
 
         self._look(folders, stop)
         begun = False
         try:
             for changes in watch(
                 *folders,
-                watch_filter=lambda _change, path: _is_wanted(Path(path), folders),
+                watch_filter=lambda _change, path: _may_matter(Path(path), folders),
                 debounce=_GATHER_MS,
                 stop_event=stop,
                 raise_interrupt=False,
@@ -67,7 +69,8 @@ class FolderWatcher:
                 if not begun:  # what changed before the watch had begun
                     begun = True
                     self._look(folders, stop)
-                self._report({Path(path) for _, path in changes}, folders)
+                come = {Path(path) for change, path in changes if change == Change.added}
+                self._report({Path(path) for _, path in changes}, come, folders)
         except (OSError, RuntimeError, ValueError) as error:  # also of a name that is no text
             _log.warning("folders are not watched any more: %s", error)
 
@@ -75,26 +78,41 @@ class FolderWatcher:
         for folder in folders:
             if stop.is_set():
                 return
-            try:
+            with _reported(folder):
                 self._catch_up(folder)
-            except Exception:  # noqa: BLE001 - the other folders must still be watched
-                _log.exception("%s could not be looked through", folder)
 
-    def _report(self, paths: set[Path], folders: list[Path]) -> None:
+    def _report(self, paths: set[Path], come: set[Path], folders: list[Path]) -> None:
+        """Of a folder that was moved here or away nothing may be told but the folder itself."""
         for folder in folders:
             inside = sorted(path for path in paths if path.is_relative_to(folder))
-            there = [path for path in inside if path.is_file() and not path.is_symlink()]
-            gone = [path for path in inside if not path.exists()]
+            there = [
+                path
+                for path in inside
+                if not path.is_symlink()
+                and ((path.is_file() and is_wanted(path)) or (path in come and path.is_dir()))
+            ]
+            missing = {path for path in inside if not path.exists()}
+            gone = [path for path in sorted(missing) if missing.isdisjoint(path.parents)]
             if there or gone:
-                try:
+                with _reported(folder):
                     self._changed(folder, there, gone)
-                except Exception:  # noqa: BLE001 - the next change must still be seen
-                    _log.exception("a change in %s was not taken up", folder)
 
 
-def _is_wanted(path: Path, folders: list[Path]) -> bool:
-    """Documents; what has no suffix may be a folder that went."""
+@contextlib.contextmanager
+def _reported(folder: Path) -> Iterator[None]:
+    """Whatever goes wrong with one folder: the others, and the next change, must be seen."""
+    try:
+        yield
+    except MalgeulError as error:
+        if error.code != "storage.closed":  # else nobody wants to know any more
+            _log.warning("what changed in %s was not taken up: %s", folder, error)
+    except Exception:  # noqa: BLE001 - see above
+        _log.exception("what changed in %s was not taken up", folder)
+
+
+def _may_matter(path: Path, folders: list[Path]) -> bool:
+    """Documents, and what may be a folder that came or went: its name may have a dot."""
     folder = next((f for f in folders if path.is_relative_to(f)), None)
     if folder is None or is_passed_by(path, folder):
         return False
-    return is_wanted(path) or (not path.suffix and not path.name.startswith("."))
+    return is_wanted(path) or not is_temporary(path)

@@ -10,6 +10,8 @@ from typing import Any
 import document_files as files
 import pytest
 
+from desktop.services.documents.manifest import Manifest
+
 Malgeul = Callable[..., Any]
 
 
@@ -42,6 +44,16 @@ def test_index_list_remove_verify(malgeul: Malgeul, papers: Path) -> None:
     outcome = malgeul("documents", "verify", "--json")
     assert outcome.code == 0
     assert json.loads(outcome.out)["equal"]
+
+
+def test_what_waited_from_before_does_not_count_as_unchanged(
+    malgeul: Malgeul, papers: Path, home: Path
+) -> None:
+    assert malgeul("index", str(papers / "garden.txt")).code == 0
+    with Manifest(home / "documents" / "manifest.db").transaction() as db:
+        db.execute("UPDATE documents SET state = 'queued', version = 0")  # as after Ctrl+C
+    outcome = malgeul("index", str(papers))
+    assert outcome.out == "2 indexed (0 unchanged), 0 failed\n"
 
 
 def test_each_failure_has_its_reason_and_the_rest_goes_on(malgeul: Malgeul, papers: Path) -> None:

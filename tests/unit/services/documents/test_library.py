@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -346,6 +347,43 @@ def test_watched_folders(shelf: Shelf, write: Write, wait_until: Callable[..., N
     assert library.status().watched == (str(folder),)
     library.watch(folder, False)
     shelf.settle()
+
+
+def test_a_folder_moved_into_a_watched_one_and_away_again(
+    shelf: Shelf, write: Write, tmp_path: Path, wait_until: Callable[..., None]
+) -> None:
+    """Nothing is told of the files in it; a dot in its name makes it no file."""
+    folder = write("a.txt", "The gardener waters roses.").parent
+    moved = tmp_path / "2024.05 minutes"
+    moved.mkdir()
+    (moved / "b.txt").write_text("The plumber mends pipes.", encoding="utf-8")
+    library = shelf.open()
+    library.watch(folder, True)
+    shelf.settle()
+    write("c.txt", "The baker bakes bread.")
+    wait_until(lambda: shelf.found("baker") == ["c.txt"], 60.0)  # it watches
+    moved.rename(folder / moved.name)
+    wait_until(lambda: shelf.found("plumber") == ["b.txt"], 60.0)
+    (folder / moved.name).rename(moved)
+    wait_until(lambda: {d.name for d in library.documents()} == {"a.txt", "c.txt"}, 60.0)
+    shelf.settle()
+
+
+def test_closing_while_a_folder_is_looked_through_is_no_error(
+    shelf: Shelf, write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write("a.txt", "The gardener waters roses.").parent
+    shelf.open().watch(folder, True)
+    shelf.settle()
+    shelf.close()
+    library = shelf.open()
+    library._open, parts = None, library._parts  # as at the beginning of `close`
+    with caplog.at_level(logging.WARNING):
+        parts.watcher._look([folder], threading.Event())
+        parts.watcher._changed = lambda *_: library._add([folder])
+        parts.watcher._report({folder / "a.txt"}, set(), [folder])
+    library._open = parts
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 def test_a_passage_where_it_stands(shelf: Shelf, write: Write) -> None:
