@@ -93,10 +93,17 @@ def _box(icon: QMessageBox.Icon, text: str, more: str) -> QMessageBox:
 def _ask(error: MalgeulError, paths: Paths, messages: Messages) -> BackupRecord | _Way:
     """What to do about transcripts that cannot be opened."""
     say = messages.translate
-    box = _box(QMessageBox.Icon.Critical, say(error.message), say(error.hint))
+    backups = list_backups(paths.backups) if error.code in DAMAGED else []
+    hint = say(error.hint)
+    if error.code == "storage.corrupt" and not backups:
+        hint = QCoreApplication.translate(
+            "Opening",
+            "There is no backup. Malgeul can begin anew with what can be read; the damaged file "
+            "is kept.",
+        )
+    box = _box(QMessageBox.Icon.Critical, say(error.message), hint)
     leave = box.addButton(QCoreApplication.translate("Opening", "Quit"), _Role.RejectRole)
     ways: dict[QPushButton, BackupRecord | _Way] = {}
-    backups = list_backups(paths.backups) if error.code in DAMAGED else []
     if backups:
         made = time.strftime("%Y-%m-%d %H:%M", time.localtime(backups[0].wall_s))
         text = QCoreApplication.translate("Opening", "Restore the backup of {0}").format(made)
@@ -122,9 +129,14 @@ def _tell_failure(failure: MalgeulError, messages: Messages) -> None:
 
 def _tell_salvaged(made: Salvaged) -> None:
     """What came along, and where the damaged file lies."""
-    text = QCoreApplication.translate(
-        "Opening", "Brought along: sessions {sessions}, lines {lines}."
-    )
+    if made.lines or made.sessions:
+        text = QCoreApplication.translate(
+            "Opening", "Brought along: sessions {sessions}, lines {lines}."
+        )
+    else:
+        text = QCoreApplication.translate(
+            "Opening", "No text could be read. Malgeul begins without transcripts."
+        )
     said = [text.format(sessions=made.sessions, lines=made.lines)]
     if made.with_sound:
         text = QCoreApplication.translate(

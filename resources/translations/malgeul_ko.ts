@@ -1836,6 +1836,14 @@
         <translation>닫기</translation>
     </message>
     <message>
+        <source>There is no backup. Malgeul can begin anew with what can be read; the damaged file is kept.</source>
+        <translation>백업이 없습니다. 읽을 수 있는 내용만으로 새로 시작할 수 있으며, 손상된 파일은 지우지 않고 보관합니다.</translation>
+    </message>
+    <message>
+        <source>No text could be read. Malgeul begins without transcripts.</source>
+        <translation>읽을 수 있는 글이 없어 기록 없이 새로 시작합니다.</translation>
+    </message>
+    <message>
         <source>Brought along: sessions {sessions}, lines {lines}.</source>
         <translation>손상된 파일에서 기록 {sessions}건, {lines}줄을 옮겼습니다.</translation>
     </message>

@@ -20,12 +20,13 @@ QUIT = {"ko": "끝내기", "en": "Quit"}
 TEXT = {
     "ko": (
         "기록 데이터베이스 {0}의 내용이 손상되었습니다: ",
-        "백업으로 되돌리거나, 읽을 수 있는 내용만으로 새로 시작할 수 있습니다. "
+        "백업이 없습니다. 읽을 수 있는 내용만으로 새로 시작할 수 있으며, "
         "손상된 파일은 지우지 않고 보관합니다.",
     ),
     "en": (
         "The transcript database {0} is damaged: ",
-        "Restore a backup, or begin anew with what can be read. The damaged file is kept.",
+        "There is no backup. Malgeul can begin anew with what can be read; the damaged file "
+        "is kept.",
     ),
 }
 
@@ -96,6 +97,10 @@ def test_transcripts_of_a_newer_version_are_refused_with_what_to_do(
 
 
 BEGIN = {"ko": "읽을 수 있는 내용으로 새로 시작", "en": "Begin anew with what can be read"}
+NOTHING = {
+    "ko": "읽을 수 있는 글이 없어 기록 없이 새로 시작합니다.",
+    "en": "No text could be read. Malgeul begins without transcripts.",
+}
 KEPT = {
     "ko": "손상된 파일은 여기에 보관되어 있습니다: ",
     "en": "The damaged file is kept as ",
@@ -142,6 +147,7 @@ def test_a_damaged_database_without_a_backup_may_be_begun_anew(
     opened.close_store()
     (kept,) = tmp_path.glob("transcripts.db.damaged-*")
     assert kept.read_bytes() == damaged
+    assert seen[1][0] == NOTHING[language]
     assert seen[1][1] == f"{KEPT[language]}{kept}"
     with TranscriptStore.open(paths.database) as store:
         assert store.sessions() == []
@@ -161,4 +167,5 @@ def test_a_restore_that_fails_is_told_and_asked_again(tmp_path: Path, qtbot: QtB
     clock.stop()
     assert "transcripts-20261120-103105-000001.db is damaged" in seen[1][0]
     assert seen[0] == seen[2]
+    assert seen[0][1].startswith("Restore a backup, or begin anew")
     assert paths.database.read_bytes().startswith(b"not a database")
