@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from fixtures_sound import SoundServer
 from desktop.engine.audio import keeper as keeper_module
 from desktop.engine.audio import portaudio, pulse_source
 from desktop.engine.audio.clock import SystemClock
+from desktop.engine.audio.keeper import SourceKeeper
+from desktop.engine.audio.portaudio_source import PortAudioSource
 from desktop.engine.audio.pulse import PulseServer
+from desktop.errors import AudioError
 from desktop.events import (
     NoticeCleared,
     NoticeRaised,
@@ -210,3 +214,80 @@ def test_a_stream_that_fails_in_an_unexpected_way_leaves_no_connection(
         with pytest.raises(RuntimeError):
             source.open()
     assert len(closed) == 3
+
+
+@pytest.fixture
+def renewed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows whenever PortAudio makes its list of devices anew, by the streams open then."""
+    found: list[int] = []
+    sd = portaudio.library()
+    begin = sd._initialize
+
+    def initialize() -> None:
+        found.append(portaudio._open_streams)
+        begin()
+
+    monkeypatch.setattr(sd, "_initialize", initialize)
+    return found
+
+
+def test_another_default_is_followed_where_portaudio_must_look_again(
+    sound_server: SoundServer, wait_until: WaitUntil, renewed: list[int]
+) -> None:
+    """As on Windows: the device that was the default still works, and nobody tells."""
+    clock, default = SystemClock(), "first"
+    follows = PortAudioSource(Track.MIC, "", clock, lambda _: default)
+    chosen = PortAudioSource(Track.MIC, "default", clock, lambda _: default)
+    keepers = [SourceKeeper(source, lambda _: None) for source in (follows, chosen)]
+    for keeper in keepers:
+        keeper.start()
+    try:
+        wait_until(lambda: all(keeper.live for keeper in keepers))
+        time.sleep(1.2)
+        assert [keeper.interruptions for keeper in keepers] == [0, 0]
+        renewed.clear()
+        default = "second"
+        wait_until(lambda: all(keeper.interruptions and keeper.live for keeper in keepers))
+        assert renewed == [0]
+        time.sleep(1.2)
+        assert [keeper.interruptions for keeper in keepers] == [1, 1]
+    finally:
+        for keeper in keepers:
+            keeper.stop()
+
+
+def test_another_default_is_followed_once_nothing_is_played(sound_server: SoundServer) -> None:
+    clock, default = SystemClock(), "first"
+    source = PortAudioSource(Track.MIC, "", clock, lambda _: default)
+    source.open()
+    playing = portaudio.open_output(48_000, 0.1, lambda *_: None, lambda: None)
+    default = "second"
+    assert source.watch(0.01) == ""
+    portaudio.close_output(playing)
+    time.sleep(1.1)
+    assert source.watch(0.01) == "another device is the default now"
+    source.close()
+
+
+def test_a_stream_that_goes_on_holds_nobody_up_for_long(
+    sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch, wait_until: WaitUntil
+) -> None:
+    monkeypatch.setattr("desktop.engine.audio.portaudio_source.RENEWAL_S", 0.3)
+    clock = SystemClock()
+    source = PortAudioSource(Track.MIC, "", clock)
+    other = PortAudioSource(Track.MIC, "", clock)
+    other.open()
+    assert portaudio.ask_for_renewal()
+    with pytest.raises(AudioError, match="being renewed"):
+        source.open()
+
+    def opens() -> bool:
+        with contextlib.suppress(AudioError):
+            source.open()
+        return bool(source.device)
+
+    wait_until(opens)
+    assert source.watch(0.01) == ""
+    assert other.watch(0.01) == "the sound devices changed"
+    source.close()
+    other.close()

@@ -14,6 +14,7 @@ from desktop.engine.audio import keeper as keeper_module
 from desktop.engine.audio import portaudio
 from desktop.engine.audio.clock import SystemClock
 from desktop.engine.audio.devices import list_devices
+from desktop.engine.audio.portaudio_source import PortAudioSource
 from desktop.engine.audio.recorder import Recorder
 from desktop.errors import AudioError
 from desktop.events import (
@@ -75,7 +76,7 @@ def test_portaudio_alone_captures_its_default_input(
     sound_server: SoundServer, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
     clock = SystemClock()
-    source = portaudio.PortAudioSource(Track.MIC, "", clock)
+    source = PortAudioSource(Track.MIC, "", clock)
     recorder = Recorder({Track.MIC: source}, tmp_path, lambda _event: None, clock)
     mine = babble(1.0, 23)
     recorder.start()
@@ -89,11 +90,11 @@ def test_portaudio_alone_captures_its_default_input(
     feed = recorder.feed(Track.MIC)
     assert correlation(feed.read(0, feed.available()), mine) > 0.95
     recorder.close()
-    nowhere = portaudio.PortAudioSource(Track.MIC, "No such device", clock)
+    nowhere = PortAudioSource(Track.MIC, "No such device", clock)
     with pytest.raises(AudioError, match="No such device"):
         nowhere.open()
     with pytest.raises(AudioError, match="cannot be captured"):
-        portaudio.PortAudioSource(Track.SYSTEM, "", clock).open()
+        PortAudioSource(Track.SYSTEM, "", clock).open()
 
 
 def test_a_muted_microphone_is_noticed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from desktop.engine.audio.clock import SessionClock
-from desktop.engine.audio.portaudio import PortAudioSource
+from desktop.engine.audio.portaudio_source import PortAudioSource
 from desktop.engine.audio.source import FallbackSource, Source
 from desktop.events import Track
 

@@ -1,4 +1,4 @@
-"""PortAudio streams through sounddevice, and the source for machines without a sound server.
+"""PortAudio through sounddevice: its devices, capture streams, and what plays.
 
 The stream's callback runs on PortAudio's thread and does one thing: copy into the ring.
 """
@@ -11,7 +11,6 @@ import logging
 import re
 import sys
 import threading
-import time
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -30,8 +29,11 @@ RING_S = 10.0  # how long the recorder may be held up without a loss
 NO_BLOCKS_S = 2.5  # a device that should always deliver and does not is lost
 
 # PortAudio's list of devices is made once and is renewed only while no stream is open.
-_guard = threading.RLock()
+guard = threading.RLock()
 _open_streams = 0
+_open_outputs = 0  # ... of these play
+_renewals_wanted = 0  # how often all capture was asked to end for a moment, for a new list
+_renewals_done = 0
 _HARDWARE_INDEX = re.compile(r" \(hw:\d+,\d+\)$")
 
 
@@ -77,24 +79,40 @@ def _quieten_alsa() -> Any:
 
 def prepare() -> None:
     """Loads PortAudio, which takes a few hundred milliseconds, before anyone waits for it."""
-    with _guard:
+    with guard:
         library()
 
 
 def query_devices() -> list[dict[str, Any]]:
     """PortAudio's devices; renews the list first when that is possible."""
-    with _guard:
+    with guard:
         refresh()
         return [dict(device) for device in library().query_devices()]
 
 
 def refresh() -> None:
     """Lets PortAudio see devices that came after it was loaded.  Not while a stream is open."""
-    with _guard:
+    global _renewals_done  # noqa: PLW0603 - PortAudio's own state is one a process
+    with guard:
         sd = library()
         if _open_streams == 0:
             sd._terminate()
             sd._initialize()
+            _renewals_done = _renewals_wanted
+
+
+def ask_for_renewal() -> bool:
+    """Has every `PortAudioSource` open its stream afresh; False while something is played."""
+    global _renewals_wanted  # noqa: PLW0603 - see `refresh`
+    with guard:
+        if _open_outputs == 0:
+            _renewals_wanted += 1
+        return _open_outputs == 0
+
+
+def renewals() -> tuple[int, int]:
+    """How often the list was to be renewed, and up to which of these times it was."""
+    return _renewals_wanted, _renewals_done
 
 
 def stable_name(name: str) -> str:
@@ -114,7 +132,7 @@ class CaptureStream:
         self._opened_s = self._last_s = clock.now_s()
         self._closed = False
         global _open_streams  # noqa: PLW0603 - PortAudio's own state is one a process
-        with _guard:
+        with guard:
             sd = library()
             try:
                 self._stream = sd.InputStream(
@@ -159,7 +177,7 @@ class CaptureStream:
     def close(self) -> None:
         """Ends the stream.  Idempotent."""
         global _open_streams  # noqa: PLW0603 - see `CaptureStream`
-        with _guard:
+        with guard:
             if not self._closed:
                 self._closed = True
                 self._stream.close(ignore_errors=True)
@@ -170,63 +188,6 @@ class CaptureStream:
         now_s = self._clock.now_s()
         self._last_s = now_s
         self._ring.write(indata, frames, now_s, FLAG_OVERFLOW if status.input_overflow else 0)
-
-
-class PortAudioSource:
-    """A device straight from PortAudio: Windows, or Linux with plain ALSA.
-
-    Args:
-        track: MIC for an input, SYSTEM for a WASAPI loopback of an output.
-        wanted: stable name; empty follows the default device.
-    """
-
-    exact = False
-
-    def __init__(self, track: Track, wanted: str, clock: SessionClock) -> None:
-        self.track = track
-        self.device = ""
-        self.idle_is_silence = track is Track.SYSTEM
-        self._wanted = wanted
-        self._clock = clock
-        self._stream: CaptureStream | None = None
-
-    def open(self) -> None:
-        with _guard:
-            refresh()
-            info = self._find()
-            channels = max(1, min(2, int(info["max_input_channels"])))
-            self._stream = CaptureStream(
-                int(info["index"]), channels, int(info["default_samplerate"]), self._clock
-            )
-            self.device = stable_name(str(info["name"]))
-
-    def close(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
-
-    def read(self) -> Block | None:
-        stream = self._stream
-        return stream.read() if stream is not None else None
-
-    def watch(self, timeout_s: float) -> str:
-        time.sleep(timeout_s)
-        stream = self._stream
-        if stream is None:
-            return "closed"
-        return stream_trouble(stream, self._clock, self.idle_is_silence)
-
-    def ended(self) -> bool:
-        return False
-
-    def _find(self) -> dict[str, Any]:
-        found = loopbacks() if self.track is Track.SYSTEM else inputs()
-        for device in found:
-            if self._wanted in ("", stable_name(str(device["name"]))) and (
-                self._wanted or device["is_default"]
-            ):
-                return device
-        raise no_device(self.track, self._wanted)
 
 
 def open_output(
@@ -240,8 +201,8 @@ def open_output(
     Raises:
         AudioError: there is no output.
     """
-    global _open_streams  # noqa: PLW0603 - see `CaptureStream`
-    with _guard:
+    global _open_streams, _open_outputs  # noqa: PLW0603 - see `CaptureStream`
+    with guard:
         refresh()
         sd = library()
         try:
@@ -261,6 +222,7 @@ def open_output(
                 code="audio.no_output",
             ) from error
         _open_streams += 1
+        _open_outputs += 1
         return stream
 
 
@@ -275,10 +237,11 @@ def _begin(stream: Any) -> None:
 
 def close_output(stream: Any) -> None:
     """Ends a stream of `open_output`."""
-    global _open_streams  # noqa: PLW0603 - see `CaptureStream`
-    with _guard:
+    global _open_streams, _open_outputs  # noqa: PLW0603 - see `CaptureStream`
+    with guard:
         stream.close(ignore_errors=True)
         _open_streams -= 1
+        _open_outputs -= 1
 
 
 def stream_trouble(stream: CaptureStream, clock: SessionClock, idle_is_silence: bool) -> str:
