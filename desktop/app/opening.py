@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -25,6 +25,7 @@ from desktop.paths import Paths
 from desktop.ui.i18n import Translations
 from desktop.ui.messages import Messages
 
+IN_USE = "storage.locked"
 DAMAGED = ("storage.corrupt", "storage.lost")
 _Role = QMessageBox.ButtonRole
 
@@ -37,11 +38,18 @@ class _Way(Enum):
     BEGIN_ANEW = auto()
 
 
-def open_or_ask(paths: Paths, loaded: settings_file.Loaded | None = None) -> Application | None:
+def open_or_ask(
+    paths: Paths,
+    loaded: settings_file.Loaded | None = None,
+    *,
+    called: Callable[[], bool] = lambda: False,
+) -> Application | None:
     """The application, or None when the person chose to leave.
 
     Args:
         loaded: the settings where they were read already.
+        called: whether a window that has the transcripts was brought to the front: nothing is
+            asked then, and there is no application either.
     """
     loaded = loaded or settings_file.read(paths.settings)
     language = loaded.settings.interface.language
@@ -50,6 +58,8 @@ def open_or_ask(paths: Paths, loaded: settings_file.Loaded | None = None) -> App
         try:
             return Application.open(paths, loaded=loaded, accept_loss=accept_loss)
         except MalgeulError as error:
+            if error.code == IN_USE and called():
+                return None
             print(f"Error: {error.message}\n  {error.hint}", file=sys.stderr)
             with _in_language(language) as messages:
                 answer = _ask(error, paths, messages)

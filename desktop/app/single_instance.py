@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 _TIMEOUT_MS = 1_000
+_STARTING_TRIES = 15  # the other one listens a moment after it opened the transcripts
+_STARTING_PAUSE_S = 0.2
 _MAX_CALL_BYTES = 1 << 20
 _SOCKET = "window.socket"
 _MAX_ADDRESS_BYTES = 100  # Unix sockets have room for little more
@@ -46,6 +49,14 @@ class SingleInstance(QObject):
         socket.waitForBytesWritten(_TIMEOUT_MS)
         socket.disconnectFromServer()
         return True
+
+    def call_starting(self, files: Sequence[Path] = ()) -> bool:
+        """`call_running` for a start at the same moment, which has the transcripts first."""
+        for _ in range(_STARTING_TRIES):
+            if self.call_running(files):
+                return True
+            time.sleep(_STARTING_PAUSE_S)
+        return False
 
     def claim(self) -> bool:
         """Listens for later starts.  What a crashed run left behind is removed first."""

@@ -54,15 +54,29 @@ def run(paths: Paths, *, files: Sequence[Path] = ()) -> int:
         down.callback(signals.close)
         signals.watch()
         asking = signals.received.connect(qt.closeAllWindows)  # `quit` ends no question
-        application = open_or_ask(paths, loaded)
+        other = OtherStart(instance, files)
+        application = open_or_ask(paths, loaded, called=other.call)
         QObject.disconnect(asking)
         if application is None:
-            return EXIT_STORAGE
+            return 0 if other.called else EXIT_STORAGE
         instance.claim()
         down.callback(instance.release)
         return _run_with(
             qt, application, instance, paths, signals, first_run=first_run, files=files
         )
+
+
+class OtherStart:
+    """A start at the same moment, as by a second double click: it has the transcripts."""
+
+    def __init__(self, instance: SingleInstance, files: Sequence[Path]) -> None:
+        self._instance = instance
+        self._files = files
+        self.called = False
+
+    def call(self) -> bool:
+        self.called = self._instance.call_starting(self._files)
+        return self.called
 
 
 def _run_with(

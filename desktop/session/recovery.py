@@ -180,6 +180,8 @@ class RecoverySession:
             self._duration_s = max(self._duration_s, samples / SAMPLE_RATE_HZ)
         if origin is not None:
             self._tell_missing(origin, samples / SAMPLE_RATE_HZ, why)
+        elif feed is None:
+            self._tell_gone(track)
         return feed
 
     def _leave_out(self, track: Track, error: Exception) -> bool:
@@ -197,6 +199,14 @@ class RecoverySession:
         message = f"“{self._title}”: the track “{name}” is left out. {error.message}"
         hint = "What the other tracks hold is transcribed. Recover it again when it can be read."
         code = f"session.unread.{self.session_id}.{track.value}"
+        self._publish(NoticeRaised(Severity.WARNING, code, message, hint))
+
+    def _tell_gone(self, track: Track) -> None:
+        """Somebody deleted the recording: the session is finished with what was transcribed."""
+        name = self._names.get(track) or track.value
+        message = f"“{self._title}”: the recording of the track “{name}” is not there any more."
+        hint = "What was transcribed of it before is kept."
+        code = f"session.gone.{self.session_id}.{track.value}"
         self._publish(NoticeRaised(Severity.WARNING, code, message, hint))
 
     def _tell_missing(self, origin: Origin, until_s: float, why: str) -> None:

@@ -169,3 +169,17 @@ def test_a_restore_that_fails_is_told_and_asked_again(tmp_path: Path, qtbot: QtB
     assert seen[0] == seen[2]
     assert seen[0][1].startswith("Restore a backup, or begin anew")
     assert paths.database.read_bytes().startswith(b"not a database")
+
+
+def test_a_start_at_the_same_moment_is_called_and_nothing_is_asked(tmp_path: Path) -> None:
+    """faults: P13"""
+    paths = Paths(tmp_path)
+    calls: list[bool] = []
+
+    def called() -> bool:
+        calls.append(True)
+        return True
+
+    with TranscriptStore.open(paths.database):
+        assert open_or_ask(paths, called=called) is None
+    assert calls == [True]

@@ -75,3 +75,20 @@ def test_a_folder_that_takes_no_socket(qtbot: QtBot, tmp_path: Path) -> None:
         thread = call(root, [])
     thread.join(10)
     instance.release()
+
+
+def test_a_start_at_the_same_moment_waits_until_the_other_listens(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    answers: list[bool] = []
+    other = threading.Thread(
+        target=lambda: answers.append(SingleInstance(tmp_path).call_starting())
+    )
+    other.start()
+    qtbot.wait(300)
+    first = SingleInstance(tmp_path)
+    with qtbot.waitSignal(first.show_requested, timeout=10_000):
+        assert first.claim()
+    other.join(10)
+    first.release()
+    assert answers == [True]

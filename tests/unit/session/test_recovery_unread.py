@@ -105,6 +105,24 @@ def test_a_session_without_any_readable_sound_says_so(data: Home) -> None:
     assert data.store.session(session_id).state is SessionState.RECORDING
 
 
+def test_a_recording_that_was_deleted_is_told_and_the_rest_is_recovered(
+    data: Home, speech: SpeechMaker
+) -> None:
+    """faults: S44"""
+    theirs = speech.stream("en", 4.0, seed=4)
+    session_id = interrupted(data, (Track.MIC, theirs.samples), (Track.SYSTEM, theirs.samples))
+    spool_path(data.path / "sessions" / session_id, Track.MIC).unlink()
+    job = recovery(data, session_id)
+    job.start()
+    with working(data) as worker:
+        worker.add(job)
+        until(lambda: worker.idle)
+    (told,) = data.of(NoticeRaised)
+    assert told.message == "“Weekly”: the recording of the track “Me” is not there any more."
+    assert {line.track for line in data.store.segments(session_id)} == {Track.SYSTEM}
+    assert data.store.session(session_id).state is SessionState.RECOVERED
+
+
 def test_a_track_that_breaks_in_the_middle_is_left_out_from_there(
     data: Home, speech: SpeechMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
