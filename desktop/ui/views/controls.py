@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollBar,
     QSizePolicy,
     QToolButton,
     QToolTip,
@@ -218,6 +219,17 @@ class MenuButton(QPushButton):
         colour = "on_accent" if self.property("role") == "primary" else "text_soft"
         icon = self._theme.icon("chevron-down", colour)
         icon.paint(QPainter(self), self.width() - 28, (self.height() - 16) // 2, 16, 16)
+
+
+class QuietScrollBar(QScrollBar):
+    """Always keeps its place, and shows nothing where there is nothing to scroll."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.maximum() > self.minimum():
+            super().paintEvent(event)
 
 
 class Switch(QCheckBox):

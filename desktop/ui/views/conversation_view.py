@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from desktop.ui.models.conversation import Turn
 from desktop.ui.theme import Theme
 from desktop.ui.views.answer_card import AnswerCard
+from desktop.ui.views.controls import QuietScrollBar
 
 MAX_CARDS = 200  # older ones leave the view
 AT_END_PX = 32
@@ -44,6 +45,7 @@ class ConversationView(QScrollArea):
         self.setWidgetResizable(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBar(QuietScrollBar())
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.verticalScrollBar().setSingleStep(24)

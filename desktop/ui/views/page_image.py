@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from desktop.ui.theme import Theme
+from desktop.ui.views.controls import QuietScrollBar
 
 Box = tuple[float, float, float, float]
 MIN_ZOOM, MAX_ZOOM = 0.25, 4.0
@@ -91,6 +92,7 @@ class PageImage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # Coming and going it would change the width that the page is fitted to, without end.
+        self.setVerticalScrollBar(QuietScrollBar())
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         theme.changed.connect(self._sheet.update)
 

@@ -20,7 +20,7 @@ from desktop.ui.models.conversation import Mark
 from desktop.ui.models.document_words import place_text
 from desktop.ui.theme import Theme
 from desktop.ui.views.answer_sources import is_transcript, name_and_place, snippet
-from desktop.ui.views.controls import ElidedLabel, IconButton, label
+from desktop.ui.views.controls import ElidedLabel, IconButton, QuietScrollBar, label
 from desktop.ui.views.inert_text import InertText
 
 MAX_CARDS = 12
@@ -172,6 +172,7 @@ class PassageCards(Retranslated, QFrame):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setVerticalScrollBar(QuietScrollBar())
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         head = QHBoxLayout()

@@ -144,11 +144,12 @@ def test_the_language_follows_the_system_unless_told() -> None:
 
 def _controls(root: QWidget) -> list[QWidget]:
     kinds = (QAbstractButton, QComboBox, QLineEdit, QAbstractSlider)
+    of_qt = ("QScrollBar", "QuietScrollBar", "QLineEditIconButton", "QToolButton")
     return [
         w
         for w in root.findChildren(QWidget)
         if isinstance(w, kinds) and not w.objectName().startswith("qt_")
-        and type(w).__name__ not in ("QScrollBar", "QLineEditIconButton", "QToolButton")
+        and type(w).__name__ not in of_qt
     ]  # fmt: skip
 
 

@@ -141,3 +141,23 @@ def test_sources_stay_while_their_answer_is_shown_anew(window: MainWindow, qtbot
     before = list(card._sources.rows)
     card.retranslate()
     assert card._sources.rows == before
+
+
+def test_a_bar_without_anything_to_scroll_is_not_seen(window: MainWindow, qtbot: QtBot) -> None:
+    window.desk.ask()
+    ask(window, qtbot, "출시 일정은?")
+    turn = window.desk.answers.conversation.turns[0]
+    qtbot.waitUntil(lambda: turn.state is TurnState.DONE)
+    bar = window.desk.panel.view.verticalScrollBar()
+
+    def shades() -> int:
+        image = bar.grab().toImage()
+        column = image.width() // 2
+        return len({image.pixel(column, y) for y in range(image.height())})
+
+    window.resize(1280, 560)
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert shades() > 1
+    window.resize(1280, 1600)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
+    assert shades() == 1
