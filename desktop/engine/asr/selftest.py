@@ -44,7 +44,7 @@ _CAUSES: tuple[tuple[str, str, str], ...] = (
     (
         "compute type",
         "The graphics card does not support this precision.",
-        "Set the precision to “auto”.",
+        "In settings.json, set recognition.compute_type to “auto”.",
     ),
 )
 
