@@ -40,6 +40,10 @@ class Access(Protocol):
 
     def progress(self) -> IngestProgressed: ...
 
+    def trouble(self) -> MalgeulError | None:
+        """Why nothing can be indexed; None where somebody else goes on trying."""
+        ...
+
 
 class LocalAccess:
     """A library in this process."""
@@ -69,6 +73,9 @@ class LocalAccess:
 
     def progress(self) -> IngestProgressed:
         return counted(self.documents())
+
+    def trouble(self) -> MalgeulError | None:
+        return self._library.trouble()
 
 
 class ServedAccess:
@@ -107,6 +114,9 @@ class ServedAccess:
 
     def progress(self) -> IngestProgressed:
         return counted(self._known)
+
+    def trouble(self) -> MalgeulError | None:
+        return None
 
 
 def forget_meeting(paths: Paths, session_id: str) -> None:

@@ -93,8 +93,15 @@ def _queue(documents: Access, paths: Sequence[Path], *, watch: bool) -> int:
 
 
 def _until_done(documents: Access, view: _View, interrupt: Interrupt) -> None:
-    """Waits for the queue to be empty, or to be asked to end."""
+    """Waits for the queue to be empty, or to be asked to end.
+
+    Raises:
+        MalgeulError: nothing can be indexed, as on a full disk; what waits goes on another time.
+    """
     while not interrupt.asked.is_set() and not documents.wait(_LOOK_S):
+        trouble = documents.trouble()
+        if trouble is not None:
+            raise trouble
         if not documents.is_local:
             view.hear(documents.progress())
     view.end()

@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 DIMENSION = 1024  # of a folder begun without an embedder: bge-m3's
 _BATCH = 64
 _FIRST = "shard-1"
+_LEAST_FREE_BYTES = 64 << 20
 _LOOK_S = 0.2  # at whether an index is built
 
 Vector = NDArray[np.float32] | Mapping[int, float]
@@ -164,7 +165,7 @@ class QdrantEdgeStore:
         try:
             process = EdgeProcess(folder, self._dimension or DIMENSION)
         except EdgeError as fault:
-            if not begun or fault.machine:
+            if not begun or fault.machine or self._is_full():
                 raise _no_engine(fault) from fault
             _log.warning("the document index is damaged (%s) and begun anew", fault)
             return self._begin_anew(folder)
@@ -177,6 +178,13 @@ class QdrantEdgeStore:
         )
         process.close()
         return self._begin_anew(folder)
+
+    def _is_full(self) -> bool:
+        """Whether there is too little room to open a sound index: it ends without a word then."""
+        try:
+            return shutil.disk_usage(self._folder).free < _LEAST_FREE_BYTES
+        except OSError:
+            return False
 
     def _begin_anew(self, folder: Path) -> EdgeProcess:
         aside = self._folder / "damaged"

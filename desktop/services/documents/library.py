@@ -41,14 +41,7 @@ from desktop.services.documents.vectors import TermsEncoder
 from desktop.services.documents.view import view_passage
 from desktop.settings import IngestSettings
 
-__all__ = [
-    "DocumentLibrary",
-    "LibraryStatus",
-    "Publish",
-    "Spoken",
-    "TermsEncoder",
-    "Verification",
-]
+__all__ = ["DocumentLibrary", "LibraryStatus", "Publish", "Spoken", "TermsEncoder", "Verification"]
 
 _KEPT_TEXTS = 8
 
@@ -302,6 +295,10 @@ class DocumentLibrary:
             return not parts.manifest.is_busy() and not parts.pipeline.flying
 
         return parts.progress.wait_for(nothing_left, timeout_s)
+
+    def trouble(self) -> StorageError | None:
+        """Why nothing can be indexed now, such as a full disk; it is tried again by itself."""
+        return self._parts.pipeline.trouble
 
     # consistency -----------------------------------------------------------------------------
     def verify(self) -> Verification:

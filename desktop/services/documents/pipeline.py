@@ -13,14 +13,14 @@ store that is away for a moment is waited for, and everything before the write s
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 from desktop.errors import DocumentError, MalgeulError, StorageError
 from desktop.events import DocumentState
@@ -33,6 +33,16 @@ from desktop.services.documents.manifest import Manifest
 from desktop.services.documents.rows import Row
 from desktop.services.documents.sources import DocumentSource, Unchanged
 from desktop.services.documents.vectors import VectorMaker
+from desktop.services.documents.work import (
+    TRY_AGAIN,
+    Listener,
+    Task,
+    Written,
+    closed,
+    log_unexpected,
+    perform,
+    unexpected,
+)
 
 _log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -41,40 +51,8 @@ BATCH_CHUNKS = 64
 QUEUED_BATCHES = 4
 _UPSERTED_TOGETHER = 8
 _JOIN_S = 60.0
-_TRY_AGAIN = "The log has the details; try it again."
+_STORED_AGAIN_S = 2.0
 _NOT_WHOLE = "It could not be indexed: a part of it was lost."
-
-
-@dataclass
-class _Task:
-    """Something to be done on the write thread."""
-
-    call: Callable[[], Any]
-    done: Future[Any] = field(default_factory=Future)
-
-
-@dataclass
-class _Written:
-    """What this run has written of one version."""
-
-    chunks: int = 0
-    embedded: bool = True
-
-
-class Listener(Protocol):
-    """What the pipeline tells; called on its threads."""
-
-    def changed(self, document_id: str, progress: float = 0.0) -> None:
-        """A document's state changed."""
-
-    def wrote(self, chunks: int) -> None:
-        """So many chunks were written."""
-
-    def flipped(self, document_id: str, version: int) -> None:
-        """A version is live."""
-
-    def idle(self) -> None:
-        """Something came to its end; perhaps all."""
 
 
 class Pipeline:
@@ -108,12 +86,13 @@ class Pipeline:
         self._wake = threading.Condition()
         self._stopping = False
         self._paused = False
+        self.trouble: StorageError | None = None  # why nothing can be stored now
         self._flying: set[str] = set()
         self._resumed: deque[Row] = deque()
-        self._written: dict[tuple[str, int], _Written] = {}  # on the write thread alone
+        self._written: dict[tuple[str, int], Written] = {}  # on the write thread alone
         self._to_terms: Channel[Batch] = Channel(QUEUED_BATCHES)
         self._to_embed: Channel[Batch] = Channel(QUEUED_BATCHES)
-        self._to_write: Channel[Batch | _Task] = Channel(2 * QUEUED_BATCHES)
+        self._to_write: Channel[Batch | Task] = Channel(2 * QUEUED_BATCHES)
         self._threads = [
             threading.Thread(target=self._run, args=(stage,), name=f"documents-{name}")
             for name, stage in (
@@ -141,7 +120,7 @@ class Pipeline:
         self._to_terms.close()
         self._to_embed.close()
         for left in self._to_write.close():
-            if isinstance(left, _Task):
+            if isinstance(left, Task):
                 left.done.set_exception(closed())
         interrupt()
         for thread in self._threads:
@@ -173,7 +152,7 @@ class Pipeline:
 
     def on_writer(self, call: Callable[[], Result]) -> Future[Result]:
         """Runs `call` on the thread that owns the store, before what waits there."""
-        task = _Task(call)
+        task = Task(call)
         try:
             self._to_write.put(task, urgent=True)
         except ClosedError:
@@ -187,11 +166,35 @@ class Pipeline:
                 stage()
             except ClosedError:
                 return
+            except StorageError as error:
+                self._rest(error)
             except Exception:  # noqa: BLE001 - a stage that ends would stop all documents
                 _log.exception("a stage of indexing failed; it goes on with the next document")
                 with self._wake:
                     if not self._stopping:
                         self._wake.wait(1.0)
+
+    def _stored(self, call: Callable[[], Result]) -> Result:
+        """What `call` returns once the manifest can be written: a full disk fails no document.
+
+        Raises:
+            ClosedError: the stages end.
+        """
+        while True:
+            try:
+                return call()
+            except StorageError as error:
+                self._rest(error)
+                if self._stopping:
+                    raise ClosedError from error
+
+    def _rest(self, error: StorageError) -> None:
+        """Says once why nothing can be stored, and waits a moment."""
+        if self.trouble is None:
+            _log.warning("indexing waits: %s", error)
+        self.trouble = error
+        with self._wake:
+            self._wake.wait_for(lambda: self._stopping, _STORED_AGAIN_S)
 
     def _parse_next(self) -> None:
         row = self._next()
@@ -204,20 +207,24 @@ class Pipeline:
             if row.state is DocumentState.INDEXING:
                 found = row.pending, self._manifest.chunks(document_id, row.pending)
             else:
-                found = self._source.read(row)
+                found = self._stored(lambda: self._source.read(row))
         except Unchanged:
-            if self._manifest.mark_unchanged(document_id) and row.last_version != row.version:
+            unchanged = self._stored(lambda: self._manifest.mark_unchanged(document_id))
+            if unchanged and row.last_version != row.version:
                 self.on_writer(lambda: self._clean(document_id))
             else:
                 self._land(document_id)
+        except ClosedError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the next document is read
             version = row.pending if row.state is DocumentState.INDEXING else 0
             self._fail(document_id, error, version)
-            _log_unexpected(error)
+            log_unexpected(error)
         else:
             if found is None:  # removed meanwhile, or it waits again
                 self._land(document_id)
                 return
+            self.trouble = None
             self._listener.changed(document_id)
             self._feed(row, *found)
 
@@ -244,16 +251,16 @@ class Pipeline:
     def _encode_next(self) -> None:
         batch = self._to_terms.get()
         with self._failing(batch):
-            if not self._manifest.is_pending(batch.row.document_id, batch.version):
+            if not self._wanted([batch]):
                 self._land(batch.row.document_id, batch.last)
                 return
-            batch.terms = self._maker.terms_of(batch.chunks)
+            batch.terms = self._stored(lambda: self._maker.terms_of(batch.chunks))
             self._to_embed.put(batch)
 
     def _embed_next(self) -> None:
         batch = self._to_embed.get()
         with self._failing(batch):
-            batch.embeddings = self._maker.embeddings_of(batch.chunks)
+            batch.embeddings = self._stored(lambda: self._maker.embeddings_of(batch.chunks))
             self._to_write.put(batch)
 
     @contextlib.contextmanager
@@ -265,15 +272,15 @@ class Pipeline:
             raise
         except Exception as error:  # noqa: BLE001 - the stage goes on with the next batch
             self._fail(batch.row.document_id, error, batch.version)
-            _log_unexpected(error)
+            log_unexpected(error)
 
     def _write_next(self) -> None:
         batches: list[Batch] = []
         for item in (self._to_write.get(), *self._to_write.get_ready(_UPSERTED_TOGETHER - 1)):
-            if isinstance(item, _Task):
+            if isinstance(item, Task):
                 self._write(batches)
                 batches = []
-                _perform(item)
+                perform(item)
             else:
                 batches.append(item)
         self._write(batches)
@@ -288,11 +295,13 @@ class Pipeline:
 
         try:
             if wanted:
-                self._absence.outwait(upsert)
+                self._stored(lambda: self._absence.outwait(upsert))
+        except ClosedError:
+            raise
         except Exception as error:  # noqa: BLE001 - what waits behind them must still be done
             for batch in batches:
                 self._fail(batch.row.document_id, error, batch.version)
-            _log_unexpected(error)
+            log_unexpected(error)
             return
         for batch in batches:
             with self._failing(batch):
@@ -308,7 +317,7 @@ class Pipeline:
     def _note_written(self, batch: Batch) -> None:
         document_id = batch.row.document_id
         self._listener.wrote(len(batch.chunks))
-        written = self._written.setdefault((document_id, batch.version), _Written())
+        written = self._written.setdefault((document_id, batch.version), Written())
         written.chunks += len(batch.chunks)
         written.embedded &= batch.embeddings is not None or not batch.chunks
         if not batch.last:
@@ -316,20 +325,23 @@ class Pipeline:
         elif written.chunks == batch.total:
             self._flip(batch, written)
         else:  # one of its batches was lost where even that could not be noted
-            raise DocumentError(_NOT_WHOLE, hint=_TRY_AGAIN, code="document.unexpected")
+            raise DocumentError(_NOT_WHOLE, hint=TRY_AGAIN, code="document.unexpected")
 
-    def _flip(self, batch: Batch, written: _Written) -> None:
+    def _flip(self, batch: Batch, written: Written) -> None:
         """Makes the version live, then drops the one before."""
         document_id = batch.row.document_id
         del self._written[document_id, batch.version]
-        if self._manifest.flip(
-            document_id, batch.version, terms=self._maker.terms_version,
-            model=self._maker.model if written.embedded else "", wall_s=time.time(),
-        ):  # fmt: skip
+        model = self._maker.model if written.embedded else ""
+        flip = functools.partial(
+            self._manifest.flip, document_id, batch.version,
+            terms=self._maker.terms_version, model=model, wall_s=time.time(),
+        )  # fmt: skip
+        if self._stored(flip):
+            self.trouble = None
             self._listener.flipped(document_id, batch.version)
             if batch.row.last_version > 0:
                 self._delete(document_id, batch.version)
-                self._manifest.forget_versions(document_id, batch.version)
+                self._stored(lambda: self._manifest.forget_versions(document_id, batch.version))
         self._land(document_id)
 
     def _fail(self, document_id: str, error: Exception, version: int = 0) -> None:
@@ -341,8 +353,9 @@ class Pipeline:
         """
         if self._stopping:
             return  # it was interrupted; it waits again at the next start
-        told = error if isinstance(error, MalgeulError) else _unexpected(error)
-        if self._manifest.mark_failed(document_id, version, told.message, told.hint):
+        told = error if isinstance(error, MalgeulError) else unexpected(error)
+        why = told.message, told.hint
+        if self._stored(lambda: self._manifest.mark_failed(document_id, version, *why)):
             self.on_writer(lambda: self._clean(document_id))
         else:
             self._land(document_id)
@@ -367,26 +380,3 @@ class Pipeline:
             self._flying.discard(document_id)
         self._listener.changed(document_id)
         self._listener.idle()
-
-
-def closed() -> StorageError:
-    return StorageError(
-        "The documents are closed.", hint="Start Malgeul again.", code="storage.closed"
-    )
-
-
-def _perform(task: _Task) -> None:
-    try:
-        task.done.set_result(task.call())
-    except BaseException as error:  # noqa: BLE001 - it belongs to who asked
-        task.done.set_exception(error)
-
-
-def _unexpected(error: Exception) -> DocumentError:
-    text = f"It could not be indexed: {type(error).__name__}."
-    return DocumentError(text, hint=_TRY_AGAIN, code="document.unexpected")
-
-
-def _log_unexpected(error: Exception) -> None:
-    if not isinstance(error, DocumentError):
-        _log.error("a document could not be indexed", exc_info=error)

@@ -10,6 +10,7 @@ from typing import Any
 import document_files as files
 import pytest
 
+from desktop.errors import StorageError
 from desktop.services.documents.manifest import Manifest
 
 Malgeul = Callable[..., Any]
@@ -54,6 +55,20 @@ def test_what_waited_from_before_does_not_count_as_unchanged(
         db.execute("UPDATE documents SET state = 'queued', version = 0")  # as after Ctrl+C
     outcome = malgeul("index", str(papers))
     assert outcome.out == "2 indexed (0 unchanged), 0 failed\n"
+
+
+def test_a_full_disk_ends_the_command_with_the_reason(
+    malgeul: Malgeul, papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(*_: Any) -> Any:
+        raise StorageError("The disk is full.", hint="Free some space.", code="storage.documents")
+
+    with monkeypatch.context() as full:
+        full.setattr(Manifest, "save_pending", refusing)
+        outcome = malgeul("index", str(papers))
+    assert outcome.code == 6
+    assert "Error: The disk is full." in outcome.err
+    assert malgeul("index", str(papers)).out == "2 indexed (0 unchanged), 0 failed\n"
 
 
 def test_each_failure_has_its_reason_and_the_rest_goes_on(malgeul: Malgeul, papers: Path) -> None:

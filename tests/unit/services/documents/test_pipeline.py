@@ -131,6 +131,52 @@ def test_half_a_document_is_never_live_even_when_its_failure_cannot_be_noted(
     assert shelf.found("gardener") == []
 
 
+@pytest.mark.parametrize("step", ["claim", "begin_version", "save_pending", "flip", "mark_failed"])
+def test_a_full_disk_fails_no_document(
+    shelf: Shelf, write: Write, monkeypatch: pytest.MonkeyPatch, step: str,
+    wait_until: Callable[..., None],
+) -> None:  # fmt: skip
+    """faults: S51"""
+    library = shelf.open()
+    manifest = library._parts.manifest
+    full = threading.Event()
+    full.set()
+    real = getattr(manifest, step)
+
+    def refusing(*arguments: Any, **named: Any) -> Any:
+        if full.is_set():
+            raise StorageError("The disk is full.", code="storage.documents")
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(manifest, step, refusing)
+    library.add([write("a.txt", "The gardener waters roses."), write("b.pdf", "%PDF-1.4 no")])
+    wait_until(lambda: library.trouble() is not None, WITHIN_S)
+    full.clear()
+    shelf.settle()
+    states = {d.name: d.state for d in library.documents()}
+    assert states == {"a.txt": DocumentState.INDEXED, "b.pdf": DocumentState.FAILED}
+
+
+def test_closing_while_the_disk_is_full_leaves_what_waits(
+    shelf: Shelf, write: Write, monkeypatch: pytest.MonkeyPatch,
+    wait_until: Callable[..., None], caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    library = shelf.open()
+
+    def refusing(*_: Any, **__: Any) -> Any:
+        raise StorageError("The disk is full.", code="storage.documents")
+
+    monkeypatch.setattr(library._parts.manifest, "save_pending", refusing)
+    library.add([write("a.txt", "The gardener waters roses.")])
+    wait_until(lambda: library.trouble() is not None, WITHIN_S)
+    with caplog.at_level(logging.ERROR):
+        shelf.close()
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []
+    library = shelf.open()
+    shelf.settle()
+    assert [d.state for d in library.documents()] == [DocumentState.INDEXED]
+
+
 def test_a_store_that_fails_takes_its_documents_along_and_nothing_else(
     shelf: Shelf, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
