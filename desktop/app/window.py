@@ -42,7 +42,9 @@ def run(paths: Paths, *, files: Sequence[Path] = ()) -> int:
     platform = preferred_platform(os.environ)
     if platform is not None:
         os.environ["QT_QPA_PLATFORM"] = platform
-    first_run = not paths.settings.exists()  # a damaged file is set aside when it is read
+    # Looked at first: a damaged file is set aside when it is read.  (Path.exists raises where the
+    # folder is closed to us, and nobody would see that.)
+    first_run = not os.path.exists(paths.settings)
     loaded = settings_file.read(paths.settings)
     qt = create_application(sys.argv, loaded.settings)
     instance = SingleInstance(paths.root)

@@ -166,21 +166,28 @@ def test_kill_while_recording_is_recovered(
     assert error_rate(beginning, heard, "en") < 0.35  # the cut may fall inside a sentence
 
 
+@pytest.mark.parametrize("trouble", ["in its place", "no such name"])
 def test_a_question_at_the_start_ends_with_the_desktop_session(
-    x_desktop: Desktop, home: Path
+    x_desktop: Desktop, home: Path, trouble: str
 ) -> None:
     """SIGTERM, as at a logout, also ends what waits for an answer (faults: S45)."""
-    (home / "transcripts.db").mkdir(parents=True)
-    with (home / "stderr.txt").open("wb") as errors:
+    home.mkdir(parents=True)
+    if trouble == "in its place":
+        data = home
+        (data / "transcripts.db").mkdir()
+    else:
+        data = home / ("n" * 300)  # longer than any file system takes
+    log = home / "stderr.txt"
+    with log.open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "desktop"],
-            env={**os.environ, **x_desktop.env, "MALGEUL_HOME": str(home)},
+            env={**os.environ, **x_desktop.env, "MALGEUL_HOME": str(data)},
             stderr=errors,
         )
     try:
-        wait_until(lambda: b"Error:" in (home / "stderr.txt").read_bytes(), "the question", 60)
+        wait_until(lambda: b"Error:" in log.read_bytes(), "the question", 60)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == EXIT_STORAGE
+        assert process.wait(30) == EXIT_STORAGE, log.read_text(errors="replace")
     finally:
         process.kill()
         process.wait()

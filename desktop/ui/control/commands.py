@@ -88,11 +88,7 @@ class Commands(QObject):
         self._page.banners.raise_notice(notice)
 
     def show_progress(self, event: ProgressReported) -> None:
-        self._page.tasks.show_progress(event)
-        if event.error:
-            code = f"task.{event.task}"
-            message = f"{event.title}: {event.error}"
-            self._page.banners.raise_notice(NoticeRaised(Severity.ERROR, code, message))
+        self._page.tasks.show_progress(event)  # what went wrong comes as a notice of its own
 
     def offer_recovery(self, records: list[SessionRecord]) -> None:
         """Tells of an interrupted session and offers to bring it back; then of the next one."""

@@ -35,6 +35,7 @@ class DocumentsController(QObject):
     """Keeps the page true and carries out what it asks for."""
 
     status_read = Signal(object)
+    added = Signal(int)  # files and folders that are in the list now
     waits_for_server = Signal(int)  # how many files and folders
 
     def __init__(
@@ -155,9 +156,11 @@ class DocumentsController(QObject):
             else:
                 self._runner.failed.emit(error)
 
-        self._runner.run(
-            lambda: backend.add_documents(paths), lambda _: self._later.start(), failed
-        )
+        def added(_: object) -> None:
+            self._later.start()
+            self.added.emit(len(paths))
+
+        self._runner.run(lambda: backend.add_documents(paths), added, failed)
 
     def server_ready(self) -> None:
         """The server is there: reads what it has, and hands over what waited for it."""

@@ -115,6 +115,7 @@ class DocumentsDesk(QObject):
         if window.keywords is not None:
             window.keywords.ask_requested.connect(self.ask_about_keyword)
         self.documents.waits_for_server.connect(self._on_waits_for_server)
+        self.documents.added.connect(self._on_documents_added)
         self.documents.status_read.connect(self._show_scope)
         self.page.documents.modelReset.connect(self._show_scope)
         self.page.services_requested.connect(self._on_services_requested)
@@ -196,10 +197,11 @@ class DocumentsDesk(QObject):
         if self.backend is None or not (drop.documents or drop.folders):
             return
         self.documents.add([*drop.documents, *drop.folders])
-        if self._window.backend.live_session_id is None:
+        if self._window.backend.live_session_id is None:  # nobody is taken away from a meeting
             self._window.pages.show_page("documents")
-        else:  # nobody is taken away from a meeting
-            count = len(drop.documents) + len(drop.folders)
+
+    def _on_documents_added(self, count: int) -> None:
+        if self._window.backend.live_session_id is not None:
             self._tell("documents.added", self.tr("%n added to your documents.", None, count))
 
     def _tell(self, code: str, message: str) -> None:

@@ -22,7 +22,6 @@ from desktop.bus import EventBus
 from desktop.errors import StorageError
 from desktop.events import (
     NoticeRaised,
-    ProgressReported,
     RecogniserChanged,
     RecogniserState,
     Severity,
@@ -203,12 +202,10 @@ def test_messages_from_below_speak_the_language_of_the_window(
     error = StorageError("The disk that holds /x is full.", hint="Free some space.", code="full")
     window.commands.show_error(error)
     bus.publish(NoticeRaised(Severity.WARNING, "mic", "The microphone delivers no signal."))
-    bus.publish(ProgressReported("t", "a.wav", 0, 1, "s", error="The recogniser is closed."))
     bus.publish(RecogniserChanged(RecogniserState.FAILED, "", "", "", "The recogniser is closed."))
     korean = {
         "/x 폴더가 있는 디스크가 가득 찼습니다.|공간을 비우세요.",
         "마이크에서 신호가 들어오지 않습니다.|",
-        "a.wav: 인식기가 닫혀 있습니다.|",
     }
     qtbot.waitUntil(lambda: korean <= set(shown()))
     qtbot.waitUntil(lambda: window.strip._state.text() == "인식기가 닫혀 있습니다.")

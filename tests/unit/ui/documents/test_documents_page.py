@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from fakes.fake_backend import FakeBackend
 from fakes.window_steps import ask, idle
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -15,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop import events as ev
 from desktop.bus import EventBus
+from desktop.errors import StorageError
 from desktop.events import DocumentState
 from desktop.ui.main_window import MainWindow
 from desktop.ui.models.conversation import TurnState
@@ -101,6 +103,25 @@ def test_a_drop_during_a_meeting_leaves_the_meeting_in_view(
     idle(window, qtbot)
     assert window.pages.current == "transcript"
     assert "documents.added" in window.page.banners.codes
+
+
+def test_documents_that_could_not_be_added_are_not_told_as_added(
+    window: MainWindow,
+    backend: FakeBackend,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(_: object) -> int:
+        raise StorageError("The disk is full.", code="storage.documents")
+
+    monkeypatch.setattr(backend, "add_documents", full)
+    backend.play_meeting()
+    file = tmp_path / "plan.pdf"
+    file.write_bytes(b"%PDF-1.7")
+    drop(window, [file])
+    qtbot.waitUntil(lambda: "storage.documents" in window.page.banners.codes)
+    assert "documents.added" not in window.page.banners.codes
 
 
 def rag_became(state: ev.ServiceState, previous: ev.ServiceState) -> ev.ServiceChanged:
