@@ -25,6 +25,9 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollBar,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
     QToolButton,
     QToolTip,
     QWidget,
@@ -34,6 +37,7 @@ from desktop.ui.models.plain_text import one_line, plain_tip
 from desktop.ui.theme import Theme
 
 _ALIGN = Qt.AlignmentFlag
+CHEVRON_PX = 12  # of a menu button, with the gap before it
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -210,15 +214,16 @@ class MenuButton(QPushButton):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        return QSize(hint.width() + 12, hint.height())
-
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
+        """Icon, text and chevron stand in the middle together: the style knows the first two."""
+        painter, option = QStylePainter(self), QStyleOptionButton()
+        self.initStyleOption(option)
+        painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
+        option.rect = option.rect.adjusted(0, 0, -CHEVRON_PX, 0)
+        painter.drawControl(QStyle.ControlElement.CE_PushButtonLabel, option)
         colour = "on_accent" if self.property("role") == "primary" else "text_soft"
         icon = self._theme.icon("chevron-down", colour)
-        icon.paint(QPainter(self), self.width() - 28, (self.height() - 16) // 2, 16, 16)
+        icon.paint(painter, self.width() - 28, (self.height() - 16) // 2, 16, 16)
 
 
 class QuietScrollBar(QScrollBar):
