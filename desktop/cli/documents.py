@@ -134,10 +134,12 @@ def _report(
             for warning in document.warnings:
                 console.warn(printable(f"{document.name}: {warning}"))
         rest = f", {len(waiting)} waiting" if waiting else ""
+        unchanged = max(0, min(len(indexed), len(found) - queued - left))
         console.result(
-            f"{len(indexed)} indexed ({max(0, len(found) - queued - left)} unchanged),"
-            f" {len(failed)} failed{rest}"
+            f"{len(indexed)} indexed ({unchanged} unchanged), {len(failed)} failed{rest}"
         )
+        if not found:
+            console.note("No documents were found there; `malgeul index --help` says which kinds.")
         if waiting:
             console.note("What waits goes on the next time documents are used.")
     return ExitCode.FAILED if failed else ExitCode.OK

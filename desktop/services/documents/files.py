@@ -74,7 +74,8 @@ def _folder(folder: Path, most_bytes: int, stop: threading.Event, depth: int) ->
         with os.scandir(folder) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
-        _log.info("%s cannot be listed: %s", folder, error)
+        why = error.strerror or error
+        _log.warning("%s is left out, it cannot be opened: %s", as_text(folder), why)
         return
     for entry in found:
         if stop.is_set():

@@ -91,6 +91,14 @@ def test_a_path_that_is_not_there(malgeul: Malgeul, tmp_path: Path) -> None:
     assert "There is no file or folder" in outcome.err
 
 
+def test_a_folder_without_documents_says_so(malgeul: Malgeul, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_bytes(b"x")
+    outcome = malgeul("index", str(tmp_path / "photos"))
+    assert (outcome.code, outcome.out) == (0, "0 indexed (0 unchanged), 0 failed\n")
+    assert "No documents were found" in outcome.err
+
+
 def test_nothing_indexed_yet(malgeul: Malgeul) -> None:
     outcome = malgeul("documents", "list")
     assert outcome.code == 0

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import document_files as files
 import numpy as np
@@ -20,6 +21,7 @@ from desktop.events import DocumentChanged, DocumentState, IngestProgressed
 from desktop.paths import as_path
 from desktop.services.clients.embedder import Embedding
 from desktop.services.clients.vectors import Point
+from desktop.services.documents.files import walk
 from desktop.services.documents.library import DocumentLibrary, Spoken
 from desktop.settings import IngestSettings
 
@@ -384,6 +386,26 @@ def test_closing_while_a_folder_is_looked_through_is_no_error(
         parts.watcher._report({folder / "a.txt"}, set(), [folder])
     library._open = parts
     assert [record.getMessage() for record in caplog.records] == []
+
+
+def test_a_folder_that_cannot_be_opened_is_told_and_the_rest_goes_on(
+    write: Write, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write("a.txt", "The gardener waters roses.").parent
+    closed = write("closed/b.txt", "The plumber mends pipes.").parent
+    scandir = os.scandir
+
+    def refusing(path: Path) -> Any:  # the tests may run as root, whom nothing is refused
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    found = list(walk([folder], 1_000, threading.Event()))
+    assert found == [folder / "a.txt"]
+    assert [r.getMessage() for r in caplog.records] == [
+        f"{closed} is left out, it cannot be opened: Permission denied"
+    ]
 
 
 def test_a_passage_where_it_stands(shelf: Shelf, write: Write) -> None:
