@@ -50,6 +50,7 @@ from desktop.paths import Paths
 from desktop.records import DeviceRecord
 from desktop.session.files import FileSession
 from desktop.session.live import LiveSession
+from desktop.session.names import model_name
 from desktop.session.recovery import RecoverySession
 from desktop.session.worker import RecognitionWorker
 from desktop.settings import Settings
@@ -305,14 +306,13 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         if self._live is not None:
             return
         self.bus.publish(NoticeCleared(CAPTURE_NOTICE))
-        recogniser = self.worker.recogniser
         live = LiveSession(
             self._make_sources(self._settings),
             store=self._store,
             directory=self._paths.sessions,
             publish=self.bus.publish,
             settings=self._settings.model_copy(deep=True),
-            model=recogniser.info.model if recogniser else self._settings.recognition.model,
+            model=model_name(self.worker.recogniser, self._settings.recognition.model),
         )
         self._live = live  # before its start is told: who hears of it looks here
         try:
@@ -339,14 +339,13 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
     def _start_file(self, path: Path) -> None:
         if self._failed_files.forget(path):
             self.bus.publish(NoticeCleared(FILE_NOTICE))
-        recogniser = self.worker.recogniser
         session = FileSession(
             path,
             store=self._store,
             directory=self._paths.sessions,
             publish=self.bus.publish,
             settings=self._settings.model_copy(deep=True),
-            model=recogniser.info.model if recogniser else self._settings.recognition.model,
+            model=model_name(self.worker.recogniser, self._settings.recognition.model),
         )
         try:
             session.start()

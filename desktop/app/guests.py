@@ -18,7 +18,7 @@ from desktop.events import Event, SessionFinished
 from desktop.services.keywords.extractor import DEFAULT_LIMIT, ExtractedKeyword, KeywordExtractor
 from desktop.services.web.hearing import Heard, Listener
 from desktop.session.keywords import KeywordGatherer
-from desktop.session.names import interface_language
+from desktop.session.names import interface_language, model_name
 from desktop.session.remote import RemoteSession
 from desktop.session.request import TranscriptionRequest
 from desktop.session.worker import RecognitionWorker
@@ -99,7 +99,7 @@ class Guests:
                 directory=self._directory,
                 publish=speaker.hear,
                 settings=settings,
-                model=recogniser.info.model if recogniser else settings.recognition.model,
+                model=model_name(recogniser, settings.recognition.model),
             )
             speaker.begin(session)
             self._speakers[session.session_id] = speaker

@@ -7,6 +7,7 @@ import time
 import unicodedata
 from pathlib import Path
 
+from desktop.engine.asr.recogniser import Recogniser
 from desktop.events import Track
 from desktop.settings import InterfaceSettings
 
@@ -29,6 +30,18 @@ def interface_language(settings: InterfaceSettings) -> str:
 def track_name(track: Track, language: str) -> str:
     """The speaker's name of a track."""
     return _NAMES.get(language, _NAMES["en"])[track]
+
+
+def model_name(recogniser: Recogniser | None, wanted: str) -> str:
+    """What the list calls the model of a session that begins; empty while it is not decided.
+
+    Args:
+        recogniser: the loaded one; None while it loads.
+        wanted: the setting: a name, a folder, or "auto".
+    """
+    if recogniser is not None:
+        return recogniser.info.model
+    return "" if wanted == "auto" else Path(wanted).name
 
 
 def session_title(started_wall_s: float, source: Path | None = None) -> str:

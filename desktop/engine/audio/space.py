@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 LOW_BYTES = 500 << 20  # about four hours of one track
 ENOUGH_BYTES = 600 << 20  # the warning goes only beyond this: no flicker at the limit
-FULL = "storage.full"
+FULL = "storage.recording_full"  # a store that is full says so by itself
 FAILED = "storage.failed"
 LOW = "storage.low"
 SLOW = "storage.slow"

@@ -135,14 +135,14 @@ def test_a_full_disk_holds_a_file_up_and_loses_nothing_of_it(
     for _ in range(200):
         job.step()
     assert not job.finished
-    assert "storage.full" in [notice.code for notice in data.of(NoticeRaised)]
+    assert "storage.recording_full" in [notice.code for notice in data.of(NoticeRaised)]
     full[0] = False
     while not job.finished:
         job.step()
     job.close()
     recogniser.close()
     assert error_rate(made.text, data.text(job.session_id), "en") <= 0.15
-    assert "storage.full" in [notice.code for notice in data.of(NoticeCleared)]
+    assert "storage.recording_full" in [notice.code for notice in data.of(NoticeCleared)]
     assert "storage.unkept" not in [notice.code for notice in data.of(NoticeRaised)]
     with SpoolReader.open(spool_path(data.path / "sessions" / job.session_id, Track.FILE)) as sound:
         assert sound.available() == len(made.samples)

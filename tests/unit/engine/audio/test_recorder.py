@@ -351,8 +351,8 @@ def test_a_full_disk_is_told_and_healed(
         assert room.recorder.wait_ended(10.0)
         room.recorder.stop()
         np.testing.assert_array_equal(room.recorder.feed(Track.FILE).read(0, 10**7), heard(sound))
-    assert [e.code for e in room.of(NoticeRaised)] == ["storage.full"]
-    assert room.of(NoticeCleared) == [NoticeCleared("storage.full")]
+    assert [e.code for e in room.of(NoticeRaised)] == ["storage.recording_full"]
+    assert room.of(NoticeCleared) == [NoticeCleared("storage.recording_full")]
 
 
 def test_little_space_is_told_before_the_disk_is_full(
