@@ -83,7 +83,7 @@ class DocumentLibrary:
         self._open = parts
         try:
             parts.manifest.recover()
-            parts.progress.live = parts.manifest.live()
+            parts.progress.recovered()
             parts.pipeline.pause(self._is_paused())
             parts.pipeline.start()
             repaired = parts.pipeline.on_writer(
@@ -132,8 +132,12 @@ class DocumentLibrary:
         )
 
     def epoch(self) -> int:
-        """Grows with every change of what can be found: part of a cached answer's key."""
-        return int(self._parts.manifest.get("epoch", "0"))
+        """Grows with every change of what can be found, after `is_live`: no kept answer is old."""
+        return self._parts.progress.epoch
+
+    def identity(self) -> str:
+        """Names these documents, so that a cache may serve several data directories."""
+        return self._parts.manifest.identity()
 
     def is_live(self, document_id: str, version: int) -> bool:
         """Whether a point of this document and version may be shown.  Every hit is asked for."""

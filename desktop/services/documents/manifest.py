@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,15 +19,9 @@ from typing import Any
 import apsw
 
 from desktop.errors import NotFoundError, StorageError
+from desktop.services.documents import manifest_steps as steps
 from desktop.services.documents.chunk import Chunk
 from desktop.services.documents.extracted import Extracted
-from desktop.services.documents.manifest_steps import (
-    LEFT_OVER,
-    NOT_PENDING,
-    count_up,
-    drop,
-    left_alone,
-)
 from desktop.services.documents.rows import CHUNK, COLUMNS, Row, chunk_of, chunk_values, row_of
 from desktop.services.documents.schema import MIGRATIONS
 
@@ -170,7 +165,7 @@ class Manifest:
         """After a start: what was being parsed waits again."""
         with self.transaction() as db:
             db.execute("UPDATE documents SET state = 'queued', pending = 0 WHERE state = 'parsing'")
-            drop(db, LEFT_OVER, ())
+            steps.drop(db, steps.LEFT_OVER, ())
 
     def forget_queued(self) -> list[Row]:
         """Those that wait are as before, or gone when they were never looked at."""
@@ -193,7 +188,7 @@ class Manifest:
     def begin_version(self, document_id: str, chunker: str) -> int:
         """A number for the version to be indexed, never used before; 0 when it was removed."""
         with self.transaction() as db:
-            count_up(db, "versions")
+            steps.count_up(db, "versions")
             number = int(str(db.execute("SELECT value FROM notes WHERE key = 'versions'").get))
             db.execute(
                 "UPDATE documents SET last_version = ?1, pending = ?1, pending_chunker = ?2"
@@ -252,13 +247,13 @@ class Manifest:
             if not db.changes():
                 return False
             db.execute("DELETE FROM incoming WHERE document_id = ?", (document_id,))
-            count_up(db, "epoch")
+            steps.count_up(db, "epoch")
         return True
 
     def forget_versions(self, document_id: str, keep: int) -> None:
         """Drops texts and chunks of all versions but one, and vectors nobody needs any more."""
         with self.transaction() as db:
-            drop(db, "document_id = ? AND version != ?", (document_id, keep))
+            steps.drop(db, "document_id = ? AND version != ?", (document_id, keep))
 
     def mark_failed(self, document_id: str, version: int, reason: str, hint: str) -> bool:
         """Notes why a version is not indexed; the live one, if any, stays.
@@ -276,7 +271,7 @@ class Manifest:
                 " ELSE state = 'indexing' AND pending = ?4 END",
                 (reason, hint, document_id, version),
             )
-            return left_alone(db, document_id)
+            return steps.left_alone(db, document_id)
 
     def mark_unchanged(self, document_id: str) -> bool:
         """What is live is what the file has; False when it was removed or waits again meanwhile."""
@@ -286,7 +281,7 @@ class Manifest:
                 " WHERE document_id = ? AND state = 'parsing'",
                 (document_id,),
             )
-            return left_alone(db, document_id)
+            return steps.left_alone(db, document_id)
 
     def mark_removed(self, document_id: str) -> bool:
         """From now on it cannot be found; False when there is none."""
@@ -298,13 +293,13 @@ class Manifest:
             )
             changed = bool(db.changes())
             if changed:
-                count_up(db, "epoch")
+                steps.count_up(db, "epoch")
         return changed
 
     def forget(self, document_id: str) -> bool:
         """The last step of removing: nothing of it is left; False when it was added again."""
         with self.transaction() as db:
-            drop(db, f"document_id = ? AND {NOT_PENDING}", (document_id,))
+            steps.drop(db, f"document_id = ? AND {steps.NOT_PENDING}", (document_id,))
             db.execute(
                 "DELETE FROM documents WHERE document_id = ? AND state = 'removed'", (document_id,)
             )
@@ -375,6 +370,12 @@ class Manifest:
     def get(self, key: str, default: str = "") -> str:
         found = self.query("SELECT value FROM notes WHERE key = ?", (key,))
         return str(found[0][0]) if found else default
+
+    def identity(self) -> str:
+        """Made once, never the same as another manifest's."""
+        with self.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO notes VALUES ('identity', ?)", (uuid.uuid4().hex,))
+        return self.get("identity")
 
     def set(self, key: str, value: str) -> None:
         with self.transaction() as db:

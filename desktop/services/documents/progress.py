@@ -37,6 +37,7 @@ class ProgressTeller:
         self._current = ""
         self._paused = False
         self.live: dict[str, int] = manifest.live()
+        self.epoch = self._stored_epoch()
 
     def changed(self, document_id: str, progress: float = 0.0) -> None:
         """Publishes a document as it is now."""
@@ -63,10 +64,21 @@ class ProgressTeller:
     def flipped(self, document_id: str, version: int) -> None:
         with self._changed:
             self.live[document_id] = version
+            self.epoch = self._stored_epoch()
 
     def forgotten(self, document_id: str) -> None:
         with self._changed:
             self.live.pop(document_id, None)
+            self.epoch = self._stored_epoch()
+
+    def recovered(self) -> None:
+        """What is live is as the manifest says."""
+        with self._changed:
+            self.live = self._manifest.live()
+            self.epoch = self._stored_epoch()
+
+    def _stored_epoch(self) -> int:
+        return int(self._manifest.get("epoch", "0"))
 
     def idle(self) -> None:
         """Something ended; when it was the last, that is told at once."""

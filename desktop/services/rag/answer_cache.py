@@ -47,7 +47,7 @@ class Basis:
 
 
 class AnswerCache:
-    """Keeps whole answers; partial ones and refusals for want of a server are never kept."""
+    """Keeps whole answers; partial ones are never kept."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache

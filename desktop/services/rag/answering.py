@@ -107,9 +107,9 @@ class Steps:
         return (*self._steps, ("total", round(time.monotonic() - self._began_s, 4)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Task:
-    """One question on its way to an answer; `asked` stands alone."""
+    """One question on its way to an answer; `asked` stands alone, `poor`: its model was away."""
 
     question: Question
     text: str
@@ -122,6 +122,7 @@ class _Task:
     told: Callable[[str], None]
     stop: Stop
     steps: Steps
+    poor: bool = False
 
 
 class Answering:
@@ -188,7 +189,7 @@ class Answering:
                 standalone_question=task.asked,
                 timings_s=task.steps.all(),
             )
-            if not task.stop.asked:
+            if not task.stop.asked and retrieved.whole and not task.poor:
                 self._answers.put(basis, answer, task.settings.query_cache_s)
         if question.conversation_id:
             turn = Turn(task.text, task.asked, answer.text)
@@ -264,6 +265,7 @@ class Answering:
                 return self._generated(task, task.model, found, evidence)
             except ServiceError as error:
                 _log.warning("answering without the language model: %s", error)
+                task.poor = True  # not kept: it is there again in a moment
         answer = self._extracted(task, found, evidence)
         task.steps.done("extract")
         return answer
@@ -304,10 +306,12 @@ class Answering:
         passage = found.passage
         if found.section_end - found.section_start <= len(passage.text):
             return passage.text
+        section = self._documents.section
         try:
-            return self._documents.section(
-                passage.document_id, found.section_start, found.section_end
-            )
+            # Offsets are of the version that was found; there may be another one by now.
+            if passage.text.endswith(section(passage.document_id, passage.start, passage.end)):
+                return section(passage.document_id, found.section_start, found.section_end)
+            return passage.text
         except MalgeulError as error:
             _log.info("a section cannot be read: %s", error)
             return passage.text

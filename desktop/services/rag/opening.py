@@ -216,6 +216,7 @@ class Documents:
             return None, None
 
     def _opened(self, embedder: Embedder | None, reranker: Reranker | None) -> _Open:
+        from desktop.services.clients.cache_part import CachePart
         from desktop.services.clients.cached_embedder import CachedEmbedder
         from desktop.services.rag.retriever import HybridRetriever
 
@@ -251,7 +252,7 @@ class Documents:
                     retriever,
                     library,
                     reader,
-                    cache,
+                    CachePart(cache, library.identity()),
                     settings,
                     model=self._model.get,
                     checker=CitationChecker(reader, embedder),

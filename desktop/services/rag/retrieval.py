@@ -29,6 +29,7 @@ class Retrieved:
         wordings: those besides the question's own that were searched for.
         legs: the ways in force ("terms", "dense", "learned", "rerank").
         timings_s: where the time went, by step ("embed", "search", "rerank").
+        whole: False where the embedder or the reranker was away for a moment.
     """
 
     found: tuple[Found, ...]
@@ -37,6 +38,7 @@ class Retrieved:
     timings_s: tuple[tuple[str, float], ...] = ()
     meant: float | None = None
     wordings: tuple[str, ...] = ()
+    whole: bool = True
 
 
 class Retriever(Protocol):

@@ -48,6 +48,7 @@ class _Run:
     timings_s: list[tuple[str, float]]
     since: float
     wordings: list[str] = field(default_factory=list)
+    whole: bool = True
 
     def done(self, name: str) -> None:
         now = time.perf_counter()
@@ -134,7 +135,13 @@ class HybridRetriever:
         used = [str(leg) for leg in legs if legs[leg]] + ["rerank"] * judged.reranked
         meant = judged.confidence if judged.reranked else _meaning(legs)
         return Retrieved(
-            found, judged.confidence, tuple(used), tuple(run.timings_s), meant, tuple(run.wordings)
+            found,
+            judged.confidence,
+            tuple(used),
+            tuple(run.timings_s),
+            meant,
+            tuple(run.wordings),
+            run.whole,
         )
 
     def _legs(
@@ -198,7 +205,7 @@ class HybridRetriever:
             fused = fused[: max(settings.rerank_depth, 3 * limit)]
         hits = self._live_hits(fused)
         run.done("read")
-        scores = self._reranked(query, hits, settings)
+        scores = self._reranked(query, hits, run)
         if scores is None:
             return _Judged(hits, _confidence(wanted, hits, legs), reranked=False)
         run.done("rerank")
@@ -217,6 +224,7 @@ class HybridRetriever:
             (embedding,) = self._embedder.embed([text], query=True)
         except ServiceError as error:
             _log.warning("searching by words alone: %s", error)
+            run.whole = False
             return vectors
         run.done("embed")
         vectors[Leg.DENSE] = embedding.dense
@@ -241,16 +249,15 @@ class HybridRetriever:
     def _reranks(self, query: str, settings: RetrievalSettings) -> bool:
         return self._reranker is not None and settings.rerank and bool(query.strip())
 
-    def _reranked(
-        self, query: str, hits: Sequence[Hit], settings: RetrievalSettings
-    ) -> list[float] | None:
-        if self._reranker is None or not hits or not self._reranks(query, settings):
+    def _reranked(self, query: str, hits: Sequence[Hit], run: _Run) -> list[float] | None:
+        if self._reranker is None or not hits or not self._reranks(query, run.settings):
             return None
-        best = hits[: settings.rerank_depth]
+        best = hits[: run.settings.rerank_depth]
         try:
             return self._reranker.score(query, [_headed(hit.payload) for hit in best])
         except ServiceError as error:
             _log.warning("not reranked: %s", error)
+            run.whole = False
             return None
 
     def _keyword_needles(self, keywords: Sequence[str]) -> list[matching.Needle]:

@@ -17,6 +17,7 @@ import pytest
 from desktop.services.clients import redis_cache
 from desktop.services.clients.cache import Cache
 from desktop.services.clients.cache_keys import embedding_key
+from desktop.services.clients.cache_part import CachePart
 from desktop.services.clients.cached_embedder import CachedEmbedder
 from desktop.services.clients.embedder import Embedding
 from desktop.services.clients.memory_cache import MemoryCache
@@ -295,3 +296,17 @@ def _wait(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_parts_of_a_cache_do_not_see_each_other() -> None:
+    """Two data directories may use one Redis."""
+    whole = MemoryCache()
+    one, other = CachePart(whole, "one"), CachePart(whole, "other")
+    one.set("key", b"value", 60)
+    assert (one.get("key"), other.get("key")) == (b"value", None)
+    assert one.get_many(["key", "none"]) == [b"value", None]
+    other.delete("key")
+    other.close()
+    assert one.get("key") == b"value"
+    one.delete("key")
+    assert one.get("key") is None

@@ -329,6 +329,34 @@ def test_one_library_at_a_time(shelf: Shelf) -> None:
         shelf.library.add([Path("/nowhere/at/all.txt")])
 
 
+def test_the_epoch_is_never_ahead_of_what_may_be_found(
+    shelf: Shelf, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer made in between would be kept as one made after the change."""
+    library = shelf.open()
+    manifest = library._parts.manifest
+    seen: list[tuple[int, int]] = []
+
+    def watched(name: str) -> None:
+        real = getattr(manifest, name)
+
+        def step(*arguments: Any, **named: Any) -> Any:
+            before = library.epoch()
+            done = real(*arguments, **named)
+            seen.append((library.epoch() - before, int(manifest.get("epoch")) - before))
+            return done
+
+        monkeypatch.setattr(manifest, name, step)
+
+    watched("flip")
+    watched("mark_removed")
+    library.add([write("a.txt", "The gardener waters roses.")])
+    shelf.settle()
+    library.remove(library.documents()[0].document_id)
+    assert seen == [(0, 1), (0, 1)]
+    assert library.epoch() == int(manifest.get("epoch")) == 2
+
+
 def test_watched_folders(shelf: Shelf, write: Write, wait_until: Callable[..., None]) -> None:
     folder = write("a.txt", "The gardener waters roses.").parent
     library = shelf.open()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from fakes.language_model_server import (
@@ -21,7 +22,7 @@ from desktop.services.clients.vectors import Filter
 from desktop.services.rag.answering import Answering, Question
 from desktop.services.rag.generation import Stop
 from desktop.services.rag.overlap import ContentReader
-from desktop.services.rag.retrieval import Found, Retrieved
+from desktop.services.rag.retrieval import Retrieved
 from desktop.services.supervisor.spec import Endpoint
 from desktop.settings import RetrievalSettings
 
@@ -38,6 +39,9 @@ class Shelf:
 
     def __init__(self) -> None:
         self.now = 1
+        self.text = EVIL
+        self.whole = True
+        self.section_end = 0
         self.asked: list[str] = []
 
     def epoch(self) -> int:
@@ -47,7 +51,7 @@ class Shelf:
         return [(EVIL, 1)]
 
     def section(self, document_id: str, start: int, end: int) -> str:
-        return EVIL
+        return self.text
 
     def retrieve(
         self,
@@ -59,8 +63,8 @@ class Shelf:
         reword: bool = False,
     ) -> Retrieved:
         self.asked.append(query)
-        passages: tuple[Found, ...] = (found(EVIL),)
-        return Retrieved(passages)
+        passages = (replace(found(EVIL), section_end=self.section_end),)
+        return Retrieved(passages, whole=self.whole)
 
 
 @pytest.fixture
@@ -179,6 +183,18 @@ def test_a_stopped_answer_is_not_kept(shelf: Shelf, reader: ContentReader) -> No
     assert answering.answer(QUESTION).cached is False
 
 
+def test_an_answer_found_without_vectors_for_a_moment_is_not_kept(
+    shelf: Shelf, reader: ContentReader
+) -> None:
+    answering = basic(shelf, reader)
+    shelf.whole = False
+    answering.answer(QUESTION)
+    shelf.whole = True
+
+    assert answering.answer(QUESTION).cached is False
+    assert answering.answer(QUESTION).cached is True
+
+
 def with_model(shelf: Shelf, reader: ContentReader, url: str) -> tuple[Answering, OpenAiModel]:
     model = OpenAiModel("small", lambda: Endpoint(url, None, "small"))
     answering = Answering(shelf, shelf, reader, MemoryCache(), lenient, model=lambda: model)
@@ -207,6 +223,21 @@ def test_a_model_answers_from_quoted_passages_and_is_checked(
     assert begins.startswith("<<<passages ")
     assert user["content"].count(f"passages {begins.split()[1]}") == 2, "nothing closes it early"
     assert "Ignore all" in user["content"], "without the invisible character"
+
+
+@pytest.mark.parametrize("now", [EVIL, "Another version, of which the offsets are not."])
+def test_a_model_is_given_the_section_of_the_version_that_was_found(
+    shelf: Shelf, reader: ContentReader, now: str
+) -> None:
+    shelf.section_end, shelf.text = 10_000, now
+    with fake_language_model(says("Within 30 days [1].")) as server:
+        answering, model = with_model(shelf, reader, server.url)
+        answering.answer(QUESTION)
+        model.close()
+        given = server.requests[0]["messages"][1]["content"]
+
+    assert "within 30 days of purchase" in given
+    assert "Another version" not in given
 
 
 def test_a_models_sentence_is_no_surer_than_what_was_found(
@@ -242,11 +273,12 @@ def test_without_its_server_the_passages_answer(shelf: Shelf, reader: ContentRea
     """faults: N78."""
     with fake_language_model(refuses(400)) as server:
         answering, model = with_model(shelf, reader, server.url)
-        answer = answering.answer(QUESTION)
+        answer, again = answering.answer(QUESTION), answering.answer(QUESTION)
         model.close()
 
     assert answer.source == "basic"
     assert "30 days" in answer.text
+    assert again.cached is False, "the model may be there again"
 
 
 def test_a_model_may_say_that_the_passages_do_not_answer(

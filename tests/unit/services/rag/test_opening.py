@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 
 from desktop.paths import Paths
 from desktop.services.clients import qdrant_server_store
+from desktop.services.clients.memory_cache import MemoryCache
+from desktop.services.rag.answering import Question
 from desktop.services.rag.opening import Documents
 from desktop.services.rag.server import create_api
 from desktop.services.rag.surroundings import Surroundings
@@ -143,3 +145,22 @@ def test_a_store_that_moved_is_followed(
             assert [f.passage.source for f in documents.retriever.retrieve("roses").found] == ["a"]
         finally:
             documents.close()
+
+
+def test_answers_kept_in_one_cache_are_of_one_data_directory(tmp_path: Path) -> None:
+    cache = MemoryCache()
+    answers = []
+    for name, text in (
+        ("one", "Roses are watered on Monday."),
+        ("two", "Roses are watered daily."),
+    ):
+        documents = Documents(Surroundings(Paths(tmp_path / name), lambda _: None))
+        documents._cache._memory = cache
+        documents.open()
+        documents.library.add_text(text, name="a", document_id="a")
+        assert documents.library.wait(60.0)
+        answers.append(documents.desk.answer(Question("When are roses watered?")))
+        documents._cache._memory = MemoryCache()
+        documents.close()
+    assert [answer.cached for answer in answers] == [False, False]
+    assert "daily" in answers[1].text

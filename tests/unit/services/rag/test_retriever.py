@@ -179,6 +179,11 @@ def test_a_missing_embedder_or_reranker_costs_quality_only(
     retrieved = retriever.retrieve("which pump was replaced?")
     assert retrieved.found[0].passage.source == "pump.pdf"
     assert retrieved.legs == ("terms",)
+    assert not retrieved.whole
+    assert make(store, terms).retrieve("which pump was replaced?").whole, "none was asked for"
+    for broken in ({"embedder": MeaningEmbedder(broken=True)},
+                   {"reranker": LengthReranker(broken=True)}):  # fmt: skip
+        assert not make(store, terms, **broken).retrieve("which pump was replaced?").whole
 
 
 def test_the_reranker_has_the_last_word(store: QdrantEdgeStore, terms: TermVectors) -> None:
