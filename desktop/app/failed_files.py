@@ -48,5 +48,6 @@ class FailedFiles:
         if count > NAMED:
             named += ", …"
         message = f"{count} files could not be transcribed: {named}."
-        hint = f"The last one: {error.message} {error.hint}".strip()
+        last = f"{error.message} {error.hint}".strip()
+        hint = f"The last one: {last}"
         return NoticeRaised(Severity.ERROR, FILE_NOTICE, message, hint)

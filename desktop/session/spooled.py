@@ -71,7 +71,7 @@ class Spooled:
         sink = StoringSink(store, number, publish, {track.track: ledger})
         feeds = {track.track: (reader, 0)}
         transcription = Transcription(feeds, sink, publish, settings.recognition, live=live)
-        space = SpaceWatch(directory / number, publish)
+        space = SpaceWatch(directory / number, publish, waits=not live)
         return cls(number, writer, reader, ledger, space, transcription)
 
     @property

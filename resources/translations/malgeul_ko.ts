@@ -2279,6 +2279,10 @@
 <context>
     <name>SessionDelegate</name>
     <message>
+        <source>Transcribing…</source>
+        <translation>받아쓰는 중</translation>
+    </message>
+    <message>
         <source>Live now</source>
         <translation>지금 기록 중</translation>
     </message>
@@ -2320,6 +2324,10 @@
     <message>
         <source>Held-back lines: {count}</source>
         <translation>보류한 줄: {count}</translation>
+    </message>
+    <message>
+        <source>Transcribing</source>
+        <translation>받아쓰는 중</translation>
     </message>
     <message>
         <source>Live</source>
@@ -2876,6 +2884,14 @@
     <message>
         <source>Everything stays on this computer.</source>
         <translation>모든 내용은 이 컴퓨터에만 남습니다.</translation>
+    </message>
+    <message>
+        <source>Transcribing the file…</source>
+        <translation>파일을 받아쓰고 있습니다…</translation>
+    </message>
+    <message>
+        <source>What is said in it appears here.</source>
+        <translation>파일에서 나온 말이 여기에 글로 나타납니다.</translation>
     </message>
     <message>
         <source>Listening…</source>

@@ -20,14 +20,25 @@ FAILED = "storage.failed"
 LOW = "storage.low"
 SLOW = "storage.slow"
 LOST = "storage.unkept"
+FULL_DEVICE = "The disk is full: sound is kept in memory for a few minutes only."
+FULL_FILE = "The disk is full: transcribing the file waits, and nothing of it is left out."
 SLOW_S = 5.0  # how long the disk may take to answer before people hear of it
 _FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class SpaceWatch:
-    """Raises and clears the storage notices of a recording.  Recorder thread."""
+    """Raises and clears the storage notices of a recording.  Recorder thread.
 
-    def __init__(self, directory: Path, publish: Callable[[Event], None]) -> None:
+    Args:
+        directory: on the disk to watch.
+        publish: receives the notices.
+        waits: a file, which waits for the disk, and not a device, which does not.
+    """
+
+    def __init__(
+        self, directory: Path, publish: Callable[[Event], None], *, waits: bool = False
+    ) -> None:
+        self._waits = waits
         self._directory = directory
         self._publish = publish
         self._raised: set[str] = set()
@@ -42,8 +53,8 @@ class SpaceWatch:
             FULL,
             full,
             Severity.ERROR,
-            "The disk is full: sound is kept in memory for a few minutes only.",
-            "Free some space; recording then goes on by itself.",
+            FULL_FILE if self._waits else FULL_DEVICE,
+            "Free some space; it then goes on by itself.",
         )
         self._set(
             FAILED,

@@ -106,9 +106,9 @@ class LibraryController(QObject):
 
     def show_live(self, session: LiveSession) -> None:
         self.shown_id, self.shown_record = session.session_id, None
-        self._page.empty.set_waiting(True)
+        self._page.empty.set_waiting(True, file=session.is_file)
         self._page.show_transcript(session.model, live=True, playable=False)
-        self._page.header.show_session(None, title=session.title, live=True)
+        self._page.header.show_session(None, title=session.title, live=True, file=session.is_file)
         self._drawer.show_records(())
         self._on_live_grown(session)
         self._sidebar.sessions.set_live(

@@ -97,6 +97,7 @@ class TranscriptEmpty(EmptyState):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._waiting = False
+        self._file = False
         self._nothing = False
         icon = QIcon(str(RESOURCES / "icons" / "malgeul.svg"))
         self._mark.setPixmap(icon.pixmap(QSize(72, 72), self.devicePixelRatioF()))
@@ -113,9 +114,9 @@ class TranscriptEmpty(EmptyState):
         )
         self._show()
 
-    def set_waiting(self, waiting: bool) -> None:
-        """True while capture runs and nobody has spoken yet."""
-        self._waiting = waiting
+    def set_waiting(self, waiting: bool, *, file: bool = False) -> None:
+        """True while capture runs, or a file is read, and nobody has spoken yet."""
+        self._waiting, self._file = waiting, file
         self._nothing = False
         self._show()
 
@@ -125,7 +126,12 @@ class TranscriptEmpty(EmptyState):
         self._show()
 
     def _show(self) -> None:
-        if self._waiting:
+        if self._waiting and self._file:
+            self.say(
+                self.tr("Transcribing the file…"),
+                self.tr("What is said in it appears here."),
+            )
+        elif self._waiting:
             self.say(
                 self.tr("Listening…"),
                 self.tr("Captions appear here as soon as someone speaks."),

@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from desktop.events import Track
 from desktop.records import SearchHit, SessionRecord, SessionState
 from desktop.ui.models.offsets import Utf16Offsets
 from desktop.ui.models.plain_text import one_line
@@ -112,7 +113,7 @@ class SessionDelegate(_CardDelegate):
         bold = QFont(font)
         bold.setBold(True)
         painter.setFont(bold)
-        if live:
+        if live and not _of_file(record):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.colour("danger"))
             painter.drawEllipse(QRectF(rect.right() - 8, title.center().y() - 3, 8, 8))
@@ -125,6 +126,8 @@ class SessionDelegate(_CardDelegate):
 
     def _second_line(self, record: SessionRecord, live: bool) -> tuple[str, str]:
         translate = QCoreApplication.translate
+        if live and _of_file(record):
+            return translate("SessionDelegate", "Transcribing…"), "accent_text"
         if live:
             return translate("SessionDelegate", "Live now"), "danger_text"
         if record.state is SessionState.RECORDING:
@@ -134,6 +137,11 @@ class SessionDelegate(_CardDelegate):
         if record.preview:
             parts.append(record.preview)
         return " · ".join(parts), "text_soft"
+
+
+def _of_file(record: SessionRecord) -> bool:
+    """Made from a file, not recorded."""
+    return [part.track for part in record.tracks] == [Track.FILE]
 
 
 class HitDelegate(_CardDelegate):

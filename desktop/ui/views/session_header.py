@@ -101,6 +101,7 @@ class SessionHeader(Retranslated, QFrame):
         self._record: SessionRecord | None = None
         self._title_text = ""
         self._live = False
+        self._file = False
         self._lines = 0
         self._sidebar = IconButton(theme, "sidebar")
         self._title = _TitleEdit()
@@ -166,10 +167,13 @@ class SessionHeader(Retranslated, QFrame):
         self.set_suppressed_count(self._suppressed_count)
         self._show_facts()
 
-    def show_session(self, record: SessionRecord | None, *, title: str, live: bool) -> None:
+    def show_session(
+        self, record: SessionRecord | None, *, title: str, live: bool, file: bool = False
+    ) -> None:
+        """Shows what is known; `file`: what is live is no meeting but a file being transcribed."""
         before = self._record.session_id if self._record is not None else ""
         same = record is not None and record.session_id == before
-        self._record, self._live = record, live
+        self._record, self._live, self._file = record, live, file
         self._title_text = title
         if not (same and self._title.hasFocus() and self._title.isModified()):
             self._title.setText(title)  # what is being typed is left alone
@@ -210,7 +214,7 @@ class SessionHeader(Retranslated, QFrame):
     def _show_facts(self) -> None:
         parts: list[str] = []
         if self._live:
-            parts.append(self.tr("Live"))
+            parts.append(self.tr("Transcribing") if self._file else self.tr("Live"))
         record = self._record
         if record is not None and not self._live:
             started = dt.datetime.fromtimestamp(record.started_wall_s).astimezone()
@@ -220,7 +224,9 @@ class SessionHeader(Retranslated, QFrame):
         if record is not None and record.model and not self._live:
             parts.append(record.model)
         self._facts.setText(" · ".join(parts))
-        set_role(self._facts, "danger" if self._live and not self._lines else "faint")
+        set_role(
+            self._facts, "danger" if self._live and not self._file and not self._lines else "faint"
+        )
 
     def _fill_menus(self) -> None:
         names = {

@@ -30,6 +30,7 @@ def test_failures_of_one_drop_are_told_together() -> None:
         == "7 files could not be transcribed: 0.wav, 1.wav, 2.wav, 3.wav, 4.wav, …."
     )
     assert told[-1].hint == "The last one: “6.wav” is empty (0 bytes). Get the file again."
+    assert Messages("ko").translate(told[-1].hint).startswith("마지막 파일: ‘6.wav’ 파일이 비어")
     assert Messages("ko").translate(told[1].message) == (
         "파일 2개를 받아쓰지 못했습니다: 0.wav, 1.wav."
     )

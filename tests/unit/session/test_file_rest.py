@@ -135,7 +135,8 @@ def test_a_full_disk_holds_a_file_up_and_loses_nothing_of_it(
     for _ in range(200):
         job.step()
     assert not job.finished
-    assert "storage.recording_full" in [notice.code for notice in data.of(NoticeRaised)]
+    told = [n for n in data.of(NoticeRaised) if n.code == "storage.recording_full"]
+    assert ["transcribing the file waits" in notice.message for notice in told] == [True]
     full[0] = False
     while not job.finished:
         job.step()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.theme import Theme
@@ -21,3 +21,13 @@ def test_in_little_room_the_text_is_narrower_and_the_picture_gives_way(qtbot: Qt
     empty.resize(800, 600)
     assert empty._text.width() == 440
     assert not empty._mark.isHidden()
+
+
+def test_a_file_is_transcribed_and_a_meeting_listened_to(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    page = TranscriptEmpty(Theme("light", host), host)
+    page.set_waiting(True, file=True)
+    assert "Transcribing the file…" in {label.text() for label in page.findChildren(QLabel)}
+    page.set_waiting(True)
+    assert "Listening…" in {label.text() for label in page.findChildren(QLabel)}

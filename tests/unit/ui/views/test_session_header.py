@@ -48,3 +48,10 @@ def test_a_long_title_ends_in_an_ellipsis_until_it_is_edited(header: SessionHead
     assert shown.endswith("…")
     header.show_session(RECORD, title="짧은 제목", live=False)
     assert header._title._shown()[1] == "짧은 제목"
+
+
+def test_a_file_being_transcribed_is_not_called_live(header: SessionHeader) -> None:
+    header.show_session(None, title="talk", live=True, file=True)
+    assert header._facts.text().startswith("Transcribing")
+    header.show_session(None, title="Meeting", live=True)
+    assert header._facts.text().startswith("Live")
