@@ -23,7 +23,7 @@ from desktop.paths import as_path, as_text
 from desktop.records import PassageView
 from desktop.services.clients.embedder import Embedder
 from desktop.services.clients.vectors import VectorStore
-from desktop.services.documents import adding, transcripts
+from desktop.services.documents import adding, files, transcripts
 from desktop.services.documents.assembly import (
     Ingredients,
     LibraryStatus,
@@ -33,12 +33,11 @@ from desktop.services.documents.assembly import (
 )
 from desktop.services.documents.consistency import Verification, compare, repair
 from desktop.services.documents.extracted import Extracted
-from desktop.services.documents.files import document_id as id_of
-from desktop.services.documents.files import walk
 from desktop.services.documents.progress import Publish, document_of
 from desktop.services.documents.transcripts import Spoken
 from desktop.services.documents.vectors import TermsEncoder
 from desktop.services.documents.view import view_passage
+from desktop.services.documents.work import UNDER_WAY
 from desktop.settings import IngestSettings
 
 __all__ = ["DocumentLibrary", "LibraryStatus", "Publish", "Spoken", "TermsEncoder", "Verification"]
@@ -117,7 +116,6 @@ class DocumentLibrary:
     def status(self) -> LibraryStatus:
         parts = self._parts
         rows = parts.manifest.rows()
-        waiting = (DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXING)
         return LibraryStatus(
             documents=len(rows),
             failed=sum(row.state is DocumentState.FAILED for row in rows),
@@ -125,7 +123,7 @@ class DocumentLibrary:
             storage_bytes=folder_bytes(self._of.root),
             watched=tuple(as_text(folder) for folder in self._watched()),
             paused=self._is_paused(),
-            waiting=sum(row.state in waiting for row in rows),
+            waiting=sum(row.state in UNDER_WAY for row in rows),
             stale=sum(parts.source.is_stale(row) for row in rows),
             terms=parts.maker.terms_version,
             model=parts.maker.model,
@@ -284,12 +282,14 @@ class DocumentLibrary:
         parts = self._parts
         self._cancelled.set()
         parts.absence.give_up()
-        count = parts.manifest.counts().get("queued", 0)
-        for row in parts.manifest.forget_queued():
-            parts.progress.told(replace(document_of(row), state=DocumentState.REMOVED))
+        waited = parts.manifest.forget_queued()
+        for row in waited:
+            if not row.version and not row.reason:
+                parts.progress.told(replace(document_of(row), state=DocumentState.REMOVED))
+        parts.pipeline.tidy(waited)
         parts.progress.tell(at_once=True)
         parts.progress.idle()
-        return count
+        return len(waited)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether nothing waited or ran any more before the time was over."""
@@ -330,9 +330,9 @@ class DocumentLibrary:
         parts = self._parts
         self._cancelled.clear()
         most_bytes = self._of.settings.max_file_mb * 1024 * 1024
-        files = walk(paths, most_bytes, self._cancelled)
+        found = files.walk(paths, most_bytes, self._cancelled)
         count = 0
-        for key in adding.add_files(parts.manifest, files, folder, parts.source.is_stale):
+        for key in adding.add_files(parts.manifest, found, folder, parts.source.is_stale):
             count += 1
             self._queued([key])
         return count
@@ -388,7 +388,7 @@ class DocumentLibrary:
             self._add(there, as_text(folder))
         where = "WHERE (document_id = ? OR path LIKE ? ESCAPE '\\') AND state != 'removed'"
         for path in gone:
-            rows = self._parts.manifest.rows(where, (id_of(path), _below(path)))
+            rows = self._parts.manifest.rows(where, (files.document_id(path), _below(path)))
             for row in rows:
                 if not os.path.lexists(row.file):
                     self.remove(row.document_id)

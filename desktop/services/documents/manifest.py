@@ -168,9 +168,9 @@ class Manifest:
             steps.drop(db, steps.LEFT_OVER, ())
 
     def forget_queued(self) -> list[Row]:
-        """Those that wait are as before, or gone when they were never looked at."""
+        """Those that waited: they are as before, or gone when they were never looked at."""
         with self.transaction() as db:
-            new = self.rows("WHERE state = 'queued' AND version = 0 AND reason = ''")
+            waited = self.rows("WHERE state = 'queued'")
             db.execute(
                 "DELETE FROM incoming WHERE document_id IN"
                 " (SELECT document_id FROM documents WHERE state = 'queued')"
@@ -182,7 +182,8 @@ class Manifest:
                 "UPDATE documents SET state = CASE reason WHEN '' THEN 'indexed' ELSE 'failed' END"
                 " WHERE state = 'queued'"
             )
-        return new
+            steps.drop(db, steps.LEFT_OVER, ())  # of versions that were replaced half written
+        return waited
 
     # versions --------------------------------------------------------------------------------
     def begin_version(self, document_id: str, chunker: str) -> int:

@@ -18,7 +18,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -35,6 +35,7 @@ from desktop.services.documents.sources import DocumentSource, Unchanged
 from desktop.services.documents.vectors import VectorMaker
 from desktop.services.documents.work import (
     TRY_AGAIN,
+    UNDER_WAY,
     Listener,
     Task,
     Written,
@@ -143,6 +144,12 @@ class Pipeline:
         with self._wake:
             self._paused = on
             self._wake.notify_all()
+
+    def tidy(self, called_off: Sequence[Row]) -> None:
+        """Takes back what was written of versions that nobody waits for any more."""
+        for row in called_off:
+            if row.last_version > row.version:
+                self.on_writer(functools.partial(self._tidy, row.document_id))
 
     @property
     def flying(self) -> set[str]:
@@ -367,6 +374,12 @@ class Pipeline:
             self._delete(document_id, self._manifest.live().get(document_id))
         finally:
             self._land(document_id)
+
+    def _tidy(self, document_id: str) -> None:
+        """Unless it waits again: its next version takes the rest along."""
+        found = self._manifest.rows("WHERE document_id = ?", (document_id,))
+        if not any(row.state in UNDER_WAY for row in found):
+            self._clean(document_id)
 
     def _delete(self, document_id: str, keep_version: int | None) -> None:
         self._absence.outwait(

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from desktop.errors import DocumentError, StorageError
+from desktop.events import DocumentState
 
 _log = logging.getLogger(__name__)
 
+UNDER_WAY = (DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXING)
 TRY_AGAIN = "The log has the details; try it again."
 
 

@@ -222,6 +222,30 @@ def test_what_waits_between_stages_when_the_library_closes_is_not_a_failure(
     assert {d.state for d in library.documents()} == {DocumentState.INDEXED}
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_cancelling_leaves_nothing_of_what_was_half_written(
+    shelf: Shelf, write: Write, wait_until: Callable[..., None], known: bool
+) -> None:
+    """A document that is saved again while it is written waits anew, and is then called off."""
+    embedder = HeldEmbedder(free=3)
+    library = shelf.open(embedder=embedder)
+    manifest = library._parts.manifest
+    if known:
+        library.add([write("a.txt", "The gardener waters roses.")])
+        shelf.settle()
+    library.add([write("a.txt", LONG)])
+    assert embedder.entered.wait(WITHIN_S)
+    wait_until(lambda: shelf.store.count() > 1, WITHIN_S)
+    library.pause(True)
+    library.add([write("a.txt", f"{LONG} And more.")])
+    assert library.cancel() == 1
+    embedder.let_go.set()
+    library.pause(False)
+    shelf.settle()
+    assert shelf.store.count() == (1 if known else 0)
+    assert len(manifest.query("SELECT 1 FROM chunks")) == (1 if known else 0)
+
+
 def test_cancelling_leaves_what_was_known_as_it_was(shelf: Shelf, write: Write) -> None:
     library = shelf.open()
     broken, key = write("a.pdf", "%PDF-1.4 no"), "note"
