@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Slot
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.app.application import Application
 from desktop.errors import MalgeulError
@@ -36,6 +36,7 @@ class Companions(QObject):
         self.hotkeys = GlobalHotkeys(parent=self)
         self._save = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
         self._quitting = False
+        self._question: QMessageBox | None = None
 
     def start(self) -> None:
         """Connects and shows what the settings want."""
@@ -128,8 +129,36 @@ class Companions(QObject):
             self.tray.notify("Malgeul", self.tr("Malgeul keeps running here."))
             event.ignore()
             return True
+        if self._application.live_session_id is not None and not _logging_out():
+            self._ask_to_stop()
+            event.ignore()
+            return True
         QTimer.singleShot(0, QApplication.quit)
         return False
+
+    def _ask_to_stop(self) -> None:
+        """Closing would end a recording: nobody does that by a slip."""
+        if self._question is not None:
+            return
+        box = self._question = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(self.tr("Quit Malgeul"))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self.tr("A recording is running. Stop it and quit?"))
+        box.setInformativeText(self.tr("What was recorded and written down is kept."))
+        stop = box.addButton(self.tr("Stop and quit"), QMessageBox.ButtonRole.AcceptRole)
+        stay = box.addButton(self.tr("Keep recording"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.finished.connect(lambda _: self._on_stop_answered(box.clickedButton() is stop))
+        box.open()
+
+    def _on_stop_answered(self, stop: bool) -> None:
+        if self._question is not None:
+            self._question.deleteLater()
+            self._question = None
+        if stop:
+            self.quit()
 
     @Slot(object)
     def _on_capture_changed(self, _event: object) -> None:
@@ -170,3 +199,9 @@ class Companions(QObject):
             self._application.save_settings()
         except MalgeulError as error:
             self._window.commands.show_error(error)
+
+
+def _logging_out() -> bool:
+    """The desktop's session ends: a question would hold it up."""
+    application = QApplication.instance()
+    return isinstance(application, QApplication) and application.isSavingSession()

@@ -632,6 +632,26 @@
         <source>Malgeul keeps running here.</source>
         <translation>말글은 여기에서 계속 실행됩니다.</translation>
     </message>
+    <message>
+        <source>A recording is running. Stop it and quit?</source>
+        <translation>지금 기록하고 있습니다. 중지하고 끝낼까요?</translation>
+    </message>
+    <message>
+        <source>What was recorded and written down is kept.</source>
+        <translation>지금까지 녹음하고 받아 적은 내용은 남습니다.</translation>
+    </message>
+    <message>
+        <source>Stop and quit</source>
+        <translation>중지하고 끝내기</translation>
+    </message>
+    <message>
+        <source>Quit Malgeul</source>
+        <translation>말글 끝내기</translation>
+    </message>
+    <message>
+        <source>Keep recording</source>
+        <translation>계속 기록하기</translation>
+    </message>
 </context>
 <context>
     <name>Counted</name>

@@ -191,3 +191,40 @@ def test_a_question_at_the_start_ends_with_the_desktop_session(
     finally:
         process.kill()
         process.wait()
+
+
+def asked(desktop: Desktop) -> bool:
+    """Whether the question of who closes the window stands on the screen."""
+    search = ("xdotool", "search", "--onlyvisible", "--name", "^(Quit Malgeul|말글 끝내기)$")
+    found = subprocess.run(search, env=desktop.env, capture_output=True, check=False, timeout=20)
+    return bool(found.stdout.strip())
+
+
+def test_closing_does_not_end_a_recording_by_a_slip(
+    x_desktop: Desktop,
+    sound_server: SoundServer,
+    speech: SpeechMaker,
+    whisper_fixture_path: Path,
+    home: Path,
+) -> None:
+    """Where no tray keeps the program, closing the window would; it asks first."""
+    settings = {"recognition": {"model": str(whisper_fixture_path), "language": "ko"}}
+    with running_window(x_desktop, home, settings) as process:
+        press(x_desktop, "ctrl+r")
+        spool = wait_until(lambda: list((home / "sessions").glob("*/mic.spool")), "a recording")[0]
+        wait_until(lambda: sound_server.pactl("list", "short", "source-outputs"), "capture", 10)
+        sound_server.play("micsink", speech.stream("ko", 4.0, seed=3).samples)
+        wait_until(lambda: stored(home), "a caption", 60)
+        press(x_desktop, "alt+F4")
+        wait_until(lambda: asked(x_desktop), "a question")
+        recorded = spool.stat().st_size
+        wait_until(lambda: spool.stat().st_size > recorded, "the recording to go on")
+        x_desktop.run("xdotool", "key", "Escape")
+        wait_until(lambda: not asked(x_desktop), "the question to leave")
+        assert process.poll() is None
+        press(x_desktop, "alt+F4")
+        wait_until(lambda: asked(x_desktop), "a question")
+        x_desktop.run("xdotool", "key", "Tab", "Return")
+        assert process.wait(30) == 0
+    with TranscriptStore.open(home / "transcripts.db", read_only=True) as store:
+        assert [record.state for record in store.sessions()] == [SessionState.FINISHED]

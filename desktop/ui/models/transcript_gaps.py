@@ -9,9 +9,9 @@ PAUSED = "paused"  # the cause of a gap that somebody wanted
 
 
 def gap_line(track: Track, start_s: float, end_s: float, cause: str) -> TranscriptLine:
-    line = TranscriptLine(LineKind.GAP, track, start_s, end_s, cause=cause)
-    line.lost_s = end_s - start_s
-    return line
+    return TranscriptLine(
+        LineKind.GAP, track, start_s, end_s, cause=cause, lost=((start_s, end_s),)
+    )
 
 
 def same_near(lines: list[TranscriptLine], row: int, gap: TranscriptLine) -> TranscriptLine | None:
@@ -28,9 +28,19 @@ def same_near(lines: list[TranscriptLine], row: int, gap: TranscriptLine) -> Tra
 
 
 def count_in(line: TranscriptLine, gap: TranscriptLine) -> None:
-    line.times += gap.times
-    line.lost_s += gap.lost_s
+    line.lost = _united(*line.lost, *gap.lost)
     line.end_s = max(line.end_s, gap.end_s)
+
+
+def _united(*spans: tuple[float, float]) -> tuple[tuple[float, float], ...]:
+    """What overlaps becomes one, as when a sound server ends for both tracks."""
+    united: list[tuple[float, float]] = []
+    for start_s, end_s in sorted(spans):
+        if united and start_s < united[-1][1]:
+            united[-1] = (united[-1][0], max(end_s, united[-1][1]))
+        else:
+            united.append((start_s, end_s))
+    return tuple(united)
 
 
 def joined(lines: list[TranscriptLine]) -> list[TranscriptLine]:

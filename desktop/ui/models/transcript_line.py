@@ -35,11 +35,15 @@ class TranscriptLine:
     bookmarked: bool = False
     edited: bool = False
     cause: str = ""
-    lost_s: float = 0.0  # of a gap: what is missing of the sound
-    times: int = 1  # how many gaps it stands for
+    lost: tuple[tuple[float, float], ...] = ()  # of a gap: what is missing, from and to (s)
     shows_name: bool = True
     playing_word: int = -1  # index into `words` while it is being played
     version: int = 0
+
+    @property
+    def lost_s(self) -> float:
+        """What is missing of the meeting, for a gap; two tracks' at the same time count once."""
+        return sum(end_s - start_s for start_s, end_s in self.lost)
 
     @property
     def shown(self) -> str:

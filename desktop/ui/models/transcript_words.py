@@ -39,7 +39,7 @@ def gap_text(line: TranscriptLine) -> str:
     if line.cause == PAUSED:
         return translate("Gaps", "Paused for {length}").format(length=shown)
     reason = reasons.get(line.cause, line.cause)
-    if line.times > 1:
+    if len(line.lost) > 1:
         several = translate("Gaps", "{length} not captured, in {count} places: {reason}")
-        return several.format(length=shown, count=line.times, reason=reason)
+        return several.format(length=shown, count=len(line.lost), reason=reason)
     return translate("Gaps", "{length} not captured: {reason}").format(length=shown, reason=reason)

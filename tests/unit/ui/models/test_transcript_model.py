@@ -182,11 +182,20 @@ def test_gaps_of_a_stuttering_device_are_one_row() -> None:
     model.add_gap(ev.GapDeclared(MIC, 4.0, 4.1, "stall", 0))
     model.add_gap(ev.GapDeclared(SYSTEM, 0.5, 0.6, "stall", 0))  # told late
     (row,) = model.lines
-    assert (row.times, round(row.lost_s, 3), row.end_s) == (6, 0.7, 4.1)
+    assert (len(row.lost), round(row.lost_s, 3), row.end_s) == (6, 0.7, 4.1)
     assert gap_text(row) == "0.7 s not captured, in 6 places: the sound device stalled"
     records = [GapRecord(MIC, start_s, start_s + 0.1, "stall") for start_s in (1.0, 2.0, 3.0)] + [
         GapRecord(MIC, 5.0, 9.0, "paused"),
         GapRecord(MIC, 9.0, 12.0, "paused"),
     ]
     model.load((), records, {})
-    assert [line.times for line in model.lines] == [3, 1, 1]
+    assert [len(line.lost) for line in model.lines] == [3, 1, 1]
+
+
+def test_what_both_tracks_miss_at_once_is_missing_once() -> None:
+    """A sound server that ends takes both tracks with it."""
+    model = TranscriptModel()
+    model.add_gap(ev.GapDeclared(MIC, 10.0, 31.5, "device", 0))
+    model.add_gap(ev.GapDeclared(SYSTEM, 10.2, 31.4, "device", 0))
+    (row,) = model.lines
+    assert (len(row.lost), row.lost_s) == (1, 21.5)
