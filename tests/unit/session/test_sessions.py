@@ -387,5 +387,9 @@ def test_a_stopped_recording_may_be_finished_later(data: Home, speech: SpeechMak
             known = len(data.of(SessionFinished))
             worker.add(job)
             until(lambda known=known: len(data.of(SessionFinished)) > known)
-            assert data.store.session(each.session_id).state is SessionState.RECOVERED
-            assert error_rate(made.text, data.text(each.session_id), "en") <= 0.15
+            record = data.store.session(each.session_id)
+            assert record.state is SessionState.RECOVERED
+            # The second may have been set aside before it had heard everything.
+            heard_s = record.tracks[0].duration_s
+            said = " ".join(word.text for word in made.words if word.end_s <= heard_s)
+            assert error_rate(said, data.text(each.session_id), "en") <= 0.15
