@@ -141,7 +141,6 @@ class Companions(QObject):
         if self._question is not None:
             return
         box = self._question = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(self.tr("Quit Malgeul"))
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(self.tr("A recording is running. Stop it and quit?"))
