@@ -18,9 +18,10 @@ from desktop.engine.audio.clock import SessionClock, SystemClock
 from desktop.engine.audio.keeper import SourceKeeper
 from desktop.engine.audio.ledger import TrackLedger
 from desktop.engine.audio.placement import TrackPlacer
+from desktop.engine.audio.reserve import DiskReserve
 from desktop.engine.audio.source import Block, Source
 from desktop.engine.audio.space import SpaceWatch
-from desktop.engine.audio.spool import SpoolWriter
+from desktop.engine.audio.spool import BACKLOG_SAMPLES, SpoolWriter
 from desktop.engine.audio.spool_reader import SpoolReader
 from desktop.engine.audio.track_recorder import TrackRecorder
 from desktop.errors import MalgeulError, StorageError
@@ -35,6 +36,7 @@ IDLE_S = 0.5  # a loopback that sends nothing for so long is silent
 LATE_TICK_S = 0.15  # we were held up ourselves: what seems idle may just be waiting for us
 OPEN_GRACE_S = 2.0  # opening may take so long before the time counts as a gap
 SUSPEND_S = 0.5
+RESERVE_BYTES = 2 * BACKLOG_SAMPLES + (1 << 20)  # a track's, with what its frames need besides
 FAULTS_LOGGED = 400  # one line in so many: a lasting fault would fill the log
 
 
@@ -106,6 +108,7 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._sync_thread = threading.Thread(target=self._run_sync, name="spool-sync", daemon=True)
         self._space = SpaceWatch(directory, publish)
+        self._reserve = DiskReserve(directory, len(self._sources) * RESERVE_BYTES)
         self._origin_s = 0.0
         self._stopped_at_s: float | None = None
         self._paused = False
@@ -195,7 +198,10 @@ class Recorder:
         return self._ended.wait(timeout_s)
 
     def stop(self) -> None:
-        """Ends the recording: everything that came is on disk afterwards.  Idempotent."""
+        """Ends the recording: everything that came is on disk afterwards.  Idempotent.
+
+        On a full disk it takes the space that was kept aside for this.
+        """
         if self._stop.is_set() or not self._lines:
             return
         self._stop.set()
@@ -208,6 +214,7 @@ class Recorder:
         for line in self._lines.values():
             line.keeper.stop()
         self._sync_thread.join()
+        self._reserve.release()
         now_s = self._stopped_at_s = self._clock.now_s()
         for track, line in self._lines.items():
             if track not in live:
@@ -323,6 +330,7 @@ class Recorder:
     # the sync thread ---------------------------------------------------------------------------
 
     def _run_sync(self) -> None:
+        self._reserve.take()
         while not self._stop.wait(SYNC_S):
             for line in self._lines.values():
                 line.recorder.writer.sync()
