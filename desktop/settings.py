@@ -298,8 +298,8 @@ def _without_refused(raw: Any, error: ValidationError, path: Path) -> Loaded:
     except ValidationError:
         return _damaged(path, error)
     names = ", ".join(sorted({".".join(map(str, problem["loc"])) for problem in error.errors()}))
+    _log.warning("defaults apply for %s", names)
     bad: Path | None = path.with_suffix(".json.bad")
-    _log.warning("defaults apply for %s; the file is kept as %s", names, bad)
     try:
         shutil.copyfile(path, path.with_suffix(".json.bad"))
     except OSError:
@@ -324,7 +324,7 @@ def _forget(raw: Any, place: tuple[int | str, ...]) -> None:
 def _set_aside(path: Path, error: Exception) -> Path | None:
     """Where the file is kept, so that the next save does not replace it; None: it stays."""
     bad = path.with_suffix(".json.bad")
-    _log.warning("settings cannot be used (%s); kept as %s, defaults apply", error, bad)
+    _log.warning("settings cannot be used (%s); defaults apply", error)
     try:
         os.replace(path, bad)
     except OSError as failure:

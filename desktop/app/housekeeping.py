@@ -46,7 +46,7 @@ class Housekeeping:
     def due(self, now_wall_s: float) -> bool:
         """The newest backup is old enough."""
         backups = self._store.list_backups()
-        newest = max((backup.wall_s for backup in backups), default=0.0)
+        newest = backups[0].wall_s if backups else 0.0
         # One from far in the future was made while the clock was wrong: it says nothing.
         return abs(now_wall_s - newest) >= self._period_s
 

@@ -11,6 +11,7 @@ import datetime
 import logging
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 KEEP = 5
 _PREFIX = "transcripts-"
+_CLOCK_SLACK_S = 3_600.0  # clocks are set back by so much now and then
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,11 @@ def copy_connection(source: apsw.Connection, target: Path) -> None:
 
 
 def list_backups(directory: Path) -> list[BackupRecord]:
-    """The backups in `directory`, newest first."""
+    """The backups in `directory`, newest first.
+
+    Those from the future come last: the clock was wrong when they were made, and their age is
+    unknown.
+    """
     try:
         found = [
             BackupRecord(path, path.stat().st_mtime, path.stat().st_size)
@@ -86,7 +92,12 @@ def list_backups(directory: Path) -> list[BackupRecord]:
         ]
     except OSError:
         return []
-    return sorted(found, key=lambda record: (record.wall_s, record.path.name), reverse=True)
+    latest_s = time.time() + _CLOCK_SLACK_S
+    return sorted(
+        found,
+        key=lambda record: (record.wall_s <= latest_s, record.wall_s, record.path.name),
+        reverse=True,
+    )
 
 
 def problems(connection: apsw.Connection, limit: int = 20) -> list[str]:

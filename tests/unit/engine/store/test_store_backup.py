@@ -102,3 +102,15 @@ def test_a_failed_backup_leaves_the_old_ones(database_path: Path) -> None:
 
 def test_nothing_to_list(tmp_path: Path) -> None:
     assert list_backups(tmp_path / "missing") == []
+
+
+def test_backups_of_a_wrong_clock_neither_crowd_out_nor_come_first(store: TranscriptStore) -> None:
+    ahead = [store.backup() for _ in range(5)]
+    for path in ahead:
+        os.utime(path, (path.stat().st_mtime, path.stat().st_mtime + 400 * 86_400))
+    made = store.backup()
+    found = [backup.path for backup in store.list_backups()]
+    assert found[0] == made
+    assert len(found) == 5
+    made_later = store.backup()
+    assert [backup.path for backup in store.list_backups()][:2] == [made_later, made]
