@@ -256,6 +256,43 @@ def test_another_default_is_followed_where_portaudio_must_look_again(
             keeper.stop()
 
 
+def test_a_chosen_device_that_comes_later_is_found_beside_a_running_stream(
+    sound_server: SoundServer,
+    wait_until: WaitUntil,
+    renewed: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """faults: A24 - as on Windows: PortAudio's list is from before it was plugged in."""
+    present, listed = portaudio.inputs, "before"
+
+    def inputs() -> list[dict[str, object]]:
+        found = present()
+        known = portaudio._listed == "after"
+        return [*found, *({**d, "name": "usb"} for d in found if d["is_default"] and known)]
+
+    monkeypatch.setattr(portaudio, "inputs", inputs)
+    monkeypatch.setattr(portaudio, "census", lambda: listed)
+    clock = SystemClock()
+    wanted, other = (PortAudioSource(Track.MIC, name, clock) for name in ("usb", "default"))
+    keepers = [SourceKeeper(source, lambda _: None) for source in (other, wanted)]
+    keepers[0].start()
+    try:
+        wait_until(lambda: keepers[0].live)
+        keepers[1].start()
+        wait_until(lambda: keepers[1].lost)
+        time.sleep(1.2)
+        assert keepers[0].interruptions == 0
+        renewed.clear()
+        listed = "after"
+        wait_until(lambda: keepers[1].live and keepers[0].live)
+        assert wanted.device == "usb"
+        assert renewed == [0]
+        assert keepers[0].interruptions == 1
+    finally:
+        for keeper in keepers:
+            keeper.stop()
+
+
 def test_another_default_is_followed_once_nothing_is_played(sound_server: SoundServer) -> None:
     clock, default = SystemClock(), "first"
     source = PortAudioSource(Track.MIC, "", clock, lambda _: default)

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from desktop.engine.audio.clock import SessionClock
+from desktop.engine.audio.device_census import census
 from desktop.engine.audio.ring import FLAG_OVERFLOW, SampleRing
 from desktop.engine.audio.source import Block
 from desktop.errors import AudioError
@@ -34,6 +35,7 @@ _open_streams = 0
 _open_outputs = 0  # ... of these play
 _renewals_wanted = 0  # how often all capture was asked to end for a moment, for a new list
 _renewals_done = 0
+_listed = ""  # the system's devices when the list was made
 _HARDWARE_INDEX = re.compile(r" \(hw:\d+,\d+\)$")
 
 
@@ -92,10 +94,11 @@ def query_devices() -> list[dict[str, Any]]:
 
 def refresh() -> None:
     """Lets PortAudio see devices that came after it was loaded.  Not while a stream is open."""
-    global _renewals_done  # noqa: PLW0603 - PortAudio's own state is one a process
+    global _renewals_done, _listed  # noqa: PLW0603 - PortAudio's own state is one a process
     with guard:
         sd = library()
         if _open_streams == 0:
+            _listed = census()
             sd._terminate()
             sd._initialize()
             _renewals_done = _renewals_wanted
@@ -108,6 +111,13 @@ def ask_for_renewal() -> bool:
         if _open_outputs == 0:
             _renewals_wanted += 1
         return _open_outputs == 0
+
+
+def ask_for_renewal_if_old() -> None:
+    """`ask_for_renewal` where devices came or went since the list; once a change."""
+    with guard:
+        if _renewals_wanted == _renewals_done and census() != _listed:
+            ask_for_renewal()
 
 
 def renewals() -> tuple[int, int]:

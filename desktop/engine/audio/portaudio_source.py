@@ -1,7 +1,8 @@
 """The source for machines without a sound server: Windows, or Linux with plain ALSA.
 
 PortAudio knows the devices there were when it was loaded.  It looks again only while no stream is
-open, so where the default changes every source of this kind ends its stream for a moment.
+open, so where the default changes, or a missing device may have come, every source of this kind
+ends its stream for a moment.
 """
 
 from __future__ import annotations
@@ -125,4 +126,5 @@ class PortAudioSource:
                 self._wanted or device["is_default"]
             ):
                 return device
+        portaudio.ask_for_renewal_if_old()  # it may be there, and the list not know it yet
         raise portaudio.no_device(self.track, self._wanted)
