@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import resource
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from unit.engine.audio.made_spools import file_size_limit
 
 from desktop.engine.audio import keeper, space, spool
 from desktop.engine.audio.clock import SystemClock
@@ -341,12 +341,8 @@ def test_a_full_disk_is_told_and_healed(
     sound = noise(20.0)
     source = FileSource(sound, SystemClock(), speed=10.0)
     with running(Room(tmp_path, source)) as room:
-        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-        try:
+        with file_size_limit(100_000):
             wait_until(lambda: room.of(NoticeRaised))
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         wait_until(lambda: room.of(NoticeCleared))
         assert room.recorder.wait_ended(10.0)
         room.recorder.stop()
