@@ -145,7 +145,7 @@ class CaptureStream:
         with guard:
             sd = library()
             try:
-                self._stream = sd.InputStream(
+                self._stream = sd.RawInputStream(
                     device=device,
                     channels=channels,
                     samplerate=rate_hz,
@@ -197,7 +197,8 @@ class CaptureStream:
         # The audio thread: no allocation that grows, no lock, no I/O, nothing that can raise.
         now_s = self._clock.now_s()
         self._last_s = now_s
-        self._ring.write(indata, frames, now_s, FLAG_OVERFLOW if status.input_overflow else 0)
+        flags = FLAG_OVERFLOW if status and status.input_overflow else 0
+        self._ring.write(indata, frames, now_s, flags)
 
 
 def open_output(
