@@ -31,6 +31,7 @@ class Kind:
         thread: what their threads' names begin with, as in ``download-``.
         notice: code of the notice about a failure.
         page: where that notice leads.
+        failure: what that notice says, of the title and of what went wrong.
         title: what a person calls the task of that name.
     """
 
@@ -38,6 +39,7 @@ class Kind:
     thread: str
     notice: str
     page: str
+    failure: Callable[[str, str], str]
     title: Callable[[str], str] = str
 
 
@@ -108,13 +110,13 @@ class BackgroundTasks:
             self._work(name, reporter.report, cancel)
         except MalgeulError as error:
             _log.warning("%s%s: %s", self._kind.task, name, error)
-            self._failed(reporter, error, cancelled=cancel.is_set())
+            self._failed(name, reporter, error, cancelled=cancel.is_set())
         except Exception as error:  # noqa: BLE001 - who waits must hear of the end
             _log.exception("%s%s failed", self._kind.task, name)
             unexpected = MalgeulError(
                 f"Something unexpected went wrong: {error}", hint="The log holds the details."
             )
-            self._failed(reporter, unexpected, cancelled=cancel.is_set())
+            self._failed(name, reporter, unexpected, cancelled=cancel.is_set())
         else:
             reporter.finish()
             self._done(name)
@@ -122,10 +124,11 @@ class BackgroundTasks:
             with self._lock:
                 self._running.pop(name, None)
 
-    def _failed(self, reporter: ByteReporter, error: MalgeulError, *, cancelled: bool) -> None:
+    def _failed(
+        self, name: str, reporter: ByteReporter, error: MalgeulError, *, cancelled: bool
+    ) -> None:
         reporter.finish(error="" if cancelled else error.message)
         if not cancelled:
             kind = self._kind
-            self._publish(
-                NoticeRaised(Severity.ERROR, kind.notice, error.message, error.hint, kind.page)
-            )
+            message = kind.failure(kind.title(name), error.message)
+            self._publish(NoticeRaised(Severity.ERROR, kind.notice, message, error.hint, kind.page))

@@ -20,7 +20,11 @@ def _title(name: str) -> str:
         return name
 
 
-DOWNLOAD = Kind("model:", "download-", "model.download", "models", title=_title)
+def _failure(title: str, why: str) -> str:
+    return f"“{title}” could not be downloaded. {why}"
+
+
+DOWNLOAD = Kind("model:", "download-", "model.download", "models", _failure, title=_title)
 
 
 class ModelManager:

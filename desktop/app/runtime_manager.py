@@ -12,7 +12,12 @@ from desktop.events import Event
 from desktop.records import RuntimeRecord
 from desktop.services.runtimes.shelf import Shelf, label_of, shelf
 
-INSTALL = Kind("runtime:", "install-", "runtime.install", "services", title=label_of)
+
+def _failure(title: str, why: str) -> str:
+    return f"“{title}” could not be installed. {why}"
+
+
+INSTALL = Kind("runtime:", "install-", "runtime.install", "services", _failure, title=label_of)
 _SERVICES = {  # which services an environment is for
     "vllm": ("vllm", "llama"),
     "vllm-cpu": ("vllm", "llama"),

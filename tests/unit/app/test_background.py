@@ -11,7 +11,14 @@ from desktop.app.background import BackgroundTasks, Kind, Report
 from desktop.errors import MalgeulError
 from desktop.events import Event, NoticeRaised, ProgressReported
 
-KIND = Kind(task="model:", thread="download-", notice="model.download", page="models")
+KIND = Kind(
+    task="model:",
+    thread="download-",
+    notice="model.download",
+    page="models",
+    failure=lambda title, why: f"“{title}” could not be downloaded. {why}",
+    title=str.capitalize,
+)
 WaitUntil = Callable[..., None]
 
 
@@ -53,6 +60,7 @@ def test_a_task_that_fails_is_over_and_told(error: Exception, wait_until: WaitUn
     assert room.last.finished
     assert "No network." in room.last.error
     assert [(n.code, n.action) for n in room.notices] == [("model.download", "models")]
+    assert room.notices[0].message == f"“Small” could not be downloaded. {room.last.error}"
     assert room.done == []
 
 
