@@ -301,10 +301,6 @@
         <translation>경과 시간</translation>
     </message>
     <message>
-        <source>Best available</source>
-        <translation>최적 모델 자동 선택</translation>
-    </message>
-    <message>
         <source>More models…</source>
         <translation>모델 더 보기…</translation>
     </message>
@@ -1671,6 +1667,17 @@
     </message>
 </context>
 <context>
+    <name>ModelChoices</name>
+    <message>
+        <source>Best available</source>
+        <translation>최적 모델 자동 선택</translation>
+    </message>
+    <message>
+        <source>{model} · not installed</source>
+        <translation>{model} · 설치되지 않음</translation>
+    </message>
+</context>
+<context>
     <name>ModelRow</name>
     <message>
         <source>Remove {model}</source>
@@ -2452,10 +2459,6 @@
     <message>
         <source>System default</source>
         <translation>시스템 기본값</translation>
-    </message>
-    <message>
-        <source>Best available</source>
-        <translation>최적 모델 자동 선택</translation>
     </message>
     <message>
         <source>General</source>

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 
 from desktop.events import ProgressReported
 from desktop.records import ModelRecord
+from desktop.ui.models.model_choices import AUTO
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, label, rule, set_role
 from desktop.ui.views.tab_order import VisualTabOrder
 from desktop.ui.views.task_cards import STEPS, amount
 
-AUTO = "auto"
 BUTTON_PX = 112
 
 

@@ -24,6 +24,7 @@ from desktop.ui.dialogs.browser_page import BrowserPage
 from desktop.ui.dialogs.form import CONTROL_WIDTH, FormPage, PercentSlider
 from desktop.ui.dialogs.servers_page import ServersPage
 from desktop.ui.models.device_choices import chosen_device, device_choices
+from desktop.ui.models.model_choices import model_choices
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import Picker, Switch
 from desktop.ui.views.tab_order import VisualTabOrder
@@ -101,10 +102,8 @@ class SettingsDialog(VisualTabOrder, QDialog):
         for picker, track in ((self._microphone, Track.MIC), (self._system, Track.SYSTEM)):
             chosen = chosen_device(self._settings.audio, track)
             picker.fill([default, *device_choices(devices, track, chosen)], chosen[0])
-        usable = [(m.name, m.label) for m in models if m.installed]
-        self._model.fill(
-            [("auto", self.tr("Best available")), *usable], self._settings.recognition.model
-        )
+        wanted = self._settings.recognition.model
+        self._model.fill(model_choices(models, wanted), wanted)
 
     def _on_theme_changed(self) -> None:
         for row, icon in enumerate(self._icons):

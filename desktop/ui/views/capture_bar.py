@@ -13,6 +13,7 @@ from desktop.records import DeviceRecord, ModelRecord
 from desktop.settings import AudioSettings
 from desktop.ui.i18n import Retranslated
 from desktop.ui.models.device_choices import chosen_device
+from desktop.ui.models.model_choices import AUTO, model_choices
 from desktop.ui.models.transcript_line import clock
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, Picker, Segmented, label, set_role
@@ -48,7 +49,7 @@ class CaptureBar(Retranslated, QFrame):
         self._theme = theme
         self.state = CaptureState.IDLE
         self._models: Sequence[ModelRecord] = ()
-        self._model = "auto"
+        self._model = AUTO
         self._language = "ko"
         self._elapsed_s = 0.0
         self._primary = QPushButton()
@@ -166,8 +167,7 @@ class CaptureBar(Retranslated, QFrame):
 
     def set_models(self, models: Sequence[ModelRecord], chosen: str) -> None:
         self._models, self._model = models, chosen
-        usable = [(m.name, m.label) for m in models if m.installed]
-        items = [("auto", self.tr("Best available")), *usable, ("", self.tr("More models…"))]
+        items = [*model_choices(models, chosen), ("", self.tr("More models…"))]
         self._model_picker.fill(items, chosen)
 
     def set_language(self, language: str) -> None:
