@@ -136,7 +136,8 @@ class MachineSampler:
             gpu_reason=reason_in_words(reading.reason),
             llm=self._llm(look, services),
             real_time_factor=max((lag.real_time_factor for lag in lags), default=None),
-            lag_s=max((lag.lag_s for lag in lags), default=None),
+            # What is left of a file is no lag: nobody waits for its captions.
+            lag_s=max((lag.lag_s for lag in lags if lag.track is not Track.FILE), default=None),
             keyword_latency_s=self._latency_s(),
         )
 

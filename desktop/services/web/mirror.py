@@ -245,7 +245,9 @@ class Mirror:
 
 
 def _concerns_viewers(event: ev.Event) -> bool:
-    """Of notices those that say something is wrong."""
+    """Of notices those that say something is wrong; what is left of a file is no lag."""
+    if isinstance(event, ev.LagMeasured):
+        return event.track is not ev.Track.FILE
     if isinstance(event, ev.NoticeRaised):
         return event.code != _OWN_NOTICE and event.severity is not ev.Severity.INFO
     return not (isinstance(event, ev.NoticeCleared) and event.code == _OWN_NOTICE)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from desktop.ui.main_window import MainWindow
 
 
-LOOK_EVERY_S = 2.0  # for devices that were plugged in, while the pickers are pointed at
+LOOK_EVERY_S = 2.0  # for devices that changed, while the pickers are pointed at
 _LOOKED_AT = (QEvent.Type.Enter, QEvent.Type.FocusIn)
 
 
@@ -58,6 +58,7 @@ class EquipmentController(QObject):
         window.bridge.source_changed.connect(self._on_source_changed)
         self._look_due_s = 0.0
         bar.watch_device_pickers(self)
+        window.installEventFilter(self)
         self._show_settings()
 
     def refresh(self) -> None:
@@ -65,9 +66,12 @@ class EquipmentController(QObject):
         self._window.runner.run(self._backend.devices, self._on_devices_read)
         self._window.runner.run(self._backend.models, self._on_models_read)
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Whoever points at a device picker is about to choose: what was plugged in is there."""
-        if event.type() in _LOOKED_AT and time.monotonic() >= self._look_due_s:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Whoever comes to the window or points at a picker sees the devices there are now."""
+        if watched is self._window:  # back from where another default device is chosen
+            if event.type() == QEvent.Type.WindowActivate:
+                self._window.runner.run(self._backend.devices, self._on_devices_read)
+        elif event.type() in _LOOKED_AT and time.monotonic() >= self._look_due_s:
             self._look_due_s = time.monotonic() + LOOK_EVERY_S
             self._window.runner.run(self._backend.devices, self._on_devices_read)
         return False

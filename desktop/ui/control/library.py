@@ -167,13 +167,21 @@ class LibraryController(QObject):
         self._runner.run(lambda: backend.delete_session(session_id), done, failed, long=True)
 
     def recover(self, session_id: str) -> None:
+        """Brings a session back and opens it, unless a recording is what people look at."""
         backend = self._backend
 
-        def done(_: object) -> None:
-            self.refresh()
-            self.reload()
+        def order() -> Sequence[SessionRecord]:
+            backend.recover_session(session_id)
+            return backend.sessions()
 
-        self._runner.run(lambda: backend.recover_session(session_id), done)
+        def done(records: Sequence[SessionRecord]) -> None:
+            self._on_sessions_read(records)
+            if self._live.capture is None:
+                self.show_session(session_id)
+            else:
+                self.reload()
+
+        self._runner.run(order, done)
 
     # inside ----------------------------------------------------------------------------------
     def _record(self, session_id: str) -> SessionRecord | None:

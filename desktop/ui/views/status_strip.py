@@ -45,6 +45,7 @@ class StatusStrip(Retranslated, QFrame):
         self._better = QPushButton()
         self._better.setProperty("role", "link")
         self._lag = label("", "faint")
+        self._lag.setObjectName("lag")
         self._ledger = QToolButton()
         self._card = LedgerCard(theme, self)
         self._arrange()
@@ -86,6 +87,9 @@ class StatusStrip(Retranslated, QFrame):
         self._show()
 
     def show_lag(self, event: LagMeasured) -> None:
+        """A file is not spoken live: how much of it is left stands beside its name."""
+        if event.track is Track.FILE:
+            return
         self._lags[event.track] = event
         self._show_lag()
 

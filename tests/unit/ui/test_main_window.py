@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from fakes.fake_backend import FakeBackend
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop import events as ev
@@ -127,6 +128,30 @@ def test_an_interrupted_session_is_offered_for_recovery(
     idle(window, qtbot)
     assert ("recover_session", "s-interrupted") in backend.calls
     assert "session.interrupted" not in window.page.banners.codes
+
+
+def test_a_session_that_is_recovered_is_opened(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: "session.interrupted" in window.page.banners.codes)
+    window.pages.show_page("documents")
+    window.commands.do("recover")
+    idle(window, qtbot)
+    assert window.library.shown_id == "s-interrupted"
+    assert window.library.shown_record == backend.records["s-interrupted"]
+    assert window.pages.current == "transcript"
+
+
+def test_recovery_does_not_take_the_place_of_a_recording(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: "session.interrupted" in window.page.banners.codes)
+    window.live.start()
+    qtbot.waitUntil(lambda: window.live.capture is not None)
+    window.commands.do("recover")
+    idle(window, qtbot)
+    assert ("recover_session", "s-interrupted") in backend.calls
+    assert window.library.shows_live
 
 
 def test_the_next_interrupted_session_is_offered_after_the_first(
@@ -273,6 +298,30 @@ def test_what_is_plugged_in_is_there_when_somebody_chooses(
     monkeypatch.setattr(backend, "devices", lambda: devices)
     QApplication.sendEvent(strip, QEvent(QEvent.Type.Enter))
     qtbot.waitUntil(lambda: picker.findData("headset") > 0)
+
+
+def test_another_default_device_is_named_when_people_come_back_to_the_window(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """faults: A26"""
+    picker = window.bar.findChildren(TrackStrip)[0].findChild(QComboBox)
+    assert picker is not None
+    qtbot.waitUntil(lambda: picker.currentText() == "Default · Blue Yeti USB")
+    idle(window, qtbot)
+    devices = [replace(d, is_default=d.name in ("internal", "hdmi")) for d in backend.devices()]
+    monkeypatch.setattr(backend, "devices", lambda: devices)
+    QApplication.sendEvent(window, QEvent(QEvent.Type.WindowActivate))
+    qtbot.waitUntil(lambda: picker.currentText() == "Default · 내장 마이크")
+    assert picker.currentData() == ""
+
+
+def test_what_is_left_of_a_file_is_no_lag(window: MainWindow, bus: EventBus, qtbot: QtBot) -> None:
+    lag = window.strip.findChild(QLabel, "lag")
+    assert lag is not None
+    bus.publish(ev.LagMeasured(ev.Track.FILE, 754.0, 0.1, 0.0))
+    bus.publish(ev.LagMeasured(ev.Track.MIC, 1.5, 0.1, 0.0))
+    qtbot.waitUntil(lambda: not lag.isHidden())
+    assert lag.text() == "1.5 s behind"
 
 
 def test_a_chosen_device_that_is_not_connected_stays_chosen(

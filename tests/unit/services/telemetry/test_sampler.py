@@ -167,6 +167,7 @@ def test_what_is_published(vllm: ServiceStatus, wait_until: WaitUntil) -> None:
     now_s = time.time()
     sampler.heard(LagMeasured(Track.MIC, 0.5, 0.2, now_s))
     sampler.heard(LagMeasured(Track.SYSTEM, 2.5, 0.3, now_s))
+    sampler.heard(LagMeasured(Track.FILE, 754.0, 0.25, now_s))  # what is left of a file
     sampler.heard(KeywordsFound(Track.MIC, (), (), now_s, 1.0, 0.7, "m"))
     assert not heard
     sampler.measure(0.05)

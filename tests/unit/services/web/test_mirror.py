@@ -106,6 +106,16 @@ def test_a_notice_with_an_address_is_shown_to_nobody() -> None:
     assert got == []
 
 
+def test_what_is_left_of_a_file_is_no_lag() -> None:
+    mirror = Mirror()
+    got: list[Frame] = []
+    mirror.join(got.append)
+    mirror.hear(ev.LagMeasured(ev.Track.FILE, 754.0, 0.1, 0.0))
+    assert got == []
+    mirror.hear(ev.LagMeasured(ev.Track.MIC, 1.5, 0.1, 0.0))
+    assert mirror.snapshot()["latest"]["LagMeasured"]["lag_s"] == 1.5
+
+
 def test_a_new_meeting_begins_empty() -> None:
     mirror = Mirror()
     mirror.hear(started())
