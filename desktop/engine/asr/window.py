@@ -7,29 +7,27 @@ and the committed words in it are the decoder's prefix.  Runs on the recogniser'
 from __future__ import annotations
 
 import logging
-import math
 import time
 from dataclasses import replace
 
 from desktop.engine.asr.captioner_options import CaptionerOptions
 from desktop.engine.asr.delivery import Delivery
-from desktop.engine.asr.hallucination import Context, HallucinationStack, cut_loops
+from desktop.engine.asr.hallucination import HallucinationStack
 from desktop.engine.asr.hypothesis import HypothesisBuffer, drop_overlap, placed
 from desktop.engine.asr.language import LanguageTracker
+from desktop.engine.asr.loops import Loops
 from desktop.engine.asr.recogniser import DecodeRequest, Decoding, Recogniser, decoder_failure
+from desktop.engine.asr.utterance import Utterance
 from desktop.engine.audio.feed import AudioFeed
 from desktop.engine.vad.detector import FRAME_SAMPLES
 from desktop.engine.vad.segmenter import SpeechSegmenter
-from desktop.engine.vad.tones import LONGEST_S, steadiness
 from desktop.errors import RecogniserError
 from desktop.events import SAMPLE_RATE_HZ, Word
 
 _log = logging.getLogger(__name__)
 
 SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10  # less than this is no word
-LONGEST_PHRASE = 200  # characters of an utterance that may still be an invented phrase
 STALLED_S = 1.0  # speech without a word of it: the decoder is stuck behind its prefix
-MOST_LOOPS = 100  # words held until the utterance is over
 LEAST_ADVANCE_S = 0.5  # a pass that ran out of room goes on only where that leads somewhere
 REACH_BACK_S = 0.1  # a fresh start begins inside the last word, whose end is not exact
 
@@ -76,17 +74,13 @@ class DecodingWindow:
         self._segmenter = segmenter
         self._delivery = delivery
         self._options = options
+        self._utterance = Utterance(feed, segmenter, stack)
+        self._loops = Loops(delivery)
         self._buffer = HypothesisBuffer(options.commit)
         self._prompt = ""
-        self._utterance_text = (
-            ""  # committed in this utterance, its first LONGEST_PHRASE characters
-        )
-        self._utterance_least_s = 0.0  # what all of it takes to say at least
         self._before = told
         self._last: Decoding | None = None
         self._cut: list[Word] = []  # committed before a fresh start, and perhaps heard again
-        self._repeated: list[Word] = []  # loops of the last pass
-        self._loops: list[Word] = []  # ... that no further pass will hear
         self.start = start
         self.pass_end = start
         self.cost_s = 0.0
@@ -100,11 +94,10 @@ class DecodingWindow:
         if quiet_s >= self._options.prompt_reset_s:
             self._prompt = ""
         self.start = self.pass_end = start
-        self._utterance_text = ""
-        self._utterance_least_s = 0.0
         self._last = None
         self._cut = []
-        self._repeated, self._loops = [], []
+        self._utterance.clear()
+        self._loops.clear()
         self._buffer.clear()
         before, self._before = self._before, ()
         if before and start <= round(before[-1].end_s * SAMPLE_RATE_HZ):
@@ -117,7 +110,7 @@ class DecodingWindow:
             self.start = self.pass_end = round(whole[0].start_s * SAMPLE_RATE_HZ)
         self._buffer.go_on_from(whole, words[-1].end_s)
         self._cut = [] if whole else list(words)
-        self._note("".join(word.text for word in words))
+        self._utterance.note("".join(word.text for word in words))
 
     @property
     def told(self) -> tuple[Word, ...]:
@@ -141,7 +134,7 @@ class DecodingWindow:
         else:
             self.decode(end, final=True)
         self._delivery.end_line(end)
-        self._tell_loops(end)
+        self._loops.tell(end)
         speech = self._feed.read(self.start, end - self.start)
         if len(speech) >= SHORTEST_SAMPLES and self._language.utterance(speech):
             self._delivery.language_found(end)
@@ -171,7 +164,7 @@ class DecodingWindow:
             self._restart(end)
             return False
         self._last = decoding
-        verdict = self._stack.judge(decoding, self._context(), final=final)
+        verdict = self._stack.judge(decoding, self._utterance.context(), final=final)
         if verdict.hold:
             self._buffer.tail = decoding.words
             self._delivery.hypothesis((), end)
@@ -262,10 +255,7 @@ class DecodingWindow:
         earliest_s = max(begun_s, self._segmenter.onset / SAMPLE_RATE_HZ - half_pad_s)
         latest_s = self._segmenter.speech_end / SAMPLE_RATE_HZ + half_pad_s
         words = placed(decoding.words, offset_s, earliest_s, latest_s)
-        _, repeated = cut_loops([*self._buffer.committed, *words])
-        gone = {id(word) for word in repeated}
-        self._repeated = [word for word in words if id(word) in gone]
-        return replace(decoding, words=tuple(word for word in words if id(word) not in gone))
+        return replace(decoding, words=self._loops.cut(self._buffer.committed, words))
 
     # ------------------------------------------------------------------------------- results
 
@@ -297,29 +287,13 @@ class DecodingWindow:
             words, end_s=end / SAMPLE_RATE_HZ, pausing=self._segmenter.pausing, final=final
         )
         if fresh:
-            self._note("".join(word.text for word in fresh))
+            self._utterance.note("".join(word.text for word in fresh))
             self._delivery.committed(fresh)
         if final and not more:
-            self._give_up_loops()
+            self._loops.give_up()
         elif fresh:
-            self._give_up_loops(fresh[-1].start_s)
+            self._loops.give_up(fresh[-1].start_s)
         self._delivery.hypothesis(self._buffer.tail, end)
-
-    def _note(self, text: str) -> None:
-        """Keeps of the utterance what the stack asks for, however long it gets."""
-        self._utterance_least_s += self._stack.least_s(text)
-        self._utterance_text = (self._utterance_text + text)[:LONGEST_PHRASE]
-
-    def _give_up_loops(self, before_s: float = math.inf) -> None:
-        """Loops before this moment stay out of the text: what follows them is final."""
-        self._loops += [word for word in self._repeated if word.start_s < before_s]
-        self._repeated = [word for word in self._repeated if word.start_s >= before_s]
-
-    def _tell_loops(self, end: int) -> None:
-        """People do say "no" ten times: kept, where a person can bring it back."""
-        if self._loops:
-            self._delivery.suppressed(tuple(self._loops), "loop", end)
-        self._loops = []
 
     def _suppress(self, words: tuple[Word, ...], reason: str, end: int) -> None:
         self._buffer.tail = ()
@@ -331,34 +305,16 @@ class DecodingWindow:
         Returns whether the window goes on after them (if asked to): that pass ran out of room.
         """
         if self._last is None or not self._buffer.tail:
-            self._give_up_loops()
+            self._loops.give_up()
             return False
         cut_off = self._last.cut_off and going_on
         rest = replace(self._last, words=self._buffer.tail, cut_off=cut_off)
-        verdict = self._stack.judge(rest, self._context(), final=True)
+        verdict = self._stack.judge(rest, self._utterance.context(), final=True)
         if not verdict.reason:
             return self._commit_rest(rest, end)
-        self._give_up_loops()
+        self._loops.give_up()
         self._suppress(rest.words, verdict.reason, end)
         return False
-
-    def _context(self) -> Context:
-        speech = self._segmenter
-        return Context(
-            speech_s=(speech.speech_end - speech.start) / SAMPLE_RATE_HZ,
-            voice_probability=speech.mean_probability,
-            before=self._utterance_text,
-            steadiness=self._steadiness(),
-            before_s=self._utterance_least_s,
-        )
-
-    def _steadiness(self) -> float:
-        """Of the utterance so far, whatever the window begins with."""
-        if not self._stack.asks_for_steadiness(self._segmenter.mean_probability):
-            return 0.0
-        end = self._segmenter.speech_end
-        start = max(self._segmenter.start, end - round(LONGEST_S * SAMPLE_RATE_HZ))
-        return steadiness(self._feed.read(start, end - start))
 
     # -------------------------------------------------------------------------------- length
 
@@ -385,9 +341,7 @@ class DecodingWindow:
 
     def _restart(self, end: int) -> None:
         """The window begins anew at `end`."""
-        self._repeated = []
-        if len(self._loops) >= MOST_LOOPS:  # music for hours: memory stays bounded
-            self._tell_loops(end)
+        self._loops.restart(end)
         self._remember(self._buffer.prefix)
         self._buffer.clear()
         self._last = None
