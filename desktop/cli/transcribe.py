@@ -96,14 +96,8 @@ def transcribe(
       malgeul transcribe talk.mp3 --live --events
       malgeul transcribe meeting.m4a --keywords
     """
-    from desktop import settings as settings_file
-
     _require_files(files)
-    if model is not None:
-        require_model(shell, model)
-    settings = settings_file.load(shell.paths.settings)
-    settings.recognition.model = model or settings.recognition.model
-    settings.recognition.language = language or settings.recognition.language
+    settings = _settings_in_force(shell, model, language)
     options = _Options(
         settings=settings,
         format_name=format_name,
@@ -154,6 +148,18 @@ class _Options:
     def folder(self) -> Path | None:
         """Where files are written; None where text goes to stdout."""
         return output_folder(self.output, self.format_name) if self.writes else None
+
+
+def _settings_in_force(shell: Shell, model: str | None, language: str | None) -> Settings:
+    """Those of the file, with what the command line says instead."""
+    from desktop import settings as settings_file
+
+    if model is not None:
+        require_model(shell, model)
+    settings = settings_file.load(shell.paths.settings)
+    settings.recognition.model = model or settings.recognition.model
+    settings.recognition.language = language or settings.recognition.language
+    return settings
 
 
 def _require_files(files: tuple[Path, ...]) -> None:

@@ -155,10 +155,7 @@ def transcribe_media(
         )
         total_s = media.info.duration_s or 0.0
         pump = _Pump(feed, captioner, realtime=realtime, live=live or realtime)
-        while not cancel.is_set() and pump.turn():
-            progress(captioner.position / SAMPLE_RATE_HZ, total_s)
-        if not captioner.finished:
-            captioner.settle()
+        pump.run(cancel, lambda done_s: progress(done_s, total_s))
         duration_s = feed.available() / SAMPLE_RATE_HZ
         progress(duration_s, duration_s)
         notices = media.notices
@@ -204,7 +201,14 @@ class _Pump:
         self._chunk = round((LIVE_CHUNK_S if live else BLOCK_S) * SAMPLE_RATE_HZ)
         self._began = time.monotonic()
 
-    def turn(self) -> bool:
+    def run(self, cancel: threading.Event, progress: Callable[[float], None]) -> None:
+        """Until all is captioned or `cancel` is set; `progress` gets the seconds done."""
+        while not cancel.is_set() and self._turn():
+            progress(self._captioner.position / SAMPLE_RATE_HZ)
+        if not self._captioner.finished:
+            self._captioner.settle()
+
+    def _turn(self) -> bool:
         """One pull and the steps it allows; returns False when everything is done."""
         if self._captioner.finished:
             return False

@@ -50,25 +50,23 @@ def view_passage(  # noqa: PLR0917 - the passage, and what to look at it with
             return PassageView(row.name, page, drawn.pages, image=drawn.png, boxes=drawn.boxes)
         except DocumentError:  # moved or changed since: its text is still here
             pass
-    if page and page != cited:
-        first, last = _page_span(extracted, page)
-        start, end = first, last
-    elif page:
-        first, last = _page_span(extracted, page)
-        last = max(last, _line_end(extracted.text, end))  # a passage may go on over the page
-    else:
+    first, last = _shown_span(extracted, page, (start, end))
+    near = (start, end) if page == cited else (first, last)
+    found = _marks(extracted.text, quote, near, (first, last))
+    marks = tuple((a - first, b - first) for a, b in found)
+    return PassageView(row.name, page, pages, text=extracted.text[first:last], marks=marks)
+
+
+def _shown_span(extracted: Extracted, page: int, passage: tuple[int, int]) -> tuple[int, int]:
+    """The page's text; where there are no pages (0), what is around the passage."""
+    start, end = passage
+    if not page:
         first = _line_start(extracted.text, max(0, start - _AROUND))
-        last = _line_end(extracted.text, min(len(extracted.text), end + _AROUND))
-    return PassageView(
-        row.name,
-        page,
-        pages,
-        text=extracted.text[first:last],
-        marks=tuple(
-            (a - first, b - first)
-            for a, b in _marks(extracted.text, quote, (start, end), (first, last))
-        ),
-    )
+        return first, _line_end(extracted.text, min(len(extracted.text), end + _AROUND))
+    first, last = _page_span(extracted, page)
+    if page == extracted.page_of(start):
+        last = max(last, _line_end(extracted.text, end))  # a passage may go on over the page
+    return first, last
 
 
 def _page_span(extracted: Extracted, page: int) -> tuple[int, int]:

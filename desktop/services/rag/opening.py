@@ -216,25 +216,18 @@ class Documents:
             return None, None
 
     def _opened(self, embedder: Embedder | None, reranker: Reranker | None) -> _Open:
-        from desktop.services.clients.cache_part import CachePart
         from desktop.services.clients.cached_embedder import CachedEmbedder
         from desktop.services.rag.retriever import HybridRetriever
 
-        surroundings, settings = self.surroundings, self.surroundings.retrieval
+        settings = self.surroundings.retrieval
         with contextlib.ExitStack() as closing:
-            cache = self._cache
             if embedder is not None:
-                embedder = CachedEmbedder(embedder, cache, lambda: settings().embedding_cache_s)
-            store, store_at = _store(surroundings, embedder)
+                embedder = CachedEmbedder(
+                    embedder, self._cache, lambda: settings().embedding_cache_s
+                )
+            store, store_at = _store(self.surroundings, embedder)
             closing.callback(store.close)
-            library = DocumentLibrary(
-                surroundings.paths.root / "documents",
-                store,
-                self._terms,
-                self._publish,
-                embedder=embedder,
-                settings=surroundings.settings().ingest,
-            )
+            library = self._library(store, embedder)
             library.open()
             closing.callback(library.close)
             retriever = HybridRetriever(
@@ -246,18 +239,7 @@ class Documents:
                 settings=settings,
                 paraphrase=self._paraphraser,
             )
-            reader = ContentReader(self._terms.words)
-            desk = AnswerDesk(
-                Answering(
-                    retriever,
-                    library,
-                    reader,
-                    CachePart(cache, library.identity()),
-                    settings,
-                    model=self._model.get,
-                    checker=CitationChecker(reader, embedder),
-                )
-            )
+            desk = self._desk(library, retriever, embedder)
             closing.callback(desk.close)
             if embedder is not None and library.status().stale:
                 library.reindex()
@@ -267,6 +249,33 @@ class Documents:
                 "reranker": reranker.model if reranker is not None else "none",
             }
             return _Open(library, retriever, desk, ways, store_at, closing.pop_all())
+
+    def _library(self, store: VectorStore, embedder: Embedder | None) -> DocumentLibrary:
+        return DocumentLibrary(
+            self.surroundings.paths.root / "documents",
+            store,
+            self._terms,
+            self._publish,
+            embedder=embedder,
+            settings=self.surroundings.settings().ingest,
+        )
+
+    def _desk(
+        self, library: DocumentLibrary, retriever: Retriever, embedder: Embedder | None
+    ) -> AnswerDesk:
+        from desktop.services.clients.cache_part import CachePart
+
+        reader = ContentReader(self._terms.words)
+        answering = Answering(
+            retriever,
+            library,
+            reader,
+            CachePart(self._cache, library.identity()),
+            self.surroundings.retrieval,
+            model=self._model.get,
+            checker=CitationChecker(reader, embedder),
+        )
+        return AnswerDesk(answering)
 
     def _watch(self) -> None:
         """Takes an embedding server that has come, or a store that has moved, into use."""

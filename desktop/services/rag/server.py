@@ -55,10 +55,8 @@ def create_app(documents: Documents, rules: GuardRules) -> App:
 def create_api(documents: Documents) -> FastAPI:
     """The routes alone."""
     api = describe(SERVICE, __version__)
-    api.include_router(_questions(documents))
-    api.include_router(_indexing(documents))
-    api.include_router(_keeping(documents))
-    api.include_router(_telling(documents))
+    for routes in (_questions, _indexing, _meetings, _keeping, _steering, _telling):
+        api.include_router(routes(documents))
     api.add_exception_handler(MalgeulError, _refused)
     return api
 
@@ -131,6 +129,7 @@ def _streamed(documents: Documents, asked: rq.QueryRequest) -> Response:
 
 
 def _indexing(documents: Documents) -> APIRouter:
+    """Texts and files that are to be found."""
     router = APIRouter()
 
     @router.post(
@@ -160,6 +159,13 @@ def _indexing(documents: Documents) -> APIRouter:
     def add(asked: rq.PathsRequest) -> dict[str, Any]:
         return {"queued": documents.library.add([Path(path) for path in asked.paths])}
 
+    return router
+
+
+def _meetings(documents: Documents) -> APIRouter:
+    """Transcripts, which the application hands over."""
+    router = APIRouter()
+
     @router.put(
         "/transcripts/{session_id}",
         response_model=rp.IdReply,
@@ -185,6 +191,7 @@ def _indexing(documents: Documents) -> APIRouter:
 
 
 def _keeping(documents: Documents) -> APIRouter:
+    """What is kept of each document, and whether all of it is there."""
     router = APIRouter()
 
     @router.get("/documents", response_model=rp.DocumentsReply, responses=refusals(507))
@@ -206,6 +213,26 @@ def _keeping(documents: Documents) -> APIRouter:
     def reindex(document_id: rq.Id) -> dict[str, Any]:
         return {"queued": documents.library.reindex(document_id)}
 
+    @router.post("/view", response_model=rp.ViewReply, responses=refusals(404, 413, 415, 422, 507))
+    def view(asked: rq.ViewRequest) -> dict[str, Any]:
+        found = documents.library.view(
+            asked.document_id, asked.start, asked.end, asked.quote, asked.page
+        )
+        body = dataclasses.asdict(found)
+        body["image"] = base64.b64encode(found.image).decode("ascii")
+        return body
+
+    @router.get("/verify", response_model=rp.VerificationReply, responses=refusals(507))
+    def verify() -> dict[str, Any]:
+        return dataclasses.asdict(documents.library.verify())
+
+    return router
+
+
+def _steering(documents: Documents) -> APIRouter:
+    """What the indexing as a whole is told."""
+    router = APIRouter()
+
     @router.post("/reindex", response_model=rp.QueuedReply, responses=refusals(507))
     def reindex_stale() -> dict[str, Any]:
         return {"queued": documents.library.reindex()}
@@ -225,19 +252,6 @@ def _keeping(documents: Documents) -> APIRouter:
     @router.post("/cancel", response_model=rp.CancelledReply, responses=refusals(507))
     def cancel() -> dict[str, Any]:
         return {"forgotten": documents.library.cancel()}
-
-    @router.post("/view", response_model=rp.ViewReply, responses=refusals(404, 413, 415, 422, 507))
-    def view(asked: rq.ViewRequest) -> dict[str, Any]:
-        found = documents.library.view(
-            asked.document_id, asked.start, asked.end, asked.quote, asked.page
-        )
-        body = dataclasses.asdict(found)
-        body["image"] = base64.b64encode(found.image).decode("ascii")
-        return body
-
-    @router.get("/verify", response_model=rp.VerificationReply, responses=refusals(507))
-    def verify() -> dict[str, Any]:
-        return dataclasses.asdict(documents.library.verify())
 
     return router
 

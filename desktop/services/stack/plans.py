@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from desktop.errors import MalgeulError
-from desktop.services.gpu.placing import place, visible
+from desktop.services.gpu.placing import Placement, place, visible
 from desktop.services.gpu.plan import SHALLOW_RERANK_DEPTH, GpuPlan, Sacrifice
 from desktop.services.gpu.planning import Held, RecogniserNeed, ask_driver
 from desktop.services.gpu.telemetry import Reading
@@ -35,7 +35,7 @@ def plan_services(
     A setting that cannot work makes that one service embedded, with the reason.
     """
     seen = visible(ask_driver() if reading is None else reading)
-    language = _safely(
+    heavy = _safely(
         vllm.NAME,
         vllm.LABEL,
         lambda: vllm.plan(settings, root, reading=seen, recogniser=recogniser, held=held),
@@ -43,6 +43,23 @@ def plan_services(
     placed = (
         place(settings, root, seen.cards, recogniser, held, on_disk=True) if seen.cards else None
     )
+    return (
+        _safely(redis.NAME, redis.LABEL, lambda: redis.plan(settings.redis, root)),
+        _safely(qdrant.NAME, qdrant.LABEL, lambda: qdrant.plan(settings.qdrant, root)),
+        *_language_models(heavy, settings, root),
+        _safely(
+            embedding.NAME,
+            embedding.LABEL,
+            lambda: _embedding_plan(settings.embedding, root, placed),
+        ),
+        _safely(rag.NAME, rag.LABEL, lambda: rag.plan(settings.rag, root)),
+    )
+
+
+def _language_models(
+    language: ServicePlan, settings: ServicesSettings, root: Path
+) -> tuple[ServicePlan, ServicePlan]:
+    """vLLM's plan, and that of llama.cpp, which has the language model where vLLM cannot."""
     if isinstance(language, EmbeddedPlan):
         light = _safely(llama.NAME, llama.LABEL, lambda: llama.plan(settings.llama, root))
     else:
@@ -54,28 +71,27 @@ def plan_services(
             f"{language.reason}; llama.cpp has the language model",
             language.hint,
         )
-    return (
-        _safely(redis.NAME, redis.LABEL, lambda: redis.plan(settings.redis, root)),
-        _safely(qdrant.NAME, qdrant.LABEL, lambda: qdrant.plan(settings.qdrant, root)),
-        language,
-        light,
-        _safely(
-            embedding.NAME,
-            embedding.LABEL,
-            lambda: embedding.plan(
-                _placed(settings.embedding, placed.captions.plan if placed else None),
-                root,
-                rerank_depth=_rerank_depth(placed.captions.plan) if placed else 0,
-                devices=placed.devices(placed.captions.card) if placed else {},
-            ),
-        ),
-        _safely(rag.NAME, rag.LABEL, lambda: rag.plan(settings.rag, root)),
+    return language, light
+
+
+def _embedding_plan(
+    settings: EmbeddingSettings, root: Path, placed: Placement | None
+) -> ServicePlan:
+    """On the card, or off it, as `placed` says; without a card as the settings say."""
+    if placed is None:
+        return embedding.plan(settings, root)
+    captions = placed.captions
+    return embedding.plan(
+        _placed(settings, captions.plan),
+        root,
+        rerank_depth=_rerank_depth(captions.plan),
+        devices=placed.devices(captions.card),
     )
 
 
-def _placed(wished: EmbeddingSettings, plan: GpuPlan | None) -> EmbeddingSettings:
+def _placed(wished: EmbeddingSettings, plan: GpuPlan) -> EmbeddingSettings:
     """Where the embedding model runs when the settings leave it open: as the memory plan says."""
-    if plan is None or wished.device != "auto":
+    if wished.device != "auto":
         return wished
     return wished.model_copy(update={"device": "cuda" if plan.embedding else "cpu"})
 

@@ -54,20 +54,28 @@ _RECORDING = {
 }
 
 
-def describe_api() -> dict[str, Any]:
-    """The description, as ``GET /openapi.json`` gives it to who has the token."""
+def _export() -> dict[str, Any]:
     export = _operation("A transcript as a file")
     export["responses"]["200"] = {"description": "the file", "content": {"*/*": {}}}
     export["parameters"] = [
         _SESSION,
         {"name": "format", "in": "query", "schema": {"enum": _FORMATS, "default": "txt"}},
     ]
+    return export
+
+
+def _transcribe() -> dict[str, Any]:
     transcribe = _operation("Transcribe a recording, as OpenAI's interface does")
     transcribe["responses"]["200"] = {"description": "the text", "content": {"*/*": {}}}
     transcribe["requestBody"] = {
         "required": True,
         "content": {"multipart/form-data": {"schema": _RECORDING}},
     }
+    return transcribe
+
+
+def describe_api() -> dict[str, Any]:
+    """The description, as ``GET /openapi.json`` gives it to who has the token."""
     ask = _json(["question"], question=_TEXT, conversation_id={"type": "string", "maxLength": 100})
     paths = {
         "/health": {"get": _operation("Whether the mirror is there", security=[])},
@@ -77,7 +85,7 @@ def describe_api() -> dict[str, Any]:
         "/api/sessions/{session_id}": {
             "get": _operation("A transcript's lines", parameters=[_SESSION])
         },
-        "/api/sessions/{session_id}/export": {"get": export},
+        "/api/sessions/{session_id}/export": {"get": _export()},
         "/api/ask": {"post": _operation("Ask the documents", status="202", requestBody=ask)},
         "/api/answers/{answer_id}/stop": {
             "post": _operation("Stop an answer", parameters=[_in_path("answer_id")])
@@ -100,7 +108,7 @@ def describe_api() -> dict[str, Any]:
                 parameters=[_in_path("action", {"enum": ["start", "stop"]})],
             )
         },
-        "/v1/audio/transcriptions": {"post": transcribe},
+        "/v1/audio/transcriptions": {"post": _transcribe()},
     }
     return {
         "openapi": "3.1.0",
