@@ -130,5 +130,7 @@ class BackgroundTasks:
         reporter.finish(error="" if cancelled else error.message)
         if not cancelled:
             kind = self._kind
-            message = kind.failure(kind.title(name), error.message)
+            message, title = error.message, kind.title(name)
+            if title not in message and f"“{name}”" not in message:
+                message = kind.failure(title, message)
             self._publish(NoticeRaised(Severity.ERROR, kind.notice, message, error.hint, kind.page))

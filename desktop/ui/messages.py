@@ -15,6 +15,7 @@ import logging
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 from desktop import events as ev
@@ -29,13 +30,17 @@ LONGEST = 2000  # characters; nothing longer is a message, and matching must sta
 DEPTH = 5  # messages within messages
 _FIELD = re.compile(r"\{(\d+)\}")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
+_ANYTHING = "(.*?)"
+_NO_SENTENCE_END = "((?:(?![.!?] [A-Z“]).)*?)"
+_NEXT_SENTENCE = re.compile(r" [A-Z“]")
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
     """One English message with fields, and its translation."""
 
-    pattern: re.Pattern[str]
+    strict: re.Pattern[str]  # no field within a sentence holds the end of another one
+    loose: re.Pattern[str]
     pieces: tuple[str, ...]  # the literal text between the fields
     fields: tuple[int, ...]  # the number of each group
     translation: str
@@ -45,11 +50,11 @@ class Template:
         """Characters of literal text: the more, the surer a match."""
         return sum(map(len, self.pieces))
 
-    def match(self, text: str) -> dict[int, str] | None:
+    def match(self, text: str, *, strictly: bool) -> dict[int, str] | None:
         """What stands in the fields of `text`; None when it is another message."""
         if not all(piece in text for piece in self.pieces):
             return None
-        found = self.pattern.fullmatch(text)
+        found = (self.strict if strictly else self.loose).fullmatch(text)
         return dict(zip(self.fields, found.groups(), strict=True)) if found else None
 
 
@@ -65,9 +70,17 @@ def compile_template(source: str, translation: str) -> Template:
     """Makes a matcher of an English template with fields ``{0}``, ``{1}``..."""
     pieces = _FIELD.split(source)
     literals, numbers = pieces[::2], tuple(map(int, pieces[1::2]))
-    pattern = "(.*?)".join(map(re.escape, literals))
+    strict = re.escape(literals[0])
+    for after in literals[1:]:
+        whole = not after or _NEXT_SENTENCE.match(after)  # it may be several sentences
+        strict += (_ANYTHING if whole else _NO_SENTENCE_END) + re.escape(after)
+    loose = _ANYTHING.join(map(re.escape, literals))
     return Template(
-        re.compile(pattern, re.DOTALL), tuple(filter(None, literals)), numbers, translation
+        re.compile(strict, re.DOTALL),
+        re.compile(loose, re.DOTALL),
+        tuple(filter(None, literals)),
+        numbers,
+        translation,
     )
 
 
@@ -147,8 +160,9 @@ def _translate(catalogue: Catalogue, text: str, depth: int) -> str:
 def _as_one(catalogue: Catalogue, text: str, depth: int) -> str | None:
     if text in catalogue.plain:
         return catalogue.plain[text]
-    for template in catalogue.templates:
-        found = template.match(text)
+    # First as sentences end; a name may hold what looks like the end of one.
+    for strictly, template in product((True, False), catalogue.templates):
+        found = template.match(text, strictly=strictly)
         if found is not None:
             said = {n: _translate(catalogue, part, depth - 1) for n, part in found.items()}
             return _fill(template.translation, said)

@@ -99,7 +99,7 @@ def _body(response: httpx.Response) -> dict[str, Any]:
 
 def _unusable(reason: str) -> ServiceError:
     return ServiceError(
-        f"The embedding server cannot be used: {reason}.",
+        f"The embedding server cannot be used: {reason.removesuffix('.')}.",
         hint="See `malgeul services status`; words alone are searched meanwhile.",
         code="service.embedding",
     )

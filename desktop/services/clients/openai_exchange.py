@@ -91,8 +91,10 @@ def _pieces(
             yield protocol.read_piece(_body(response, MAX_BODY_BYTES), host)
         elif kind == "text/event-stream":
             yield from _events(response, host)
+        elif kind:
+            raise protocol.nonsense(host, f"it sends {kind} of another kind")
         else:
-            raise protocol.nonsense(host, f"it sends {kind or 'something'} of another kind")
+            raise protocol.nonsense(host, "it sends data of another kind")
 
 
 def _events(response: httpx.Response, host: str) -> Iterator[Piece]:

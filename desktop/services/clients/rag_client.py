@@ -351,7 +351,7 @@ def _checked(kind: TypeAdapter[Any], value: Any) -> Any:
 
 def _unusable(reason: str) -> ServiceError:
     return ServiceError(
-        f"Documents cannot be used now: {reason[:200]}.",
+        f"Documents cannot be used now: {reason[:200].removesuffix('.')}.",
         hint="Wait a moment, or see `malgeul services status`.",
         code="service.rag",
     )

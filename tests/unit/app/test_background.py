@@ -64,6 +64,16 @@ def test_a_task_that_fails_is_over_and_told(error: Exception, wait_until: WaitUn
     assert room.done == []
 
 
+def test_a_failure_that_names_the_task_is_told_as_it_is(wait_until: WaitUntil) -> None:
+    def work(name: str, _report: Report, _cancel: threading.Event) -> None:
+        raise MalgeulError(f"“{name}” is not there.")
+
+    room = Room(work)
+    room.tasks.start("small")
+    wait_until(lambda: not room.tasks.names)
+    assert room.notices[0].message == "“small” is not there."
+
+
 def test_all_are_cancelled_before_any_is_waited_for(wait_until: WaitUntil) -> None:
     waiting = threading.Barrier(3)
 

@@ -177,9 +177,13 @@ def test_the_words_of_the_system_are_the_systems() -> None:
         "timed out",
         "The read operation timed out",
     }
+    network = {  # httpx says these
+        "All connection attempts failed",
+        "Server disconnected without sending a response",
+    }
     database = {"file is not a database", "database disk image is malformed"}
     if os.name == "posix":
-        assert own - resolver - database <= known
+        assert own - resolver - network - database <= known
 
 
 @pytest.mark.parametrize("english", [text for text in MESSAGES if FIELD.search(text)])
@@ -261,6 +265,43 @@ def test_events_are_translated_in_the_language_in_force() -> None:
     assert messages.event(other) is other
     messages.language = "en"
     assert messages.event(notice) == notice
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            "port 6379 is held by another program (a Redis whose password is not known)",
+            "6379번 포트는 이미 다른 프로그램(비밀번호를 모르는 Redis입니다)에서 쓰고 있습니다",
+        ),
+        (
+            "port 8000 is held by a program (process 7) (no list of models)",
+            "8000번 포트는 이미 어떤 프로그램(프로세스 7, 모델 목록이 없습니다)에서 쓰고 있습니다",
+        ),
+        (
+            "What answers at h:1 is not a language model: it sends text/html of another kind.",
+            "h:1에서 응답하는 것은 언어 모델이 아닙니다: 다른 종류의 응답을 보냅니다 (text/html).",
+        ),
+        (
+            "The embedding server cannot be used: All connection attempts failed.",
+            "임베딩 서버를 쓸 수 없습니다: 연결되지 않았습니다.",
+        ),
+    ],
+)
+def test_no_english_stands_within_korean(told: str, said: str) -> None:
+    assert Messages("ko").translate(told) == said
+
+
+def test_the_end_of_a_sentence_ends_what_a_field_holds() -> None:
+    """“… is used instead” is a message too, of ports."""
+    say = Messages("ko").translate
+    told = "Recognition does not run on the graphics card: ended with code 3."
+    assert say(f"{told} The processor is used instead.") == (
+        "그래픽 카드에서 인식이 실행되지 않습니다: 코드 3번으로 끝났습니다. "
+        "대신 프로세서(CPU)를 사용합니다."
+    )
+    told = say("“Q. A. Kim” cannot be opened: it does not exist.")
+    assert told == "‘Q. A. Kim’ 파일을 열 수 없습니다: 파일이 없습니다."
 
 
 def test_without_a_catalogue_messages_stay_english(
