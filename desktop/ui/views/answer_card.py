@@ -62,6 +62,7 @@ class AnswerCard(Retranslated, QWidget):
         self._copy = IconButton(theme, "copy")
         self._retry = QPushButton()
         self._retry.setProperty("role", "link")
+        self._retry.setProperty("flush", "true")  # in line with the text above it
         self._time = QPushButton()
         self._time.setProperty("role", "quiet")
         self._time.setCheckable(True)
