@@ -24,6 +24,7 @@ from desktop.errors import MalgeulError
 from desktop.paths import Paths
 from desktop.ui.i18n import Translations
 from desktop.ui.messages import Messages
+from desktop.ui.theme import Theme
 
 IN_USE = "storage.locked"
 DAMAGED = ("storage.corrupt", "storage.lost")
@@ -52,7 +53,7 @@ def open_or_ask(
             asked then, and there is no application either.
     """
     loaded = loaded or settings_file.read(paths.settings)
-    language = loaded.settings.interface.language
+    interface = loaded.settings.interface
     accept_loss = False
     while True:
         try:
@@ -61,7 +62,7 @@ def open_or_ask(
             if error.code == IN_USE and called():
                 return None
             print(f"Error: {error.message}\n  {error.hint}", file=sys.stderr)
-            with _in_language(language) as messages:
+            with _face(interface) as messages:
                 answer = _ask(error, paths, messages)
         if answer is _Way.LEAVE:
             return None
@@ -73,23 +74,26 @@ def open_or_ask(
                 restore_backup(paths.database, answer.path)
             else:
                 made = begin_anew(paths.database, paths.sessions)
-                with _in_language(language):
+                with _face(interface):
                     _tell_salvaged(made)
         except MalgeulError as failure:
             print(f"Error: {failure.message}\n  {failure.hint}", file=sys.stderr)
-            with _in_language(language) as messages:
+            with _face(interface) as messages:
                 _tell_failure(failure, messages)
 
 
 @contextlib.contextmanager
-def _in_language(language: str) -> Iterator[Messages]:
-    """The language of the settings: the window that brings it otherwise is not there yet."""
+def _face(interface: settings_file.InterfaceSettings) -> Iterator[Messages]:
+    """Language and look of the settings: the window that brings them is not there yet."""
     translations = Translations()
-    translations.install(language)
+    translations.install(interface.language)
+    theme = Theme(interface.theme)
+    theme.apply()
     try:
         yield translations.messages
     finally:
         translations.remove()
+        theme.deleteLater()
 
 
 def _box(icon: QMessageBox.Icon, text: str, more: str) -> QMessageBox:

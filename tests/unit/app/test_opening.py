@@ -15,6 +15,7 @@ from desktop.app.opening import open_or_ask
 from desktop.engine.store import TranscriptStore
 from desktop.paths import Paths
 from desktop.settings import Settings, save
+from desktop.ui.tokens import DARK, LIGHT
 
 QUIT = {"ko": "끝내기", "en": "Quit"}
 TEXT = {
@@ -58,6 +59,27 @@ def test_damage_is_told_in_the_language_of_the_settings(
     assert seen[1] == hint
     assert paths.database.read_bytes() == damaged
     assert QCoreApplication.translate("Opening", "Quit") == "Quit"  # nothing stays behind
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_the_question_looks_as_the_settings_want(tmp_path: Path, qtbot: QtBot, mode: str) -> None:
+    paths = Paths(tmp_path)
+    settings = Settings()
+    settings.interface.theme = mode  # type: ignore[assignment]
+    save(settings, paths.settings)
+    paths.database.parent.mkdir(parents=True, exist_ok=True)
+    paths.database.write_bytes(b"not a database at all " * 400)
+    seen: list[str] = []
+
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        seen.append(box.palette().window().color().name())
+        box.reject()
+
+    QTimer.singleShot(0, answer)
+    assert open_or_ask(paths) is None
+    assert seen == [{"light": LIGHT, "dark": DARK}[mode].window.lower()]
 
 
 NEWER = {
