@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.app.application import Application
 from desktop.errors import MalgeulError
 from desktop.events import NoticeCleared, NoticeRaised, Severity
+from desktop.ui.dialogs.boxes import Question, ask_first
 from desktop.ui.hotkeys.backend import HotkeyProblem
 from desktop.ui.hotkeys.service import GlobalHotkeys
 from desktop.ui.main_window import MainWindow
@@ -140,24 +141,20 @@ class Companions(QObject):
         """Closing would end a recording: nobody does that by a slip."""
         if self._question is not None:
             return
-        box = self._question = QMessageBox(self._window)
-        box.setWindowTitle(self.tr("Quit Malgeul"))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(self.tr("A recording is running. Stop it and quit?"))
-        box.setInformativeText(self.tr("What was recorded and written down is kept."))
-        stop = box.addButton(self.tr("Stop and quit"), QMessageBox.ButtonRole.AcceptRole)
-        stay = box.addButton(self.tr("Keep recording"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.finished.connect(lambda _: self._on_stop_answered(box.clickedButton() is stop))
-        box.open()
+        question = Question(
+            self.tr("Quit Malgeul"),
+            self.tr("A recording is running. Stop it and quit?"),
+            self.tr("What was recorded and written down is kept."),
+            self.tr("Stop and quit"),
+            self.tr("Keep recording"),
+            role=QMessageBox.ButtonRole.AcceptRole,
+        )
+        self._question = ask_first(self._window, question, self.quit)
+        self._question.finished.connect(self._on_stop_answered)
 
-    def _on_stop_answered(self, stop: bool) -> None:
-        if self._question is not None:
-            self._question.deleteLater()
-            self._question = None
-        if stop:
-            self.quit()
+    @Slot()
+    def _on_stop_answered(self) -> None:
+        self._question = None
 
     @Slot(object)
     def _on_capture_changed(self, _event: object) -> None:

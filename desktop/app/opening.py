@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from desktop import settings as settings_file
@@ -22,6 +22,7 @@ from desktop.engine.store import Salvaged, begin_anew
 from desktop.engine.store.backup import BackupRecord, list_backups, restore_backup
 from desktop.errors import MalgeulError
 from desktop.paths import Paths
+from desktop.ui.dialogs.boxes import plain_box
 from desktop.ui.i18n import Translations
 from desktop.ui.messages import Messages
 from desktop.ui.theme import Theme
@@ -97,10 +98,8 @@ def _face(interface: settings_file.InterfaceSettings) -> Iterator[Messages]:
 
 
 def _box(icon: QMessageBox.Icon, text: str, more: str) -> QMessageBox:
-    """A box whose texts are shown letter by letter: names of files and errors stand in them."""
-    box = QMessageBox(icon, "Malgeul", text)
-    box.setInformativeText(more)
-    box.setTextFormat(Qt.TextFormat.PlainText)  # of both texts, so once both are there
+    box = plain_box(None, "Malgeul", text, more)
+    box.setIcon(icon)
     return box
 
 

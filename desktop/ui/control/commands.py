@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtCore import QObject, QPoint, QStandardPaths, Signal
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from desktop.errors import MalgeulError
 from desktop.events import NoticeRaised, ProgressReported, Severity
 from desktop.records import SessionRecord, SessionState
 from desktop.ui.control.library import LibraryController, safe_file_name
 from desktop.ui.control.live import LiveController
+from desktop.ui.dialogs.boxes import Question, ask_first
 from desktop.ui.messages import Messages
 from desktop.ui.models.transcript_line import TranscriptLine
 from desktop.ui.models.transcript_words import default_name
@@ -138,25 +139,15 @@ class Commands(QObject):
 
     def delete(self, record: SessionRecord) -> None:
         """Asks, then deletes for good."""
-        box = QMessageBox(self._window)
-        box.setWindowTitle(self.tr("Delete session"))
-        box.setText(self.tr("Delete “{title}” for good?").format(title=record.title))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText(
-            self.tr("The transcript and the recording are removed. This cannot be undone.")
+        question = Question(
+            self.tr("Delete session"),
+            self.tr("Delete “{title}” for good?").format(title=record.title),
+            self.tr("The transcript and the recording are removed. This cannot be undone."),
+            self.tr("Delete"),
+            self.tr("Keep"),
+            danger=True,
         )
-        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        delete.setProperty("role", "danger")
-        keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.finished.connect(lambda _: self._on_delete_answered(box, delete, record))
-        box.open()
-
-    def _on_delete_answered(self, box: QMessageBox, delete: QWidget, record: SessionRecord) -> None:
-        if box.clickedButton() is delete:
-            self._library.delete(record.session_id)
-        box.deleteLater()
+        ask_first(self._window, question, lambda: self._library.delete(record.session_id))
 
     def open_file(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QObject, QPoint, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from desktop.errors import MalgeulError, ServiceError
 from desktop.events import Document, DocumentChanged, DocumentState, IngestProgressed
 from desktop.records import DocumentsStatus
 from desktop.ui.bridge.event_bridge import EventBridge
 from desktop.ui.bridge.task_runner import TaskRunner
+from desktop.ui.dialogs.boxes import Question, ask_first
 from desktop.ui.messages import Messages
 from desktop.ui.models.document_words import WORKING
 from desktop.ui.models.file_kinds import DOCUMENT_SUFFIXES
@@ -226,31 +227,20 @@ class DocumentsController(QObject):
         documents = self._page.list.chosen()
         if not documents:
             return
-        box = QMessageBox(self._window)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(self.tr("Remove documents"))
         if len(documents) == 1:
             name = documents[0].name
-            box.setText(self.tr("Remove “{name}” from the documents?").format(name=name))
+            text = self.tr("Remove “{name}” from the documents?").format(name=name)
         else:
-            box.setText(self.tr("Remove %n document(s)?", None, len(documents)))
-        box.setInformativeText(
-            self.tr("No answer will come from them any more. The files stay where they are.")
+            text = self.tr("Remove %n document(s)?", None, len(documents))
+        question = Question(
+            self.tr("Remove documents"),
+            text,
+            self.tr("No answer will come from them any more. The files stay where they are."),
+            self.tr("Remove"),
+            self.tr("Keep"),
+            danger=True,
         )
-        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        remove.setProperty("role", "danger")
-        keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.finished.connect(lambda _: self._on_remove_answered(box, remove, documents))
-        box.open()
-
-    def _on_remove_answered(
-        self, box: QMessageBox, remove: QWidget, documents: Sequence[Document]
-    ) -> None:
-        if box.clickedButton() is remove:
-            self.remove(documents)
-        box.deleteLater()
+        ask_first(self._window, question, lambda: self.remove(documents))
 
     def remove(self, documents: Sequence[Document]) -> None:
         backend = self._backend

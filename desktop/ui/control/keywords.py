@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog
 
 from desktop import events as ev
 from desktop.records import KeywordDecision, KeywordEntry, SessionKeywords
@@ -23,6 +23,7 @@ from desktop.ui.control import keyword_export
 from desktop.ui.control.keyword_search import KeywordSearch
 from desktop.ui.control.library import LibraryController, safe_file_name
 from desktop.ui.control.live import LiveController, LiveSession
+from desktop.ui.dialogs.boxes import Question, ask_first
 from desktop.ui.ports import KeywordsBackend
 from desktop.ui.views.keyword_panel import KeywordPanel
 
@@ -200,22 +201,18 @@ class KeywordsController(QObject):
         self._decide(key, hidden=on)
 
     def _on_forget_requested(self) -> None:
-        box = QMessageBox(self._panel.window())
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(self.tr("Clear the keywords"))
-        box.setText(self.tr("Forget the keywords found in this session?"))
-        box.setInformativeText(self.tr("What you pinned, hid or corrected is remembered."))
-        clear = box.addButton(self.tr("Clear"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.finished.connect(lambda _: self._on_forget_answered(box, clear))
-        box.open()
+        question = Question(
+            self.tr("Clear the keywords"),
+            self.tr("Forget the keywords found in this session?"),
+            self.tr("What you pinned, hid or corrected is remembered."),
+            self.tr("Clear"),
+            self.tr("Keep"),
+        )
+        ask_first(self._panel.window(), question, self._forget)
 
-    def _on_forget_answered(self, box: QMessageBox, clear: QPushButton) -> None:
-        box.deleteLater()
+    def _forget(self) -> None:
         session_id, backend = self._session_id, self._backend
-        if box.clickedButton() is clear and session_id is not None:
+        if session_id is not None:
             self.search.clear()
             self._books[session_id] = self.book.clear()
             self._show(afresh=True)

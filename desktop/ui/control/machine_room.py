@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop import events as ev
 from desktop.events import ServiceStatus
 from desktop.records import RuntimeRecord
 from desktop.ui.bridge.event_bridge import EventBridge
 from desktop.ui.bridge.task_runner import TaskRunner
+from desktop.ui.dialogs.boxes import Question, ask_first
 from desktop.ui.ports import Backend, MachineRoomBackend
 from desktop.ui.views.runtime_rows import TASK
 from desktop.ui.views.services_page import ServicesPage
@@ -131,25 +131,20 @@ class MachineRoomController(QObject):
         self._tasks.cancel_task(f"{TASK}{name}")
 
     def _on_remove_requested(self, name: str) -> None:
-        box = QMessageBox(self._page.window())
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(self.tr("Remove an environment"))
-        box.setText(self.tr("Remove {name}?").format(name=self._labels.get(name, name)))
-        box.setInformativeText(self.tr("It can be installed again at any time."))
-        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.finished.connect(lambda _: self._on_remove_answered(box, remove, name))
-        box.open()
+        question = Question(
+            self.tr("Remove an environment"),
+            self.tr("Remove {name}?").format(name=self._labels.get(name, name)),
+            self.tr("It can be installed again at any time."),
+            self.tr("Remove"),
+            self.tr("Keep"),
+        )
+        ask_first(self._page.window(), question, lambda: self._remove(name))
 
-    def _on_remove_answered(self, box: QMessageBox, remove: QPushButton, name: str) -> None:
-        box.deleteLater()
-        if box.clickedButton() is remove:
-            backend = self._backend
-            self._runner.run(
-                lambda: backend.remove_runtime(name), lambda _: self._read_runtimes(), long=True
-            )
+    def _remove(self, name: str) -> None:
+        backend = self._backend
+        self._runner.run(
+            lambda: backend.remove_runtime(name), lambda _: self._read_runtimes(), long=True
+        )
 
     # what comes back -----------------------------------------------------------------------------
     def _read_runtimes(self) -> None:

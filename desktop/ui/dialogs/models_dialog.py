@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QMessageBox,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from desktop.events import ProgressReported
 from desktop.records import ModelRecord
+from desktop.ui.dialogs.boxes import Question, ask_first
 from desktop.ui.models.model_choices import AUTO
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, label, rule, set_role
@@ -257,25 +257,16 @@ class ModelsDialog(VisualTabOrder, QDialog):
     def _on_remove_requested(self, name: str) -> None:
         """Gigabytes are not fetched again in a moment: it asks first."""
         model = self._models[name]
-        box = QMessageBox(self)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(self.tr("Remove a model"))
-        box.setText(self.tr("Remove {model}?").format(model=model.label))
         size = amount(model.size_bytes, "bytes")
-        text = self.tr("This frees {size} of disk space.")
-        box.setInformativeText(text.format(size=size))
-        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        remove.setProperty("role", "danger")
-        keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.finished.connect(lambda _: self._on_remove_answered(box, remove, name))
-        box.open()
-
-    def _on_remove_answered(self, box: QMessageBox, remove: QPushButton, name: str) -> None:
-        box.deleteLater()
-        if box.clickedButton() is remove:
-            self.remove_requested.emit(name)
+        question = Question(
+            self.tr("Remove a model"),
+            self.tr("Remove {model}?").format(model=model.label),
+            self.tr("This frees {size} of disk space.").format(size=size),
+            self.tr("Remove"),
+            self.tr("Keep"),
+            danger=True,
+        )
+        ask_first(self, question, lambda: self.remove_requested.emit(name))
 
     def _on_import_clicked(self) -> None:
         chosen = QFileDialog.getExistingDirectory(
