@@ -70,6 +70,20 @@ def press(desktop: Desktop, keys: str) -> None:
     desktop.run("xdotool", "key", keys)
 
 
+def start_recording(desktop: Desktop, sound_server: SoundServer, home: Path) -> Path:
+    """Starts with the keyboard; returns the microphone's spool once sound comes."""
+    press(desktop, "ctrl+r")
+    spool = wait_until(lambda: list((home / "sessions").glob("*/mic.spool")), "a recording", 10)[0]
+    wait_until(lambda: sound_server.pactl("list", "short", "source-outputs"), "capture", 10)
+    return spool
+
+
+def states(home: Path) -> list[SessionState]:
+    """Of all sessions that are stored."""
+    with TranscriptStore.open(home / "transcripts.db", read_only=True) as store:
+        return [record.state for record in store.sessions()]
+
+
 def stored(home: Path) -> list[SegmentRecord]:
     with TranscriptStore.open(home / "transcripts.db", read_only=True) as store:
         return [line for record in store.sessions() for line in store.segments(record.session_id)]
@@ -95,9 +109,7 @@ def test_the_window_captions_what_plays_and_what_the_microphone_hears(
     others = speech.stream("ko", 12.0, seed=4)
     mine = speech.stream("ko", 9.0, seed=9)
     with running_window(x_desktop, home, settings):
-        press(x_desktop, "ctrl+r")
-        wait_until(lambda: list((home / "sessions").glob("*/mic.spool")), "a recording", 10)
-        wait_until(lambda: sound_server.pactl("list", "short", "source-outputs"), "capture", 10)
+        start_recording(x_desktop, sound_server, home)
         sound_server.play("speaker", others.samples)
         sound_server.play("micsink", mine.samples)
         wait_until(
@@ -111,8 +123,7 @@ def test_the_window_captions_what_plays_and_what_the_microphone_hears(
         press(x_desktop, "ctrl+r")
     assert error_rate(others.text, said(home, "system"), "ko") < 0.1
     assert error_rate(mine.text, said(home, "mic"), "ko") < 0.1
-    with TranscriptStore.open(home / "transcripts.db", read_only=True) as store:
-        assert [record.state for record in store.sessions()] == [SessionState.FINISHED]
+    assert states(home) == [SessionState.FINISHED]
 
 
 def test_a_second_start_only_calls_the_first(
@@ -144,8 +155,7 @@ def test_kill_while_recording_is_recovered(
     spoken = speech.stream("en", 8.0, seed=2)
     killed = -signal.SIGKILL
     with running_window(x_desktop, home, settings, ends_with=killed) as process:
-        press(x_desktop, "ctrl+r")
-        wait_until(lambda: sound_server.pactl("list", "short", "source-outputs"), "capture", 10)
+        start_recording(x_desktop, sound_server, home)
         sound_server.play("speaker", spoken.samples)
         wait_until(lambda: len(said(home, "system")) > 20, "the first captions", 40)
         process.kill()
@@ -159,8 +169,7 @@ def test_kill_while_recording_is_recovered(
         check=False,
     )
     assert recovered.returncode == 0, recovered.stderr
-    with TranscriptStore.open(home / "transcripts.db", read_only=True) as store:
-        assert [record.state for record in store.sessions()] == [SessionState.RECOVERED]
+    assert states(home) == [SessionState.RECOVERED]
     heard = said(home, "system")
     beginning = spoken.text[: len(heard)]
     assert error_rate(beginning, heard, "en") < 0.35  # the cut may fall inside a sentence
@@ -210,9 +219,7 @@ def test_closing_does_not_end_a_recording_by_a_slip(
     """Where no tray keeps the program, closing the window would; it asks first."""
     settings = {"recognition": {"model": str(whisper_fixture_path), "language": "ko"}}
     with running_window(x_desktop, home, settings) as process:
-        press(x_desktop, "ctrl+r")
-        spool = wait_until(lambda: list((home / "sessions").glob("*/mic.spool")), "a recording")[0]
-        wait_until(lambda: sound_server.pactl("list", "short", "source-outputs"), "capture", 10)
+        spool = start_recording(x_desktop, sound_server, home)
         sound_server.play("micsink", speech.stream("ko", 4.0, seed=3).samples)
         wait_until(lambda: stored(home), "a caption", 60)
         press(x_desktop, "alt+F4")
@@ -226,5 +233,4 @@ def test_closing_does_not_end_a_recording_by_a_slip(
         wait_until(lambda: asked(x_desktop), "a question")
         x_desktop.run("xdotool", "key", "Tab", "Return")
         assert process.wait(30) == 0
-    with TranscriptStore.open(home / "transcripts.db", read_only=True) as store:
-        assert [record.state for record in store.sessions()] == [SessionState.FINISHED]
+    assert states(home) == [SessionState.FINISHED]

@@ -142,18 +142,10 @@ class TranscriptModel(QAbstractListModel):
     def set_hypothesis(self, event: HypothesisUpdated) -> None:
         """Unconfirmed text after the growing line's words."""
         if not event.text.strip():
-            line = self._live.get(event.track)
-            if line is None:
-                return
-            if not line.text:
-                self._drop_live(event.track)
-                return
-            line.partial = ""
-        else:
-            line = self._growing(
-                event.track, event.words[0].start_s if event.words else event.audio_s
-            )
-            line.partial = event.text if line.text else event.text.lstrip()
+            self._drop_partial(event.track)
+            return
+        line = self._growing(event.track, event.words[0].start_s if event.words else event.audio_s)
+        line.partial = event.text if line.text else event.text.lstrip()
         self._touched(line)
 
     def add_segment(self, event: SegmentCommitted) -> None:
@@ -181,14 +173,7 @@ class TranscriptModel(QAbstractListModel):
 
     def add_suppressed(self, event: SegmentSuppressed) -> None:
         """Held-back text was unconfirmed: it leaves the transcript, confirmed words stay."""
-        line = self._live.get(event.track)
-        if line is None:
-            return
-        if not line.text:
-            self._drop_live(event.track)
-            return
-        line.partial = ""
-        self._touched(line)
+        self._drop_partial(event.track)
 
     def add_gap(self, event: GapDeclared) -> None:
         """A gap; one more of those just above it is counted there."""
@@ -254,6 +239,17 @@ class TranscriptModel(QAbstractListModel):
         rest.partial = line.partial
         rest.end_s = line.end_s
         self._touched(rest)
+
+    def _drop_partial(self, track: Track) -> None:
+        """The unconfirmed text of the growing line goes, and the line with it that has no other."""
+        line = self._live.get(track)
+        if line is None:
+            return
+        if not line.text:
+            self._drop_live(track)
+            return
+        line.partial = ""
+        self._touched(line)
 
     def _drop_live(self, track: Track) -> None:
         line = self._live.pop(track, None)

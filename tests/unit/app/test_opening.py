@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 import pytest
@@ -32,31 +34,62 @@ TEXT = {
 }
 
 
+def speaking(root: Path, language: str) -> Paths:
+    """A data directory whose settings have this language."""
+    paths = Paths(root)
+    settings = Settings()
+    settings.interface.language = language  # type: ignore[assignment]
+    save(settings, paths.settings)
+    return paths
+
+
+class Box(NamedTuple):
+    """What a box said."""
+
+    text: str
+    more: str
+    buttons: list[str]
+
+
+@contextlib.contextmanager
+def answering(*answers: str) -> Iterator[list[Box]]:
+    """Presses the buttons that begin so, one a box; gives what the boxes said."""
+    clock = QTimer()
+    clock.setInterval(10)
+    left, seen = list(answers), []
+
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox) and left:
+            for part in box.findChildren(QLabel):
+                if part.text() and part.pixmap().isNull():
+                    assert part.textFormat() is Qt.TextFormat.PlainText
+            buttons = [button.text() for button in box.buttons()]
+            seen.append(Box(box.text(), box.informativeText(), buttons))
+            wanted = left.pop(0)
+            next(b for b in box.buttons() if b.text().startswith(wanted)).click()
+
+    clock.timeout.connect(answer)
+    clock.start()
+    yield seen
+    clock.stop()
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_damage_is_told_in_the_language_of_the_settings(
     tmp_path: Path, qtbot: QtBot, language: str
 ) -> None:
     """faults: S45"""
-    paths = Paths(tmp_path)
-    settings = Settings()
-    settings.interface.language = language  # type: ignore[assignment]
-    save(settings, paths.settings)
+    paths = speaking(tmp_path, language)
     paths.database.parent.mkdir(parents=True, exist_ok=True)
     damaged = b"not a database at all " * 400
     paths.database.write_bytes(damaged)
-    seen: list[str] = []
-
-    def answer() -> None:
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        seen.extend((box.text(), box.informativeText()))
-        next(b for b in box.buttons() if b.text() == QUIT[language]).click()
-
-    QTimer.singleShot(0, answer)
-    assert open_or_ask(paths) is None
+    with answering(QUIT[language]) as seen:
+        assert open_or_ask(paths) is None
     message, hint = TEXT[language]
-    assert seen[0].startswith(message.format(paths.database))
-    assert seen[1] == hint
+    (box,) = seen
+    assert box.text.startswith(message.format(paths.database))
+    assert box.more == hint
     assert paths.database.read_bytes() == damaged
     assert QCoreApplication.translate("Opening", "Quit") == "Quit"  # nothing stays behind
 
@@ -93,28 +126,18 @@ def test_transcripts_of_a_newer_version_are_refused_with_what_to_do(
     tmp_path: Path, qtbot: QtBot, language: str
 ) -> None:
     """faults: S47; nothing but leaving is offered, and nothing is changed"""
-    paths = Paths(tmp_path)
-    settings = Settings()
-    settings.interface.language = language  # type: ignore[assignment]
-    save(settings, paths.settings)
+    paths = speaking(tmp_path, language)
     TranscriptStore.open(paths.database).close()
     with contextlib.closing(apsw.Connection(str(paths.database))) as connection:
         connection.pragma("user_version", 99)
     before = paths.database.read_bytes()
-    seen: list[str] = []
-
-    def answer() -> None:
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        assert [button.text() for button in box.buttons()] == [QUIT[language]]
-        seen.extend((box.text(), box.informativeText()))
-        box.buttons()[0].click()
-
-    QTimer.singleShot(0, answer)
-    assert open_or_ask(paths) is None
+    with answering(QUIT[language]) as seen:
+        assert open_or_ask(paths) is None
     message, hint = NEWER[language]
-    assert message in seen[0]
-    assert seen[1].startswith(hint)
+    (box,) = seen
+    assert box.buttons == [QUIT[language]]
+    assert message in box.text
+    assert box.more.startswith(hint)
     assert paths.database.read_bytes() == before
 
 
@@ -129,67 +152,37 @@ KEPT = {
 }
 
 
-def boxes_answered(answers: list[str], seen: list[tuple[str, str]]) -> QTimer:
-    """Presses the buttons of `answers`, one a box, and keeps what the boxes said."""
-    clock = QTimer()
-    clock.setInterval(10)
-
-    def answer() -> None:
-        box = QApplication.activeModalWidget()
-        if isinstance(box, QMessageBox) and answers:
-            for part in box.findChildren(QLabel):
-                if part.text() and part.pixmap().isNull():
-                    assert part.textFormat() is Qt.TextFormat.PlainText
-            seen.append((box.text(), box.informativeText()))
-            wanted = answers.pop(0)
-            next(b for b in box.buttons() if b.text().startswith(wanted)).click()
-
-    clock.timeout.connect(answer)
-    clock.start()
-    return clock
-
-
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_a_damaged_database_without_a_backup_may_be_begun_anew(
     tmp_path: Path, qtbot: QtBot, language: str
 ) -> None:
     """faults: S45; the damaged file is kept and named"""
-    paths = Paths(tmp_path)
-    settings = Settings()
-    settings.interface.language = language  # type: ignore[assignment]
-    save(settings, paths.settings)
+    paths = speaking(tmp_path, language)
     damaged = b"<b>not</b> a database at all " * 400
     paths.database.write_bytes(damaged)
-    seen: list[tuple[str, str]] = []
-    clock = boxes_answered([BEGIN[language], ""], seen)
-    opened = open_or_ask(paths)
-    clock.stop()
+    with answering(BEGIN[language], "") as seen:
+        opened = open_or_ask(paths)
     assert opened is not None
     opened.close()
     opened.close_store()
     (kept,) = tmp_path.glob("transcripts.db.damaged-*")
     assert kept.read_bytes() == damaged
-    assert seen[1][0] == NOTHING[language]
-    assert seen[1][1] == f"{KEPT[language]}{kept}"
+    assert seen[1].text == NOTHING[language]
+    assert seen[1].more == f"{KEPT[language]}{kept}"
     with TranscriptStore.open(paths.database) as store:
         assert store.sessions() == []
 
 
 def test_a_restore_that_fails_is_told_and_asked_again(tmp_path: Path, qtbot: QtBot) -> None:
-    paths = Paths(tmp_path)
-    settings = Settings()
-    settings.interface.language = "en"
-    save(settings, paths.settings)
+    paths = speaking(tmp_path, "en")
     paths.database.write_bytes(b"not a database at all " * 400)
     paths.backups.mkdir()
     (paths.backups / "transcripts-20261120-103105-000001.db").write_bytes(b"nor is this " * 400)
-    seen: list[tuple[str, str]] = []
-    clock = boxes_answered(["Restore the backup", "Close", "Quit"], seen)
-    assert open_or_ask(paths) is None
-    clock.stop()
-    assert "transcripts-20261120-103105-000001.db is damaged" in seen[1][0]
+    with answering("Restore the backup", "Close", "Quit") as seen:
+        assert open_or_ask(paths) is None
+    assert "transcripts-20261120-103105-000001.db is damaged" in seen[1].text
     assert seen[0] == seen[2]
-    assert seen[0][1].startswith("Restore a backup, or begin anew")
+    assert seen[0].more.startswith("Restore a backup, or begin anew")
     assert paths.database.read_bytes().startswith(b"not a database")
 
 

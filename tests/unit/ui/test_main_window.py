@@ -11,7 +11,7 @@ import pytest
 from fakes.fake_backend import FakeBackend
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop import events as ev
@@ -352,3 +352,15 @@ def test_a_chosen_device_that_is_not_connected_stays_chosen(
     )
     qtbot.waitUntil(lambda: picker.currentText() == "내장 마이크")
     assert [picker.itemData(row) for row in range(picker.count())] == ["", "yeti", "internal"]
+
+
+def test_a_session_is_deleted_only_after_a_question(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    for button, done in (("Keep", []), ("Delete", [("delete_session", "s-weekly")])):
+        window.commands.delete(backend.records["s-weekly"])
+        box = window.findChildren(QMessageBox)[-1]
+        next(b for b in box.buttons() if b.text() == button).click()
+        idle(window, qtbot)
+        qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))
+        assert [call for call in backend.calls if call[0] == "delete_session"] == done
