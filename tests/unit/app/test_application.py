@@ -83,6 +83,24 @@ def playing(samples: np.ndarray, speed: float = 4.0) -> Callable[[Settings], dic
 
 
 @contextmanager
+def opened(
+    root: Path, sources: Callable[[Settings], dict[Track, Source]] | None = None
+) -> Iterator[Running]:
+    """An application in which nobody recognises; what it has in work is left as it stands."""
+    app = Running(root, sources or playing(np.zeros(16_000, dtype=np.float32)))
+    try:
+        yield app
+    finally:
+        for task in list(app.application._tasks.values()):
+            task.cancel()
+            task.close()
+        app.application.close()
+        for job in list(app.application._ending.values()):
+            job.close()
+        app.application.close_store()
+
+
+@contextmanager
 def running(
     root: Path, model: Path, sources: Callable[[Settings], dict[Track, Source]]
 ) -> Iterator[Running]:
@@ -198,20 +216,13 @@ def test_a_session_in_work_is_not_deleted(
     home: Path, speech: SpeechMaker, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
     write_wav(tmp_path / "one.wav", speech.stream("en", 8.0, seed=1).samples)
-    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))  # nobody recognises
-    try:
+    with opened(home) as app:
         app.application.transcribe_file(tmp_path / "one.wav")
         wait_until(app.application.sessions)
         (record,) = app.application.sessions()
         wait_until(lambda: app.application._tasks)
         with pytest.raises(StorageError):
             app.application.delete_session(record.session_id)
-    finally:
-        for task in list(app.application._tasks.values()):
-            task.cancel()
-            task.close()
-        app.application.close()
-        app.application.close_store()
 
 
 def test_orders_that_fail_are_told(home: Path, wait_until: WaitUntil) -> None:
@@ -220,24 +231,19 @@ def test_orders_that_fail_are_told(home: Path, wait_until: WaitUntil) -> None:
     def sources(_: Settings) -> dict[Track, Source]:
         raise AudioError("There is no microphone.", hint="Plug one in.")
 
-    app = Running(home, sources)
-    try:
+    with opened(home, sources) as app:
         app.application.start_capture()
         app.application.recover_session("nothing")
         wait_until(lambda: len(app.notices()) == 2)
         assert app.notices() == [CAPTURE_NOTICE, RECOVERY_NOTICE]
         assert app.of(NoticeRaised)[0].action == "retry"
         assert app.application.live_session_id is None
-    finally:
-        app.application.close()
-        app.application.close_store()
 
 
 def test_a_backup_that_refuses_to_forget_keeps_no_sound_behind(home: Path) -> None:
     """What was deleted is gone from the transcripts and from the disk, and the rest is told."""
-    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))
-    paths, store = Paths(home), app.application._store
-    try:
+    with opened(home) as app:
+        paths, store = Paths(home), app.application._store
         session_id = store.create_session(title="t", tracks=[], model="", started_wall_s=0.0)
         sound = paths.sessions / session_id
         sound.mkdir(parents=True)
@@ -248,9 +254,6 @@ def test_a_backup_that_refuses_to_forget_keeps_no_sound_behind(home: Path) -> No
             app.application.delete_session(session_id)
         assert not sound.exists()
         assert app.application.sessions() == []
-    finally:
-        app.application.close()
-        app.application.close_store()
 
 
 def test_a_step_that_fails_on_leaving_does_not_leave_the_others_undone(
@@ -274,40 +277,29 @@ def test_what_is_worked_on_is_known(
     home: Path, speech: SpeechMaker, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
     write_wav(tmp_path / "one.wav", speech.stream("en", 8.0, seed=1).samples)
-    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))  # nobody recognises
-    try:
+    with opened(home) as app:
         app.application.transcribe_file(tmp_path / "one.wav")
         wait_until(lambda: app.application._tasks)
         (record,) = app.application.sessions()
         assert record.state is SessionState.RECORDING
         assert app.application.works_on(record.session_id)
         assert not app.application.works_on("another")
-    finally:
-        for task in list(app.application._tasks.values()):
-            task.cancel()
-            task.close()
-        app.application.close()
-        app.application.close_store()
 
 
 def test_a_strange_answer_does_not_end_the_documents_feed(
     home: Path, monkeypatch: pytest.MonkeyPatch, wait_until: WaitUntil
 ) -> None:
-    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))
-    tries: list[int] = []
+    with opened(home) as app:
+        tries: list[int] = []
 
-    def strange() -> None:
-        tries.append(1)
-        raise KeyError("a field of another version")
+        def strange() -> None:
+            tries.append(1)
+            raise KeyError("a field of another version")
 
-    monkeypatch.setattr(app.application, "_rag_there", lambda: True)
-    monkeypatch.setattr(app.application._handover, "catch_up", strange)
-    app.application.start()
-    try:
+        monkeypatch.setattr(app.application, "_rag_there", lambda: True)
+        monkeypatch.setattr(app.application._handover, "catch_up", strange)
+        app.application.start()
         wait_until(lambda: len(tries) > 1, timeout_s=30.0)
-    finally:
-        app.application.close()
-        app.application.close_store()
 
 
 def test_settings_that_were_recovered_are_told_at_the_start(
@@ -317,16 +309,12 @@ def test_settings_that_were_recovered_are_told_at_the_start(
     home.mkdir(parents=True)
     paths = Paths(home)
     paths.settings.write_text('{"audio": {"sour', encoding="utf-8")
-    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))
-    try:
+    with opened(home) as app:
         app.application.start()
         (told,) = [n for n in app.of(NoticeRaised) if n.code == RECOVERED_NOTICE]
         assert "damaged" in told.message
         assert str(paths.settings.with_suffix(".json.bad")) in told.hint
         assert told.action == "open_folder"
-    finally:
-        app.application.close()
-        app.application.close_store()
 
 
 def test_what_an_old_session_says_does_not_mix_with_the_meeting(
@@ -357,31 +345,24 @@ def test_what_an_old_session_says_does_not_mix_with_the_meeting(
 
 
 def test_who_hears_of_a_start_finds_the_session(home: Path, wait_until: WaitUntil) -> None:
-    app = Running(home, playing(np.zeros(16_000, dtype=np.float32)))
-    seen: list[tuple[str, str | None]] = []
+    with opened(home) as app:
+        seen: list[tuple[str, str | None]] = []
 
-    def look(event: Event) -> None:
-        if isinstance(event, SessionStarted):
-            seen.append((event.session_id, app.application.live_session_id))
+        def look(event: Event) -> None:
+            if isinstance(event, SessionStarted):
+                seen.append((event.session_id, app.application.live_session_id))
 
-    app.application.bus.subscribe(look)
-    try:
+        app.application.bus.subscribe(look)
         app.application.start_capture()
         wait_until(lambda: seen)
         assert seen[0][0] == seen[0][1]
-    finally:
-        app.application.close()
-        for job in list(app.application._ending.values()):
-            job.close()
-        app.application.close_store()
 
 
 def test_recordings_that_end_one_after_the_other_are_all_worked_on(
     home: Path, wait_until: WaitUntil
 ) -> None:
-    app = Running(home, playing(np.zeros(160_000, dtype=np.float32)))  # nobody recognises
-    backend, ids = app.application, []
-    try:
+    with opened(home, playing(np.zeros(160_000, dtype=np.float32))) as app:
+        backend, ids = app.application, []
         for _ in range(2):
             backend.start_capture()
             wait_until(lambda: backend.live_session_id)
@@ -394,6 +375,3 @@ def test_recordings_that_end_one_after_the_other_are_all_worked_on(
             assert job.finished
             job.close()
         assert [backend.works_on(session_id) for session_id in ids] == [False, False]
-    finally:
-        app.application.close()
-        app.application.close_store()

@@ -16,8 +16,11 @@ from desktop.engine.asr.whisper import WhisperOptions, WhisperRecogniser
 from desktop.engine.audio.clock import SystemClock
 from desktop.engine.audio.filesource import FileSource
 from desktop.engine.store.store import TranscriptStore
+from desktop.errors import ModelError
 from desktop.events import Event, Track
+from desktop.session.files import FileSession
 from desktop.session.live import LiveSession
+from desktop.session.recovery import RecoverySession
 from desktop.session.worker import RecognitionWorker
 from desktop.settings import Settings
 
@@ -27,6 +30,17 @@ FIXTURE = Path(__file__).resolve().parents[2] / "models/whisper-fixture"
 def load_fixture() -> WhisperRecogniser:
     options = WhisperOptions(short_windows=True, threads=1)
     return WhisperRecogniser.load(FIXTURE, compute_type="float32", options=options)
+
+
+def load_once(there: threading.Event) -> Callable[[], Recogniser]:
+    """Loads the fixture once `there` is set; before that no model is installed."""
+
+    def load() -> Recogniser:
+        if not there.is_set():
+            raise ModelError("No model.", hint="Download one.")
+        return load_fixture()
+
+    return load
 
 
 @dataclass
@@ -57,6 +71,25 @@ class Home:
             publish=self.publish,
             settings=self.settings,
             model="fixture",
+        )
+
+    def file(self, path: Path) -> FileSession:
+        return FileSession(
+            path,
+            store=self.store,
+            directory=self.path / "sessions",
+            publish=self.publish,
+            settings=self.settings,
+            model="fixture",
+        )
+
+    def recovery(self, session_id: str) -> RecoverySession:
+        return RecoverySession(
+            session_id,
+            store=self.store,
+            directory=self.path / "sessions",
+            publish=self.publish,
+            settings=self.settings,
         )
 
     def text(self, session_id: str) -> str:

@@ -17,27 +17,15 @@ from desktop.engine.audio.spool_reader import SpoolReader
 from desktop.events import NoticeCleared, NoticeRaised, Track
 from desktop.records import SessionState
 from desktop.session import files
-from desktop.session.files import FileSession
 from desktop.session.recovery import RecoverySession
 from desktop.session.rest import NOTE
 from tests.speech import SpeechMaker, error_rate, write_wav
 
 
-def file_session(data: Home, path: Path) -> FileSession:
-    return FileSession(
-        path,
-        store=data.store,
-        directory=data.path / "sessions",
-        publish=data.publish,
-        settings=data.settings,
-        model="fixture",
-    )
-
-
 def interrupted(data: Home, path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Transcribes until a line is stored, then the program ends; decoded is a part of the file."""
     monkeypatch.setattr(files, "AHEAD_S", 6.0)
-    job = file_session(data, path)
+    job = data.file(path)
     job.start()
     recogniser = load_fixture()
     job.attach(recogniser)
@@ -48,16 +36,6 @@ def interrupted(data: Home, path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     recogniser.close()
     assert data.store.session(job.session_id).state is SessionState.RECORDING
     return job.session_id
-
-
-def recovery(data: Home, session_id: str) -> RecoverySession:
-    return RecoverySession(
-        session_id,
-        store=data.store,
-        directory=data.path / "sessions",
-        publish=data.publish,
-        settings=data.settings,
-    )
 
 
 def work(job: RecoverySession, until: Callable[[], bool]) -> None:
@@ -76,12 +54,12 @@ def test_the_rest_of_an_unchanged_file_is_transcribed(
     made = speech.stream("en", 24.0, seed=1)
     write_wav(tmp_path / "a.wav", made.samples)
     session_id = interrupted(data, tmp_path / "a.wav", monkeypatch)
-    job = recovery(data, session_id)
+    job = data.recovery(session_id)
     lines = len(data.store.segments(session_id))
     # The program ends once more in the middle, and nothing is lost or doubled all the same.
     work(job, lambda: len(data.store.segments(session_id)) > lines)
     assert data.store.session(session_id).state is SessionState.RECORDING
-    work(recovery(data, session_id), lambda: False)
+    work(data.recovery(session_id), lambda: False)
     record = data.store.session(session_id)
     assert record.state is SessionState.RECOVERED
     assert record.duration_s == pytest.approx(len(made.samples) / 16_000, abs=0.1)
@@ -101,7 +79,7 @@ def test_a_rest_that_cannot_be_had_is_told(
         path.unlink()
     else:
         os.utime(path, ns=(1, 1))
-    work(recovery(data, session_id), lambda: False)
+    work(data.recovery(session_id), lambda: False)
     record = data.store.session(session_id)
     assert record.state is SessionState.RECOVERED
     told = [notice for notice in data.of(NoticeRaised) if notice.code == "media.rest"]
@@ -128,7 +106,7 @@ def test_a_full_disk_holds_a_file_up_and_loses_nothing_of_it(
         write_at(file, offset, content)
 
     monkeypatch.setattr(SpoolFile, "write_at", refuse)
-    job = file_session(data, tmp_path / "a.wav")
+    job = data.file(tmp_path / "a.wav")
     job.start()
     recogniser = load_fixture()
     job.attach(recogniser)

@@ -9,7 +9,6 @@ from session_parts import Home
 from desktop.engine.audio.spool import SpoolWriter
 from desktop.events import GapDeclared, Track
 from desktop.records import GapRecord, TrackRecord
-from desktop.session.recovery import RecoverySession
 
 
 def test_gaps_nobody_could_tell_any_more(data: Home) -> None:
@@ -28,13 +27,7 @@ def test_gaps_nobody_could_tell_any_more(data: Home) -> None:
     writer.append(sound)
     writer.append_gap(16_000, "unplugged")  # and then the machine lost its power
     writer.close()
-    job = RecoverySession(
-        session_id,
-        store=data.store,
-        directory=data.path / "sessions",
-        publish=data.publish,
-        settings=data.settings,
-    )
+    job = data.recovery(session_id)
     job.start()
     job.cancel()
     job.close()

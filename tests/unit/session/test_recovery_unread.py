@@ -14,7 +14,6 @@ from desktop.engine.audio.spool_reader import SpoolReader
 from desktop.errors import StorageError
 from desktop.events import NoticeRaised, SessionFinished, Track
 from desktop.records import SessionState, TrackRecord
-from desktop.session.recovery import RecoverySession
 from tests.speech import SpeechMaker, error_rate
 
 NAMES = {Track.MIC: "Me", Track.SYSTEM: "Others"}
@@ -35,16 +34,6 @@ def interrupted(data: Home, *tracks: tuple[Track, np.ndarray]) -> str:
             writer.flush()
         writer.close()
     return session_id
-
-
-def recovery(data: Home, session_id: str) -> RecoverySession:
-    return RecoverySession(
-        session_id,
-        store=data.store,
-        directory=data.path / "sessions",
-        publish=data.publish,
-        settings=data.settings,
-    )
 
 
 def unread(data: Home) -> list[NoticeRaised]:
@@ -75,7 +64,7 @@ def test_the_other_track_is_recovered_and_the_session_can_be_tried_again(
     for run in range(2):
         if run == 1:
             again()
-        job = recovery(data, session_id)
+        job = data.recovery(session_id)
         job.start()
         with working(data) as worker:
             worker.add(job)
@@ -101,7 +90,7 @@ def test_a_session_without_any_readable_sound_says_so(data: Home) -> None:
     session_id = interrupted(data, (Track.MIC, np.zeros(16_000, np.float32)))
     make_unreadable(data, session_id, Track.MIC)
     with pytest.raises(StorageError, match=r"mic\.spool"):
-        recovery(data, session_id).start()
+        data.recovery(session_id).start()
     assert data.store.session(session_id).state is SessionState.RECORDING
 
 
@@ -112,7 +101,7 @@ def test_a_recording_that_was_deleted_is_told_and_the_rest_is_recovered(
     theirs = speech.stream("en", 4.0, seed=4)
     session_id = interrupted(data, (Track.MIC, theirs.samples), (Track.SYSTEM, theirs.samples))
     spool_path(data.path / "sessions" / session_id, Track.MIC).unlink()
-    job = recovery(data, session_id)
+    job = data.recovery(session_id)
     job.start()
     with working(data) as worker:
         worker.add(job)
@@ -141,7 +130,7 @@ def test_a_track_that_breaks_in_the_middle_is_left_out_from_there(
         return read(reader, start, count)
 
     monkeypatch.setattr(SpoolReader, "read", broken)
-    job = recovery(data, session_id)
+    job = data.recovery(session_id)
     job.start()
     recogniser = load_fixture()
     job.attach(recogniser)

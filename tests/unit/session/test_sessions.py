@@ -10,10 +10,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from session_parts import Home, load_fixture, until, working
+from session_parts import Home, load_fixture, load_once, until, working
 
 from desktop.engine.asr.recogniser import Recogniser
-from desktop.errors import MediaError, ModelError
+from desktop.errors import MediaError
 from desktop.events import (
     LedgerUpdated,
     NoticeCleared,
@@ -26,34 +26,11 @@ from desktop.events import (
     Track,
 )
 from desktop.records import SessionState, TrackRecord
-from desktop.session.files import FileSession
-from desktop.session.recovery import RecoverySession
 from desktop.session.spooled import Spooled
 from desktop.session.worker import JOB_NOTICE, NOTICE
 from tests.speech import SpeechMaker, error_rate, write_wav
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def file_session(data: Home, path: Path) -> FileSession:
-    return FileSession(
-        path,
-        store=data.store,
-        directory=data.path / "sessions",
-        publish=data.publish,
-        settings=data.settings,
-        model="fixture",
-    )
-
-
-def recovery(data: Home, session_id: str) -> RecoverySession:
-    return RecoverySession(
-        session_id,
-        store=data.store,
-        directory=data.path / "sessions",
-        publish=data.publish,
-        settings=data.settings,
-    )
 
 
 def test_a_live_session_from_sound_to_stored_lines(data: Home, speech: SpeechMaker) -> None:
@@ -107,7 +84,7 @@ def test_closing_while_recording_leaves_a_session_that_can_be_recovered(
         until(lambda: session.elapsed_s > 1.0)
     (record,) = data.store.recoverable_sessions()
     assert record.session_id == session.session_id
-    job = recovery(data, record.session_id)
+    job = data.recovery(record.session_id)
     with working(data) as worker:
         job.start()
         worker.add(job)
@@ -144,7 +121,7 @@ def test_killed_in_the_middle_and_recovered_is_as_if_nothing_had_been(
     try:
         (record,) = data.store.recoverable_sessions()
         kept = data.store.segments(record.session_id)
-        job = recovery(data, record.session_id)
+        job = data.recovery(record.session_id)
         with working(data) as worker:
             job.start()
             captured_s = job.duration_s
@@ -165,7 +142,7 @@ def test_killed_in_the_middle_and_recovered_is_as_if_nothing_had_been(
 def test_a_file_becomes_a_session(data: Home, speech: SpeechMaker, tmp_path: Path) -> None:
     made = speech.stream("en", 8.0, seed=1)
     write_wav(tmp_path / "Talk.wav", made.samples)
-    session = file_session(data, tmp_path / "Talk.wav")
+    session = data.file(tmp_path / "Talk.wav")
     with working(data) as worker:
         session.start()
         worker.add(session)
@@ -181,7 +158,7 @@ def test_a_file_becomes_a_session(data: Home, speech: SpeechMaker, tmp_path: Pat
 def test_sound_that_is_not_to_be_kept_goes(data: Home, speech: SpeechMaker, tmp_path: Path) -> None:
     data.settings.audio.keep_audio = False
     write_wav(tmp_path / "a.wav", speech.stream("en", 8.0, seed=1).samples)
-    session = file_session(data, tmp_path / "a.wav")
+    session = data.file(tmp_path / "a.wav")
     with working(data) as worker:
         session.start()
         worker.add(session)
@@ -194,7 +171,7 @@ def test_a_cancelled_file_keeps_what_is_done(
     data: Home, speech: SpeechMaker, tmp_path: Path
 ) -> None:
     write_wav(tmp_path / "a.wav", speech.stream("en", 14.0, seed=1).samples)
-    session = file_session(data, tmp_path / "a.wav")
+    session = data.file(tmp_path / "a.wav")
     session.start()
     session.attach(load_fixture())
     while not data.store.segments(session.session_id):
@@ -211,7 +188,7 @@ def test_a_cancelled_file_keeps_what_is_done(
 def test_what_is_no_media_file_makes_no_session(data: Home, tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_text("no sound", encoding="ascii")
     with pytest.raises(MediaError):
-        file_session(data, tmp_path / "a.wav").start()
+        data.file(tmp_path / "a.wav").start()
     assert data.store.sessions() == []
 
 
@@ -221,7 +198,7 @@ def test_a_session_without_sound_is_recovered_as_it_is(data: Home, speech: Speec
     session.close()
     for path in (data.path / "sessions" / session.session_id).iterdir():
         path.unlink()
-    job = recovery(data, session.session_id)
+    job = data.recovery(session.session_id)
     job.start()
     assert job.finished
     job.close()
@@ -232,14 +209,8 @@ def test_captions_begin_when_a_model_appears(data: Home, speech: SpeechMaker) ->
     """faults: A33"""
     made = speech.stream("en", 8.0, seed=1)
     there = threading.Event()
-
-    def load() -> Recogniser:
-        if not there.is_set():
-            raise ModelError("No model.", hint="Download one.")
-        return load_fixture()
-
     session = data.live(made.samples, speed=20.0)
-    with working(data, load) as worker:
+    with working(data, load_once(there)) as worker:
         session.start()
         worker.add(session)
         assert session.wait_ended(30)
@@ -296,7 +267,7 @@ def test_one_sessions_fault_leaves_the_others_alone(
         def close(self) -> None:
             self.closed = True
 
-    broken, session = Broken(), file_session(data, tmp_path / "a.wav")
+    broken, session = Broken(), data.file(tmp_path / "a.wav")
     with working(data) as worker:
         worker.add(broken)
         session.start()
@@ -346,7 +317,7 @@ def test_what_is_recovered_amid_speech_doubles_and_loses_no_word(
     spooled.writer.close()
     spooled.reader.close()
     assert data.text(spooled.session_id)
-    job = recovery(data, spooled.session_id)
+    job = data.recovery(spooled.session_id)
     job.start()
     job.attach(load_fixture())
     while not job.finished:
@@ -358,14 +329,8 @@ def test_what_is_recovered_amid_speech_doubles_and_loses_no_word(
 def test_a_stopped_recording_may_be_finished_later(data: Home, speech: SpeechMaker) -> None:
     made = speech.stream("en", 8.0, seed=1)
     there = threading.Event()
-
-    def load() -> Recogniser:
-        if not there.is_set():
-            raise ModelError("No model.", hint="Download one.")
-        return load_fixture()
-
     session, after = data.live(made.samples, speed=20.0), data.live(made.samples, speed=20.0)
-    with working(data, load) as worker:
+    with working(data, load_once(there)) as worker:
         session.start()
         worker.add(session)
         assert session.wait_ended(30)
@@ -382,7 +347,7 @@ def test_a_stopped_recording_may_be_finished_later(data: Home, speech: SpeechMak
         after.set_aside()  # with a part of it recognised
         until(lambda: len(data.of(SessionFinished)) == 2)
         for each in (session, after):
-            job = recovery(data, each.session_id)
+            job = data.recovery(each.session_id)
             job.start()
             known = len(data.of(SessionFinished))
             worker.add(job)

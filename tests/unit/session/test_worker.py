@@ -14,7 +14,6 @@ from desktop.events import (
     SessionFinished,
 )
 from desktop.session import worker as worker_module
-from desktop.session.recovery import RecoverySession
 from desktop.session.worker import JOB_NOTICE, NOTICE
 
 
@@ -100,13 +99,7 @@ def test_a_model_that_fails_in_an_unexpected_way_is_told_and_may_be_tried_again(
 
 def test_a_session_deleted_while_it_is_brought_back_ends_quietly(data: Home) -> None:
     session_id = data.store.create_session(title="t", tracks=[], model="", started_wall_s=0.0)
-    job = RecoverySession(
-        session_id,
-        store=data.store,
-        directory=data.path / "sessions",
-        publish=data.publish,
-        settings=data.settings,
-    )
+    job = data.recovery(session_id)
     job.start()
     data.store.delete_session(session_id)
     job.close()
