@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from desktop.engine.doctor.child import run_probe
 from desktop.engine.doctor.finding import Finding, State
 from desktop.engine.doctor.storage import read_settings
 from desktop.errors import MalgeulError, ModelError
-from desktop.interpreter import python_command
 from desktop.paths import Paths
 
 if TYPE_CHECKING:
@@ -156,15 +156,7 @@ def _trouble(hardware: Hardware, paths: Paths) -> tuple[str, str]:
 
 def _probe() -> tuple[dict[str, Any] | None, str]:
     try:
-        result = subprocess.run(
-            [*python_command(), "-P", "-c", _PROBE],
-            check=False,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_TIMEOUT_S,
-        )
+        result = run_probe(_PROBE, _TIMEOUT_S)
         report: dict[str, Any] = json.loads(result.stdout)
     except subprocess.TimeoutExpired:
         return None, f"it did not answer within {_TIMEOUT_S:.0f} s"

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from desktop.engine.doctor.child import run_probe
 from desktop.engine.doctor.finding import Finding, State
-from desktop.interpreter import python_command
 from desktop.paths import Paths
 
 _TIMEOUT_S = 30.0
@@ -57,15 +57,7 @@ def check(_paths: Paths) -> Iterator[Finding]:
 def _probe() -> tuple[dict[str, Any] | None, str]:
     """What the child found, or None and why there is nothing."""
     try:
-        result = subprocess.run(
-            [*python_command(), "-P", "-c", _PROBE],
-            check=False,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_TIMEOUT_S,
-        )
+        result = run_probe(_PROBE, _TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return None, f"Qt did not start within {_TIMEOUT_S:.0f} s"
     if result.returncode == 0:

@@ -15,7 +15,6 @@ from desktop.services.stack.openai_server import OUT_OF_GPU_MEMORY, missing_hint
 from desktop.services.supervisor.http_probe import HttpProbe
 from desktop.services.supervisor.spec import (
     EmbeddedPlan,
-    ExternalPlan,
     ManagedPlan,
     Secret,
     ServicePlan,
@@ -65,10 +64,7 @@ def plan(
         SettingsError: the external address is wrong.
     """
     if settings.mode == "external":
-        address = external.parse(settings.url, service=NAME, schemes={"http": 80, "https": 443})
-        key = read_key(root, NAME)
-        probe = HttpProbe(f"{address.path}/health", key, tls=address.tls)
-        return ExternalPlan(NAME, LABEL, address.url, probe, address.port, address.host, key)
+        return external.http_plan(settings.url, root, service=NAME, label=LABEL, health="/health")
     if settings.mode == "embedded":
         return EmbeddedPlan(NAME, LABEL, f"chosen in the settings: {_EMBEDDED}")
     python = find_python(root)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from desktop.errors import SettingsError
+from desktop.services.stack.keys import read_key
+from desktop.services.supervisor.http_probe import HttpProbe
+from desktop.services.supervisor.spec import ExternalPlan
+
+_WEB = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ def open_to_all() -> bool:
     return os.environ.get("MALGEUL_OPEN_API", "") == "1"
 
 
-def parse(url: str, *, service: str, schemes: dict[str, int]) -> Address:
+def parse(url: str, *, service: str, schemes: Mapping[str, int]) -> Address:
     """Reads `url`; `schemes` maps each allowed scheme to its usual port.
 
     Raises:
@@ -57,3 +64,24 @@ def parse(url: str, *, service: str, schemes: dict[str, int]) -> Address:
         )
     tls = parts.scheme.endswith("s") and parts.scheme != "redis"
     return Address(url, parts.hostname, port or schemes[parts.scheme], tls, parts.path.rstrip("/"))
+
+
+def http_plan(
+    url: str,
+    root: Path,
+    *,
+    service: str,
+    label: str,
+    health: str,
+    schemes: Mapping[str, int] = _WEB,
+    key_header: str = "Authorization",
+) -> ExternalPlan:
+    """Somebody else's server that is there when it answers `health`, a path below its address.
+
+    Raises:
+        SettingsError: the address is wrong.
+    """
+    address = parse(url, service=service, schemes=schemes)
+    key = read_key(root, service)
+    probe = HttpProbe(f"{address.path}{health}", key, key_header, tls=address.tls)
+    return ExternalPlan(service, label, address.url, probe, address.port, address.host, key)

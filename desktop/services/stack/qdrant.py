@@ -16,7 +16,6 @@ from desktop.services.supervisor.probes import AllOf
 from desktop.services.supervisor.spec import (
     LOOPBACK,
     EmbeddedPlan,
-    ExternalPlan,
     ManagedPlan,
     Secret,
     ServicePlan,
@@ -50,11 +49,15 @@ def plan(settings: QdrantSettings, root: Path) -> ServicePlan:
         SettingsError: the external address is wrong.
     """
     if settings.mode == "external":
-        address = external.parse(settings.url, service=NAME, schemes={"http": 6333, "https": 6333})
-        key = read_key(root, NAME)
-        path = f"{address.path}/collections"
-        probe = HttpProbe(path, key, _KEY_HEADER, tls=address.tls)
-        return ExternalPlan(NAME, LABEL, address.url, probe, address.port, address.host, key)
+        return external.http_plan(
+            settings.url,
+            root,
+            service=NAME,
+            label=LABEL,
+            health="/collections",
+            schemes={"http": 6333, "https": 6333},
+            key_header=_KEY_HEADER,
+        )
     if settings.mode == "embedded":
         return EmbeddedPlan(NAME, LABEL, f"chosen in the settings: {_EMBEDDED}")
     server = find_server(root)

@@ -9,7 +9,6 @@ from desktop.services.stack import external
 from desktop.services.stack.keys import read_key
 from desktop.services.supervisor.http_probe import HttpProbe
 from desktop.services.supervisor.spec import (
-    ExternalPlan,
     ManagedPlan,
     Secret,
     ServicePlan,
@@ -34,10 +33,7 @@ def plan(settings: RagSettings, root: Path) -> ServicePlan:
         SettingsError: the external address is wrong.
     """
     if settings.mode == "external":
-        address = external.parse(settings.url, service=NAME, schemes={"http": 80, "https": 443})
-        key = read_key(root, NAME)
-        probe = HttpProbe(f"{address.path}/health", key, tls=address.tls)
-        return ExternalPlan(NAME, LABEL, address.url, probe, address.port, address.host, key)
+        return external.http_plan(settings.url, root, service=NAME, label=LABEL, health="/health")
     return ManagedPlan(spec(settings, root, read_key(root, NAME) or Secret.random()))
 
 
