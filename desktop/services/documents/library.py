@@ -23,7 +23,7 @@ from desktop.paths import as_path, as_text
 from desktop.records import PassageView
 from desktop.services.clients.embedder import Embedder
 from desktop.services.clients.vectors import VectorStore
-from desktop.services.documents import adding, files, transcripts
+from desktop.services.documents import adding, files, transcripts, watched
 from desktop.services.documents.assembly import (
     Ingredients,
     LibraryStatus,
@@ -92,7 +92,7 @@ class DocumentLibrary:
                 parts.tender.begin_anew()
             parts.pipeline.resume()
             parts.tender.start()
-            parts.watcher.watch(self._watched())
+            parts.watcher.watch(watched.folders(parts.manifest))
         except BaseException:
             self.close()
             raise
@@ -121,7 +121,7 @@ class DocumentLibrary:
             failed=sum(row.state is DocumentState.FAILED for row in rows),
             chunks=sum(row.chunks for row in rows),
             storage_bytes=folder_bytes(self._of.root),
-            watched=tuple(as_text(folder) for folder in self._watched()),
+            watched=tuple(as_text(folder) for folder in watched.folders(parts.manifest)),
             paused=self._is_paused(),
             waiting=sum(row.state in UNDER_WAY for row in rows),
             stale=sum(parts.source.is_stale(row) for row in rows),
@@ -258,14 +258,11 @@ class DocumentLibrary:
                 hint="Check the name.",
                 code="not_found.folder",
             )
-        with self._parts.manifest.transaction() as db:
-            if on:
-                db.execute("INSERT OR IGNORE INTO watched VALUES (?)", (as_text(folder),))
-            else:
-                db.execute("DELETE FROM watched WHERE folder = ?", (as_text(folder),))
+        parts = self._parts
+        watched.keep(parts.manifest, folder, on)
         if on:
             self._catch_up(folder)
-        self._parts.watcher.watch(self._watched())
+        parts.watcher.watch(watched.folders(parts.manifest))
 
     def pause(self, on: bool) -> None:
         """Stops taking up documents, or goes on; kept over restarts."""
@@ -366,19 +363,13 @@ class DocumentLibrary:
     def _is_paused(self) -> bool:
         return bool(self._parts.manifest.get("paused"))
 
-    def _watched(self) -> list[Path]:
-        rows = self._parts.manifest.query("SELECT folder FROM watched ORDER BY folder")
-        return [as_path(folder) for (folder,) in rows]
-
     def _catch_up(self, folder: Path) -> None:
         """Takes up what changed in a watched folder while nobody watched."""
         if self._open is None or not folder.is_dir():
             return
         self._add([folder], as_text(folder))
-        where = "WHERE folder = ? AND state != 'removed'"
-        for row in self._parts.manifest.rows(where, (as_text(folder),)):
-            if not os.path.lexists(row.file):
-                self.remove(row.document_id)
+        for row in watched.gone_from(self._parts.manifest, folder):
+            self.remove(row.document_id)
 
     def _folder_changed(self, folder: Path, there: list[Path], gone: list[Path]) -> None:
         """What the watcher saw; on its thread."""
@@ -386,15 +377,6 @@ class DocumentLibrary:
             return
         if there:
             self._add(there, as_text(folder))
-        where = "WHERE (document_id = ? OR path LIKE ? ESCAPE '\\') AND state != 'removed'"
         for path in gone:
-            rows = self._parts.manifest.rows(where, (files.document_id(path), _below(path)))
-            for row in rows:
-                if not os.path.lexists(row.file):
-                    self.remove(row.document_id)
-
-
-def _below(path: Path) -> str:
-    """A LIKE pattern of what was inside a folder that went."""
-    escaped = as_text(path).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{escaped}{os.sep}%"
+            for row in watched.gone_below(self._parts.manifest, path):
+                self.remove(row.document_id)
