@@ -2321,6 +2321,10 @@
 <context>
     <name>SessionHeader</name>
     <message>
+        <source>Basic recogniser</source>
+        <translation>기본 인식기</translation>
+    </message>
+    <message>
         <source>Show or hide the sessions</source>
         <translation>기록 목록 보이기/숨기기</translation>
     </message>

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.events import NoticeRaised, Severity
 from desktop.ui.i18n import Retranslated
@@ -129,6 +137,9 @@ class BannerStack(QWidget):
     def clear_notice(self, code: str) -> None:
         banner = self._banners.pop(code, None)
         if banner is not None:
+            if banner.isAncestorOf(QApplication.focusWidget()):
+                # Else Qt gives it to whatever is next, and a button far away looks chosen.
+                (self.parentWidget() or self).setFocus()
             self._column.removeWidget(banner)
             banner.hide()
             banner.deleteLater()

@@ -83,6 +83,9 @@ class _TitleEdit(QLineEdit):
             super().keyPressEvent(event)
 
 
+BASIC_MODEL = "basic"  # what is built in; other names are those of models
+
+
 class SessionHeader(Retranslated, QFrame):
     """Emits renames, exports and the like for the session shown."""
 
@@ -222,7 +225,8 @@ class SessionHeader(Retranslated, QFrame):
         if self._record is not None or self._live:
             parts.append(self.tr("%n line(s)", "", self._lines))
         if record is not None and record.model and not self._live:
-            parts.append(record.model)
+            basic = record.model == BASIC_MODEL
+            parts.append(self.tr("Basic recogniser") if basic else record.model)
         self._facts.setText(" · ".join(parts))
         set_role(
             self._facts, "danger" if self._live and not self._file and not self._lines else "faint"

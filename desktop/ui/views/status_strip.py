@@ -129,6 +129,7 @@ class StatusStrip(Retranslated, QFrame):
             text = f"{event.model} · {where} · {event.compute_type}"
             text = where if basic else text
             colour = "accent_text"
+        self._state.setMinimumWidth(0)  # of a text before: a label measures itself against it
         self._state.setText(text)
         self._state.setMinimumWidth(min(self._state.sizeHint().width(), STATE_LEAST_PX))
         self._state.setAccessibleName(self.tr("Recogniser: {state}").format(state=text))

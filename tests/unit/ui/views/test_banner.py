@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.events import NoticeRaised, Severity
@@ -73,3 +73,22 @@ def test_what_two_parts_say_in_the_same_words_is_shown_and_dismissed_once(qtbot:
     stack.raise_notice(notice("audio.lost.system", "The sound server cannot be reached."))
     next(b for b in shown(stack) if b.notice.code != "disk").dismissed.emit("audio.lost.system")
     assert stack.codes == ["disk"]
+
+
+def test_a_banner_that_goes_leaves_no_other_button_chosen(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    other = QPushButton("other", host)
+    stack = BannerStack(Theme("light", host), host)
+    host.resize(960, 800)
+    host.show()
+    host.activateWindow()
+    qtbot.waitUntil(host.isActiveWindow)
+    stack.raise_notice(notice("disk"))
+    (banner,) = shown(stack)
+    banner._close.setFocus()
+    qtbot.waitUntil(banner._close.hasFocus)
+    banner._close.click()
+    assert stack.codes == []
+    assert host.hasFocus()
+    assert not other.hasFocus()

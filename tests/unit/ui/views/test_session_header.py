@@ -55,3 +55,10 @@ def test_a_file_being_transcribed_is_not_called_live(header: SessionHeader) -> N
     assert header._facts.text().startswith("Transcribing")
     header.show_session(None, title="Meeting", live=True)
     assert header._facts.text().startswith("Live")
+
+
+def test_the_built_in_recogniser_is_named_as_elsewhere(header: SessionHeader) -> None:
+    header.show_session(dataclasses.replace(RECORD, model="basic"), title="주간 회의", live=False)
+    assert header._facts.text().endswith(" · Basic recogniser")
+    header.show_session(dataclasses.replace(RECORD, model="small"), title="주간 회의", live=False)
+    assert header._facts.text().endswith(" · small")
