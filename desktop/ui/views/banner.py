@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QPushButton,
     QVBoxLayout,
@@ -26,6 +26,8 @@ from desktop.ui.views.controls import IconButton, label
 MAX_SHOWN = 3
 LOW_WINDOW_PX = 640  # below, one banner and the transcript is all there is room for
 BANNER_PX = 60  # what one more takes
+LEAST_TEXT_PX = 260  # of a banner's words beside its button
+FURNITURE_PX = 110  # icon, cross and the space between
 _LOOK = {
     Severity.INFO: ("info", "accent_text"),
     Severity.WARNING: ("warning", "warning_text"),
@@ -52,6 +54,7 @@ class Banner(Retranslated, QFrame):
         self._action = QPushButton()
         self._action.setVisible(bool(notice.action))
         self._close = IconButton(theme, "close")
+        self._below = False
         self._arrange()
         self._action.clicked.connect(self._on_action_clicked)
         self._close.clicked.connect(self._on_close_clicked)
@@ -69,13 +72,28 @@ class Banner(Retranslated, QFrame):
         texts.setSpacing(1)
         texts.addWidget(self._message)
         texts.addWidget(self._hint)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 8, 8, 8)
-        row.setSpacing(12)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addLayout(texts, 1)
-        row.addWidget(self._action, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignVCenter)
+        grid = self._grid = QGridLayout(self)
+        grid.setContentsMargins(14, 8, 8, 8)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        grid.addWidget(self._icon, 0, 0, middle)
+        grid.addLayout(texts, 0, 1)
+        grid.addWidget(self._action, 0, 2, middle)
+        grid.addWidget(self._close, 0, 3, middle)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where little room is left beside the button it goes below the words."""
+        super().resizeEvent(event)
+        below = self.width() - self._action.sizeHint().width() - FURNITURE_PX < LEAST_TEXT_PX
+        if below != self._below:
+            self._below = below
+            self._grid.removeWidget(self._action)
+            if below:
+                self._grid.addWidget(self._action, 1, 1, Qt.AlignmentFlag.AlignLeft)
+            else:
+                self._grid.addWidget(self._action, 0, 2, Qt.AlignmentFlag.AlignVCenter)
 
     def retranslate(self) -> None:
         texts = {
@@ -137,7 +155,8 @@ class BannerStack(QWidget):
     def clear_notice(self, code: str) -> None:
         banner = self._banners.pop(code, None)
         if banner is not None:
-            if banner.isAncestorOf(QApplication.focusWidget()):
+            focus = QApplication.focusWidget()
+            if focus is not None and banner.isAncestorOf(focus):
                 # Else Qt gives it to whatever is next, and a button far away looks chosen.
                 (self.parentWidget() or self).setFocus()
             self._column.removeWidget(banner)

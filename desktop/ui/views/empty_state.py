@@ -13,7 +13,8 @@ from desktop.ui.views.controls import label
 
 _TEXT_WIDTH = 440
 _SIDE = 24
-_PICTURE_FROM_PX = 330  # of height: what stands below the picture needs so much
+_MARGIN = 24
+_GAPS = (20, 8, 24, 20)  # below picture, title, text and buttons
 _FRAME_INSET = 28
 _FORMATS = "PDF · Word · PowerPoint · Excel · HWP · HWPX · HTML · Markdown · TXT"
 
@@ -31,6 +32,7 @@ class EmptyState(Retranslated, QWidget):
         self._first.setProperty("role", "primary")
         self._second = QPushButton()
         self._note = label("", "faint")
+        self._offers = True
         self._arrange()
         theme.changed.connect(self._on_theme_changed)
 
@@ -46,17 +48,17 @@ class EmptyState(Retranslated, QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(_SIDE, 24, _SIDE, 24)
+        column.setContentsMargins(_SIDE, _MARGIN, _SIDE, _MARGIN)
         column.setSpacing(0)
         column.addStretch(4)
         column.addWidget(self._mark, 0, centre)
-        column.addSpacing(20)
+        column.addSpacing(_GAPS[0])
         column.addWidget(self._title, 0, centre)
-        column.addSpacing(8)
+        column.addSpacing(_GAPS[1])
         column.addWidget(self._text, 0, centre)
-        column.addSpacing(24)
+        column.addSpacing(_GAPS[2])
         column.addLayout(buttons)
-        column.addSpacing(20)
+        column.addSpacing(_GAPS[3])
         column.addWidget(self._note, 0, centre)
         column.addStretch(5)
 
@@ -67,14 +69,35 @@ class EmptyState(Retranslated, QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """The text is no wider than there is room; the picture goes first where that is low."""
+        """The text is no wider than there is room; where that is low the picture goes first."""
         width = max(1, min(_TEXT_WIDTH, self.width() - 2 * _SIDE))
+        text_px = self._text.heightForWidth(width)
         self._text.setFixedWidth(width)
-        self._text.setMinimumHeight(self._text.heightForWidth(width))
-        self._mark.setVisible(self.height() >= _PICTURE_FROM_PX)
+        self._text.setMinimumHeight(text_px)
+        room_px = self.height() - self.minimumSizeHint().height()
+        for widget, wanted, height_px in (
+            (self._text, True, text_px),
+            (self._note, self._offers, self._note.sizeHint().height()),
+            (self._mark, True, self._mark.sizeHint().height()),
+        ):
+            room_px -= height_px if wanted else 0
+            widget.setVisible(wanted and room_px >= 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """Title and buttons: the rest gives way to what stands above."""
+        buttons_px = self._first.sizeHint().height() if self._offers else 0
+        height_px = 2 * _MARGIN + sum(_GAPS) + self._title.sizeHint().height() + buttons_px
+        return QSize(super().minimumSizeHint().width(), height_px)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    def set_offers(self, offers: bool) -> None:
+        """Whether the buttons and the note below them are shown."""
+        self._offers = offers
+        self._first.setVisible(offers)
+        self._second.setVisible(offers)
         self._fit()
 
     def offer(self, first: str, second: str, note: str) -> None:
@@ -149,9 +172,7 @@ class TranscriptEmpty(EmptyState):
                     "Or drop a recording, or documents to ask about, anywhere in this window."
                 ),
             )
-        idle = not self._waiting and not self._nothing
-        for widget in (self._first, self._second, self._note):
-            widget.setVisible(idle)
+        self.set_offers(not self._waiting and not self._nothing)
 
     def _on_theme_changed(self) -> None:
         self._first.setIcon(self._theme.icon("record", "on_accent"))

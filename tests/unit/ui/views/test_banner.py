@@ -92,3 +92,17 @@ def test_a_banner_that_goes_leaves_no_other_button_chosen(qtbot: QtBot) -> None:
     assert stack.codes == []
     assert host.hasFocus()
     assert not other.hasFocus()
+
+
+def test_in_a_narrow_window_the_button_stands_below_the_words(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    banner = Banner(Theme("light", host), notice("disk"), host)
+    host.resize(900, 400)
+    host.show()
+    for width, below in ((800, False), (330, True), (800, False)):
+        banner.resize(width, banner.heightForWidth(width))
+        banner.resize(width, banner.heightForWidth(width))
+        qtbot.waitUntil(
+            lambda b=below: (banner._action.y() > banner._hint.geometry().bottom()) == b
+        )

@@ -23,6 +23,25 @@ def test_in_little_room_the_text_is_narrower_and_the_picture_gives_way(qtbot: Qt
     assert not empty._mark.isHidden()
 
 
+def test_in_very_little_room_only_title_and_buttons_stay(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    empty = TranscriptEmpty(Theme("light", host), host)
+    host.resize(800, 600)
+    host.show()
+    lowest = empty.minimumSizeHint().height()
+    empty.resize(376, lowest)
+    assert (empty._text.isHidden(), empty._note.isHidden(), empty._mark.isHidden()) == (True,) * 3
+    assert not empty._first.isHidden()
+    empty.resize(376, lowest + empty._text.minimumHeight())
+    assert not empty._text.isHidden()
+    assert empty._note.isHidden()
+    qtbot.waitUntil(lambda: empty._text.geometry().bottom() < empty._first.geometry().top())
+    empty.set_waiting(True)
+    empty.resize(800, 600)
+    assert empty._note.isHidden()
+
+
 def test_a_file_is_transcribed_and_a_meeting_listened_to(qtbot: QtBot) -> None:
     host = QWidget()
     qtbot.addWidget(host)
