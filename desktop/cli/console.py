@@ -7,7 +7,6 @@ Used from the main thread; `ProgressView.show` from any thread.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import threading
 import unicodedata
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from desktop.cli.streams import write_out
 from desktop.errors import MalgeulError
 from desktop.events import Event, ProgressReported
 
@@ -34,8 +34,7 @@ class Console:
 
     def result(self, text: str) -> None:
         """A line of the result, on stdout."""
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
+        write_out(text if text.endswith("\n") else text + "\n")
 
     def result_json(self, value: Any) -> None:
         """A result for programs, as indented UTF-8 JSON."""
@@ -180,16 +179,3 @@ def _is_harmless(letter: str) -> bool:
 
 def _lines(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
-
-
-def prepare_streams() -> None:
-    """Makes stdout and stderr take any text: Korean on any console, odd file names."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="backslashreplace")
-
-
-def abandon_stdout() -> None:
-    """After the reader of a pipe has gone: nothing more may be written, not even at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

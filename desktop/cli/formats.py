@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop.cli.console import abandon_stdout
 from desktop.cli.options import Shell
+from desktop.cli.streams import write_out
 from desktop.errors import StorageError
 from desktop.records import GapRecord, SegmentRecord, SessionRecord, SuppressedRecord
 
@@ -73,7 +72,7 @@ def write_transcript(shell: Shell, document: Document, output: Path | None) -> N
     """
     output = output_folder(output, document.format_name)
     if output is None:
-        _print(_body(shell, document))
+        write_out(_body(shell, document))
         return
     _make_folder(output if _names_folder(output) else output.parent)
     shell.console.result(str(_write_file(shell, document, output)))
@@ -98,7 +97,7 @@ def rescue_transcript(
         return _told(error, f"The transcript is in {written} instead.")
     if output is None or document.format_name in BINARY:
         return error
-    _print(_body(shell, document))
+    write_out(_body(shell, document))
     return _told(error, "The transcript was printed instead.")
 
 
@@ -147,21 +146,6 @@ def _body(shell: Shell, document: Document) -> bytes:
         options=settings.load(shell.paths.settings).export,
     )
     return document.complete(body) if document.complete else body
-
-
-def _print(body: bytes) -> None:
-    """To stdout; `StorageError` where that is a file on a full disk."""
-    from desktop.engine.store.failures import storage_error
-
-    try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(body)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise  # nobody reads any more
-    except OSError as error:
-        abandon_stdout()  # what is still in its buffer would fail once more at exit
-        raise storage_error(error, Path("stdout")) from error
 
 
 def _write_file(shell: Shell, document: Document, output: Path) -> Path:

@@ -16,12 +16,29 @@ if TYPE_CHECKING:
 LATEST = "last"
 
 
+def any_yet(paths: Paths) -> bool:
+    """Whether anything was ever stored.
+
+    Raises:
+        StorageError: the data directory is none; else no transcript would seem to be there.
+        OSError: nobody may look into it.
+    """
+    existing = next(path for path in (paths.root, *paths.root.parents) if path.exists())
+    if not existing.is_dir():
+        raise StorageError(
+            f"{existing} is a file, so it cannot be or hold the data directory.",
+            hint="Choose another one with MALGEUL_HOME.",
+            code="storage.io",
+        )
+    return paths.database.exists()
+
+
 @contextlib.contextmanager
 def open_for_reading(paths: Paths) -> Iterator[TranscriptStore | None]:
     """The transcripts, beside a running window too; None when there are none yet."""
     from desktop.engine.store.store import TranscriptStore
 
-    if not paths.database.exists():
+    if not any_yet(paths):
         yield None
         return
     try:

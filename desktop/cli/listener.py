@@ -5,11 +5,12 @@ Called on whatever thread publishes; writes one event at a time.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Mapping
 
-from desktop.cli.console import Console, ProgressView, abandon_stdout, printable
+from desktop.cli.console import Console, ProgressView, printable
+from desktop.cli.streams import write_out
+from desktop.errors import StorageError
 from desktop.events import (
     Event,
     NoticeRaised,
@@ -52,6 +53,7 @@ class Listener:
         on_gone: Callable[[], None] = lambda: None,
     ) -> None:
         self.names: Mapping[Track, str] = {}
+        self.unwritten: StorageError | None = None  # why stdout takes nothing any more
         self._console = console
         self._progress = progress
         self._as_json = as_json
@@ -75,22 +77,19 @@ class Listener:
         else:
             self._progress(event)
 
-    @property
-    def gone(self) -> bool:
-        """Nobody reads stdout any more."""
-        return self._gone
-
     def _write(self, line: str) -> None:
+        """Never raises: whoever publishes is recording or recognising."""
         with self._lock:
-            if self._gone:
+            if self._gone or self.unwritten is not None:
                 return
             try:
-                sys.stdout.write(line + "\n")
-                sys.stdout.flush()
+                write_out(line + "\n")
             except BrokenPipeError:
                 self._gone = True
-                abandon_stdout()  # what is still in its buffer would fail once more at exit
                 self._on_gone()
+            except StorageError as error:
+                self.unwritten = error
+                self._console.warn(f"{error.message} The work goes on.")
 
     def _line(self, event: SegmentCommitted) -> str:
         seconds = int(event.start_s)

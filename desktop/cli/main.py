@@ -5,6 +5,7 @@ Runs on the main thread.  Importing it loads nothing heavy: commands import what
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -29,12 +30,18 @@ from desktop.cli import (
     sessions,
     transcribe,
 )
-from desktop.cli.console import Console, abandon_stdout, prepare_streams
+from desktop.cli.console import Console
 from desktop.cli.exit_codes import ExitCode, epilog, exit_code_for
 from desktop.cli.options import Shell, command, quiet_option, verbose_option
-from desktop.errors import MalgeulError
+from desktop.cli.streams import abandon_stdout, prepare_streams
+from desktop.errors import MalgeulError, StorageError
 
 PROGRAM = "malgeul"
+# What the system says of a path that a person can put right.
+_PATH_ERRNOS = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EIO, errno.ENOTDIR, errno.ELOOP}
+    | {errno.ENAMETOOLONG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+)
 
 _EXAMPLES = """\b
 Examples:
@@ -137,14 +144,12 @@ def run(arguments: Sequence[str]) -> int:
     shell = Shell()
     console = shell.console
     try:
-        return int(
-            cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=shell) or 0
-        )
+        return _invoke(arguments, shell)
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        console.note("Interrupted.")
+    except (click.Abort, EOFError, KeyboardInterrupt):
+        console.note("\nInterrupted.")
         return ExitCode.INTERRUPTED
     except MalgeulError as error:
         logging.getLogger(__name__).info("failed: %s", error.code, exc_info=True)
@@ -154,20 +159,41 @@ def run(arguments: Sequence[str]) -> int:
         abandon_stdout()
         return ExitCode.OK  # `malgeul sessions list | head` got what it wanted
     except Exception as error:  # noqa: BLE001 - the last line of defence: a message, no traceback
-        _report_unexpected(console, shell, error)
-        return ExitCode.FAILED
+        return _report_unexpected(console, shell, error)
 
 
-def _report_unexpected(console: Console, shell: Shell, error: Exception) -> None:
+def _invoke(arguments: Sequence[str], shell: Shell) -> int:
+    """As click's `main`, which would end the process with 1 where nobody reads the output."""
+    try:
+        with cli.make_context(PROGRAM, list(arguments), obj=shell) as context:
+            return int(cli.invoke(context) or 0)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+
+
+def _path_error(error: OSError) -> StorageError:
+    """A file or folder that cannot be used, wherever it was needed."""
+    return StorageError(
+        f"{os.fsdecode(error.filename)} cannot be used: {os.strerror(error.errno or 0)}.",
+        hint="Check the path and who may use it; MALGEUL_HOME chooses another data directory.",
+        code="storage.io",
+    )
+
+
+def _report_unexpected(console: Console, shell: Shell, error: Exception) -> ExitCode:
     from desktop import logs
 
     logging.getLogger(__name__).info("unexpected", exc_info=error)  # INFO: to the file only
+    if isinstance(error, OSError) and error.filename is not None and error.errno in _PATH_ERRNOS:
+        console.error(_path_error(error))
+        return ExitCode.STORAGE
     console.error(
         MalgeulError(
             f"Something unexpected went wrong: {type(error).__name__}: {error}",
             hint=f"The log has the details: {logs.current_file() or shell.paths.logs}",
         )
     )
+    return ExitCode.FAILED
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -94,6 +94,8 @@ def record(
             shell.console, progress, as_json=events, lines=not events, on_gone=interrupt.end
         )
         _Recording(shell, settings, store, listener).run(interrupt, seconds)
+        if listener.unwritten is not None:
+            raise listener.unwritten  # a script knows by the exit code; the session is kept
     early = interrupt.by_signal and seconds is not None
     return ExitCode.INTERRUPTED if early else ExitCode.OK
 

@@ -28,7 +28,7 @@ def recover(shell: Shell, wanted: str | None) -> int:
     """
     from desktop import settings as settings_file
 
-    if not shell.paths.database.exists() and wanted is None:
+    if not library.any_yet(shell.paths) and wanted is None:
         shell.console.note(_NOTHING)
         return ExitCode.OK
     with library.open_for_writing(shell.paths) as store:

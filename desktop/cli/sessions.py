@@ -168,7 +168,7 @@ def recover(shell: Shell, session: str | None) -> int:
 @command
 def delete(shell: Shell, session: tuple[str, ...], yes: bool) -> int:
     """Delete transcripts and their recordings for good, in every backup too."""
-    if not shell.paths.database.exists():
+    if not library.any_yet(shell.paths):
         raise NotFoundError(_NONE_YET, code="not_found.session")
     with library.open_for_writing(shell.paths) as store:
         there = store.sessions()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from desktop.cli.console import clock
 from desktop.cli.exit_codes import ExitCode, exit_code_for
 from desktop.cli.formats import (
     FORMATS,
@@ -26,6 +26,7 @@ from desktop.cli.keywords import KeywordSource, KeywordWatch, Publish
 from desktop.cli.listener import Listener
 from desktop.cli.models import require_model
 from desktop.cli.options import Shell, command
+from desktop.cli.streams import write_out
 from desktop.errors import MalgeulError, NotFoundError, StorageError
 from desktop.events import ProgressReported, SessionFinished, SessionStarted, Track
 
@@ -185,6 +186,7 @@ class _Work:
     ) -> None:
         self._shell = shell
         self._options = options
+        self._listener = listener
         self._keywords = keywords
         self._publish: Publish = keywords.publish if keywords is not None else listener
         self._interrupt = interrupt
@@ -247,23 +249,48 @@ class _Work:
         )
         for text in transcript.notices:
             self._shell.console.warn(f"{path.name}: {text}")
+        self._tell_what_is_missing(path, transcript)
+        if self._listener.unwritten is not None:
+            raise self._rescued(transcript, self._listener.unwritten)
         if self._options.writes and (transcript.complete or transcript.segments):
             self._write(path, transcript)
         elif self._options.streams_lines and self._keywords is not None:
-            sys.stdout.write(self._keywords.listing())
+            write_out(self._keywords.listing())
 
-    def _write(self, path: Path, transcript: Transcript) -> None:
-        """Where it was asked for, or else somewhere: it took long to come by."""
-        options = self._options
-        target = self._target(path) if options.output is not None else None
-        document = Document(
+    def _tell_what_is_missing(self, path: Path, transcript: Transcript) -> None:
+        """Nobody should take a part, lines held back or an empty text for all that was said."""
+        if not transcript.complete:
+            done = clock(transcript.session.duration_s)
+            self._shell.console.warn(f"{path.name}: only the first {done} were transcribed.")
+        if self._options.format_name == "json" or self._options.events:
+            return  # both say it themselves
+        count = len(transcript.suppressed)
+        if count:
+            what = "1 doubtful line is" if count == 1 else f"{count} doubtful lines are"
+            self._shell.console.note(f"{path.name}: {what} held back; --format json has all.")
+        elif transcript.complete and not transcript.segments:
+            self._shell.console.note(f"{path.name}: no speech was found.")
+
+    def _rescued(self, transcript: Transcript, error: StorageError) -> StorageError:
+        """Lines that were to be printed one by one, where stdout took them no more."""
+        if not self._options.streams_lines:
+            return error
+        return rescue_transcript(self._shell, self._document(transcript), None, error)
+
+    def _document(self, transcript: Transcript) -> Document:
+        return Document(
             transcript.session,
             transcript.segments,
             suppressed=transcript.suppressed,
             gaps=(),
-            format_name=options.format_name,
+            format_name=self._options.format_name,
             complete=self._complete if self._keywords is not None else None,
         )
+
+    def _write(self, path: Path, transcript: Transcript) -> None:
+        """Where it was asked for, or else somewhere: it took long to come by."""
+        target = self._target(path) if self._options.output is not None else None
+        document = self._document(transcript)
         try:
             write_transcript(self._shell, document, target)
         except StorageError as error:

@@ -157,7 +157,8 @@ def transcribe_media(
         pump = _Pump(feed, captioner, realtime=realtime, live=live or realtime)
         pump.run(cancel, lambda done_s: progress(done_s, total_s))
         duration_s = feed.available() / SAMPLE_RATE_HZ
-        progress(duration_s, duration_s)
+        if not cancel.is_set():
+            progress(duration_s, duration_s)
         notices = media.notices
     name = track_name(Track.FILE, interface_language(settings.interface))
     return Transcript(

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.speech import SpeechMaker, error_rate, write_wav
@@ -311,6 +312,16 @@ def test_a_data_directory_that_cannot_be_written_stops_no_transcription(
     assert done.stdout.strip()
 
 
+def test_a_text_says_what_it_leaves_out(
+    program: Program, whisper_fixture_path: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "still.wav"
+    write_wav(path, np.zeros(32_000, np.float32))
+    done = program("transcribe", path, "-m", whisper_fixture_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "still.wav: no speech was found." in done.stderr
+
+
 # being stopped -----------------------------------------------------------------------------------
 
 
@@ -333,6 +344,8 @@ def test_a_signal_ends_it_cleanly_and_writes_what_was_heard(
     assert process.returncode == 130
     assert "Traceback" not in err
     assert (tmp_path / "out" / "long.txt").read_text(encoding="utf-8").strip()
+    assert "long.wav: only the first 0:" in err  # nobody takes it for all that was said
+    assert "100%" not in err
 
 
 def test_a_signal_before_anything_was_heard_replaces_no_file(
@@ -347,8 +360,8 @@ def test_a_signal_before_anything_was_heard_replaces_no_file(
     assert process.stderr is not None
     assert "model" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
-    assert process.returncode == 130
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
     assert (folder / "talk.txt").read_text(encoding="utf-8") == "of an earlier run"
 
 

@@ -32,6 +32,15 @@ def examine(paths: Paths, more: Sequence[tuple[str, Check]] = ()) -> Iterator[Fi
     for name, check in (*CHECKS, *more):
         try:
             yield from check(paths)
+        except PermissionError as error:
+            _log.info("the check %s may not look there", name, exc_info=True)
+            yield Finding(
+                name,
+                name.capitalize(),
+                State.FAIL,
+                f"{error.filename} cannot be looked at: {error.strerror}",
+                "Make the data directory accessible, or choose another one with MALGEUL_HOME.",
+            )
         except Exception as error:  # noqa: BLE001 - whatever is broken here is itself a finding
             _log.exception("the check %s failed", name)
             yield Finding(

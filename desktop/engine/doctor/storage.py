@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -23,17 +24,28 @@ GIGABYTE = 1e9
 
 def check(paths: Paths) -> Iterator[Finding]:
     yield _directory(paths)
-    yield _space(paths)
     yield _sqlite()
+    if not _may_look_into(paths.root):
+        return  # said with the directory
+    yield _space(paths)
     yield _database(paths)
     yield _settings(paths)
     yield _log(paths)
 
 
+def _may_look_into(root: Path) -> bool:
+    try:
+        (root / "any").exists()
+    except OSError:
+        return False
+    return True
+
+
 def _existing(path: Path) -> Path:
-    """`path`, or the nearest folder above it that exists."""
-    while not path.exists() and path != path.parent:
-        path = path.parent
+    """`path`, or the nearest folder above it that exists; one that nobody may look at does."""
+    with contextlib.suppress(OSError):
+        while not path.exists() and path != path.parent:
+            path = path.parent
     return path
 
 

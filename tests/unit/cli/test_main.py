@@ -94,6 +94,36 @@ def test_an_unexpected_failure_has_its_traceback_in_the_log_only(
     assert "Traceback" in log.read_text(encoding="utf-8")
 
 
+def test_a_path_that_cannot_be_used_is_named(malgeul: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """faults: S43"""
+    error = PermissionError(13, "Permission denied", "/closed/transcripts.db")
+    monkeypatch.setattr("desktop.cli.library.open_for_reading", _raise(error))
+    outcome = malgeul("sessions", "list")
+    assert outcome.code == 6
+    assert outcome.err.startswith(
+        "Error: /closed/transcripts.db cannot be used: Permission denied.\n"
+    )
+
+
+def test_a_name_too_long_for_any_file_is_said(malgeul: Run) -> None:
+    outcome = malgeul("transcribe", "x" * 300 + ".wav")
+    assert outcome.code == 6
+    assert "File name too long" in outcome.err
+
+
+@pytest.mark.parametrize("command", [("list",), ("recover",), ("delete", "x"), ("show", "x")])
+def test_a_file_in_the_place_of_the_data_directory_is_no_empty_library(
+    malgeul: Run, home: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """faults: S46 - never a silent empty database."""
+    home.write_text("", encoding="utf-8")
+    for where in (home, home / "within"):
+        monkeypatch.setenv("MALGEUL_HOME", str(where))
+        outcome = malgeul("sessions", *command)
+        assert outcome.code == 6
+        assert f"Error: {home} is a file" in outcome.err
+
+
 def test_ctrl_c_is_130(malgeul: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("desktop.cli.library.open_for_reading", _raise(KeyboardInterrupt()))
     outcome = malgeul("sessions", "list")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -87,6 +90,40 @@ def test_a_data_directory_that_is_a_file(tmp_path: Path) -> None:
     assert finding.state is State.FAIL
     assert str(blocked) in finding.detail
     assert "MALGEUL_HOME" in finding.fix
+
+
+def test_a_data_directory_that_nobody_may_open(tmp_path: Path) -> None:
+    """faults: S43 - told as what it is, not as a check that did not finish."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "import apsw\n"
+        "from desktop.engine.doctor import storage\n"
+        "from desktop.engine.store import store\n"
+        "from desktop.paths import Paths\n"
+        "if os.geteuid() == 0: os.setuid(65534)  # root may open everything\n"
+        "for each in storage.check(Paths(Path(sys.argv[1]))): print(each.name, each.detail)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, closed / "home"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    first, *more = done.stdout.splitlines()
+    assert first == f"data_directory {closed / 'home'} cannot be written: Permission denied"
+    assert [line.split()[0] for line in more] == ["sqlite"]
+
+
+def test_a_check_that_may_not_look_somewhere_says_where(home: Path) -> None:
+    """faults: S43"""
+
+    def closed(_: Paths) -> Iterator[Finding]:
+        raise PermissionError(13, "Permission denied", "/closed/models")
+        yield  # one of the checks
+
+    last = list(examine(Paths(home), [("models", closed)]))[-1]
+    assert last.detail == "/closed/models cannot be looked at: Permission denied"
+    assert "MALGEUL_HOME" in last.fix
 
 
 def test_little_space_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

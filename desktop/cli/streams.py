@@ -1,0 +1,97 @@
+"""The standard streams of a command, whatever they lead to.
+
+Nobody may be there to read (`| head`), the file behind them may be on a full disk, or they were
+closed before the command began (`>&-`).  None of this may end a recording: what is said on stderr
+is worth less than the work it speaks of.  Main thread, but for `write_out`: any thread.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from desktop.errors import StorageError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_STDOUT, _STDERR = 1, 2
+
+
+def prepare_streams() -> None:
+    """Makes stdout and stderr take any text, and stderr bear it when nobody takes it."""
+    _occupy_descriptors()
+    sys.stdout = sys.stdout or open(_STDOUT, "w", closefd=False)  # noqa: SIM115 - to the end
+    sys.stderr = sys.stderr or open(_STDERR, "w", closefd=False)  # noqa: SIM115 - to the end
+    if sys.platform != "win32":  # there a console is more than a file, and takes text by itself
+        file = _PatientFile(_STDERR, "w", closefd=False)
+        # No buffer between: a signal's handler may print while something is being printed.
+        sys.stderr = io.TextIOWrapper(cast(BinaryIO, file), write_through=True)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def write_out(content: str | bytes) -> None:
+    """Writes to stdout, at once.
+
+    Raises:
+        BrokenPipeError: nobody reads it any more.
+        StorageError: it leads to a file that cannot be written (a full disk).
+    After either, what is written to stdout leads nowhere.
+    """
+    try:
+        if isinstance(content, bytes):
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        else:
+            sys.stdout.write(content)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        abandon_stdout()
+        raise
+    except OSError as error:
+        abandon_stdout()
+        raise StorageError(
+            f"The output cannot be written: {os.strerror(error.errno or 0)}.",
+            hint="Free some space, or let it go to another place.",
+            code="storage.output",
+        ) from error
+
+
+def abandon_stdout() -> None:
+    """From here on stdout leads nowhere: what is still in its buffer would fail at exit, too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+class _PatientFile(io.FileIO):
+    """A file of which it does not matter whether it takes what is written."""
+
+    def write(self, content: ReadableBuffer, /) -> int:
+        rest = memoryview(content).cast("B")
+        size = rest.nbytes
+        while rest:
+            try:
+                rest = rest[super().write(rest) or len(rest) :]
+            except OSError:  # its reader has gone, its disk is full, its terminal was closed
+                break
+        return size
+
+
+def _occupy_descriptors() -> None:
+    """Opens those of 0, 1 and 2 that are closed.
+
+    The next file that is opened would have that number, and a library that prints to it would
+    write into a transcript.
+    """
+    for descriptor in (0, _STDOUT, _STDERR):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number, which is this one

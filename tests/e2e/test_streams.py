@@ -1,0 +1,100 @@
+"""Standard streams that lead nowhere, to a full disk, or to a reader that has gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures_sound import SoundServer
+
+from tests.speech import SpeechMaker
+
+pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a file always full")
+Program = Any
+QUIET = ("models", "list", "--quiet")
+
+
+def _shell(
+    program: Program, redirection: str, *command: str | Path
+) -> subprocess.CompletedProcess[str]:
+    """``malgeul COMMAND REDIRECTION`` as a shell does it; a pipe's failure is the failure."""
+    return subprocess.run(
+        [
+            *("bash", "-o", "pipefail", "-c", f'"$@" {redirection}', "-"),
+            *(sys.executable, "-P", "-m", "desktop", *map(str, command)),
+        ],
+        cwd=program.folder,
+        env=program.variables(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=90,
+        check=False,
+    )
+
+
+def test_a_reader_that_has_enough_is_no_failure(program: Program) -> None:
+    done = _shell(program, "| true", "models", "list")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&- <&-", "2>/dev/full"])
+def test_closed_streams_are_no_failure(program: Program, redirection: str) -> None:
+    done = _shell(program, redirection, *QUIET)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_fails_without_a_place_to_say_it_still_has_its_code(program: Program) -> None:
+    assert _shell(program, "2>&-", "transcribe", "nothing.wav").returncode == 3
+    assert _shell(program, "2>/dev/full", "transcribe", "nothing.wav").returncode == 3
+
+
+def test_a_full_disk_behind_stdout_is_said(program: Program) -> None:
+    """faults: S40"""
+    done = _shell(program, ">/dev/full", *QUIET)
+    assert done.returncode == 6
+    assert done.stderr.startswith("Error: The output cannot be written: No space left on device.")
+    assert "Exception ignored" not in done.stderr
+
+
+def test_live_lines_that_find_no_room_are_kept_elsewhere(
+    program: Program, spoken: Any, whisper_fixture_path: Path
+) -> None:
+    """faults: S40"""
+    talk = spoken("en", "we agreed on the budget")
+    command = ("transcribe", talk, "-m", whisper_fixture_path, "-l", "en", "--live")
+    printed = _shell(program, "", *command).stdout
+    done = _shell(program, ">/dev/full", *command)
+    assert done.returncode == 6, done.stderr
+    [kept] = (program.home / "exports").iterdir()
+    assert str(kept) in done.stderr
+    assert kept.read_text("utf-8").split("]")[-1].split() == printed.split("]")[-1].split()
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"),
+    [("--events >/dev/full", 6), ("2>/dev/full", 0), (">&- 2>&-", 0)],
+)
+def test_a_recording_outlives_its_output(
+    program: Program,
+    sound_server: SoundServer,
+    speech: SpeechMaker,
+    redirection: str,
+    code: int,
+) -> None:
+    """faults: S40 - what is said is worth more than what is printed."""
+    program.extra = {"XDG_RUNTIME_DIR": str(sound_server.runtime)}
+    sound_server.play("speaker", speech.stream("en", 6.0, seed=2).samples)
+    done = _shell(program, redirection, "record", "--source", "system", "--seconds", "5")
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    [session] = json.loads(program("sessions", "list", "--json").stdout)
+    assert session["state"] == "finished"
+    assert session["duration_s"] >= 4.5
+    shown = json.loads(program("sessions", "show", "last", "--json").stdout)
+    assert shown["segments"] or shown["suppressed"]
