@@ -72,12 +72,10 @@ class MainWindow(VisualTabOrder, Retranslated, QMainWindow):
         self.strip = StatusStrip(theme)
         self.drawer = SuppressedDrawer(theme, self)
         self.arrangement = WindowLayout(
-            self, theme, self.sidebar, self.page, (self.bar, self.strip)
+            self, theme, self.sidebar, self.page, self.drawer, (self.bar, self.strip)
         )
         self.pages, self.insight = self.arrangement.pages, self.arrangement.insight
         self.setAcceptDrops(True)
-        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.drawer)
         self.drop = DropOverlay(theme, self)
         self.live = LiveController(backend, self.bridge, self.bar, self)
         self.library = LibraryController(
@@ -120,7 +118,6 @@ class MainWindow(VisualTabOrder, Retranslated, QMainWindow):
         page.tasks.cancel_requested.connect(self._on_cancel_requested)
         page.empty.start_requested.connect(self.live.start)
         page.empty.file_requested.connect(self.commands.open_file)
-        page.header.suppressed_toggled.connect(self.toggle_drawer)
         self.sidebar.menu_requested.connect(self.commands.show_session_menu)
         self.sidebar.file_requested.connect(self.commands.open_file)
         self.pages.rail.settings_requested.connect(self.equipment.open_settings)
@@ -167,9 +164,6 @@ class MainWindow(VisualTabOrder, Retranslated, QMainWindow):
         self.library.refresh()
         self.equipment.refresh()
         self.desk.refresh()
-
-    def toggle_drawer(self) -> None:
-        self.drawer.setVisible(not self.drawer.isVisible())
 
     def shut_down(self) -> None:
         """Stops every timer and thread of the window; it may be closed afterwards."""

@@ -16,28 +16,34 @@ from desktop.ui.views.insight_panel import InsightPanel
 from desktop.ui.views.navigation import RAIL_PX
 from desktop.ui.views.pages import Pages
 from desktop.ui.views.sessions_view import SessionsView
+from desktop.ui.views.suppressed_drawer import DRAWER_PX, SuppressedDrawer
 from desktop.ui.views.transcript_page import TranscriptPage
 
 SIDEBAR_PX = 248
 INSIGHT_PX = 324
 FIRST_SIZE_PX = (1280, 780)
+ROOM_FOR_ALL_PX = 1240  # of the window: list, transcript, tabs and drawer side by side
+REMEMBERED_COLUMNS = 3  # the drawer is closed at every start
 
 
 class WindowLayout(QObject):
     """The columns of the transcript's page, the pages, and what stands below all of them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts it arranges
         self,
         window: QMainWindow,
         theme: Theme,
         sidebar: SessionsView,
         page: TranscriptPage,
+        drawer: SuppressedDrawer,
         below: tuple[QWidget, ...],
     ) -> None:
         super().__init__(window)
         self._window = window
         self.sidebar = sidebar
         self.page = page
+        self.drawer = drawer
+        self._made_room = False  # the drawer has the place of what stands beside the transcript
         self.pages = Pages(theme)
         self.insight = InsightPanel(theme)
         self.columns = QSplitter(Qt.Orientation.Horizontal)
@@ -57,16 +63,18 @@ class WindowLayout(QObject):
         window.resize(*FIRST_SIZE_PX)
         page.header.sidebar_toggled.connect(self.toggle_sidebar)
         page.header.insight_toggled.connect(self.toggle_insight)
+        page.header.suppressed_toggled.connect(self.toggle_drawer)
         self.insight.close_requested.connect(self.toggle_insight)
+        drawer.close_requested.connect(self.toggle_drawer)
 
     def _arrange_columns(self) -> None:
-        for widget in (self.sidebar, self.page, self.insight):
+        for widget in (self.sidebar, self.page, self.insight, self.drawer):
             self.columns.addWidget(widget)
         self.columns.setStretchFactor(1, 1)
         self.columns.setHandleWidth(1)
         self.columns.setChildrenCollapsible(False)
         rest = FIRST_SIZE_PX[0] - RAIL_PX - SIDEBAR_PX - INSIGHT_PX
-        self.columns.setSizes([SIDEBAR_PX, rest, INSIGHT_PX])
+        self.columns.setSizes([SIDEBAR_PX, rest, INSIGHT_PX, DRAWER_PX])
 
     def toggle_sidebar(self) -> None:
         self.pages.show_page("transcript")
@@ -76,8 +84,21 @@ class WindowLayout(QObject):
         """Shows or hides what stands beside the transcript."""
         self.show_insight("" if not self.insight.isHidden() else self.insight.tab)
 
+    def toggle_drawer(self) -> None:
+        """Shows or hides the held-back lines; in a small window instead of the tabs."""
+        shows = self.drawer.isHidden()
+        if shows and not self.insight.isHidden() and self._window.width() < ROOM_FOR_ALL_PX:
+            self.show_insight("")
+            self._made_room = True
+        self.drawer.setVisible(shows)
+        if not shows and self._made_room:
+            self.show_insight(self.insight.tab)
+
     def show_insight(self, tab: str) -> None:
         """Shows a tab beside the transcript; "" hides them."""
+        if tab and self._window.width() < ROOM_FOR_ALL_PX:
+            self.drawer.hide()
+        self._made_room = False
         self.insight.setVisible(bool(tab))
         self.page.header.set_insight_shown(bool(tab))
         if tab:
@@ -88,8 +109,8 @@ class WindowLayout(QObject):
         """Puts everything where it was; what an edited settings file spoilt stays as it is."""
         with contextlib.suppress(ValueError, binascii.Error):
             self._window.restoreGeometry(QByteArray(base64.b64decode(interface.geometry)))
-        if len(interface.columns_px) == self.columns.count():
-            self.columns.setSizes(interface.columns_px)
+        if len(interface.columns_px) == REMEMBERED_COLUMNS:
+            self.columns.setSizes([*interface.columns_px, DRAWER_PX])
         self.insight.setVisible(interface.insight)
         self.page.header.set_insight_shown(interface.insight)
 
@@ -97,7 +118,7 @@ class WindowLayout(QObject):
         """Writes the places into the settings."""
         geometry = self._window.saveGeometry().data()
         interface.geometry = base64.b64encode(geometry).decode("ascii")
-        interface.insight = not self.insight.isHidden()
-        sizes = self.columns.sizes()
+        interface.insight = self._made_room or not self.insight.isHidden()
+        sizes = self.columns.sizes()[:REMEMBERED_COLUMNS]
         if all(sizes):  # a hidden column has no size worth keeping
             interface.columns_px = sizes

@@ -79,7 +79,7 @@ def show_page(window: MainWindow, backend: FakeBackend, page: str) -> QWidget:
     elif page == "suppressed":
         window.library.show_session("s-weekly")
         settle()
-        window.drawer.show()
+        window.arrangement.toggle_drawer()
     elif page == "scrolled":
         window.page.view.verticalScrollBar().setValue(0)
     elif page == "notices":

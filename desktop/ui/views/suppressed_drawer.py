@@ -1,6 +1,6 @@
 """The drawer of held-back lines: what the recogniser took for invented text, recoverable.
 
-Lives in the right-hand dock area.  GUI thread only.
+Stands at the right of the transcript.  GUI thread only.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QDockWidget,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -25,19 +24,19 @@ from desktop.ui.theme import Theme
 from desktop.ui.views.controls import IconButton, label
 
 MAX_CARDS = 200
+DRAWER_PX = 264
 
 
-class SuppressedDrawer(Retranslated, QDockWidget):
+class SuppressedDrawer(Retranslated, QFrame):
     """Emits `restore_requested` with the id of a line that was really said."""
 
     restore_requested = Signal(int)
+    close_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("suppressed_drawer")
-        self.setAllowedAreas(Qt.DockWidgetArea.RightDockWidgetArea)
-        self.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
-        self.setTitleBarWidget(QWidget(self))
+        self.setMinimumWidth(DRAWER_PX)
         self._theme = theme
         self._records: list[SuppressedRecord] = []
         self._shown: dict[int, QFrame] = {}
@@ -46,14 +45,11 @@ class SuppressedDrawer(Retranslated, QDockWidget):
         self._close = IconButton(theme, "close")
         self._cards = QVBoxLayout()
         self._arrange()
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self.close_requested)
         self.retranslate()
         self.hide()
 
     def _arrange(self) -> None:
-        body = QFrame()
-        body.setObjectName("dock_body")
-        body.setMinimumWidth(264)
         top = QHBoxLayout()
         top.addWidget(self._heading, 1)
         top.addWidget(self._close)
@@ -68,16 +64,15 @@ class SuppressedDrawer(Retranslated, QDockWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
-        column = QVBoxLayout(body)
+        column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 8, 12)
         column.setSpacing(8)
         column.addLayout(top)
         column.addWidget(self._hint)
         column.addWidget(scroll, 1)
-        self.setWidget(body)
 
     def retranslate(self) -> None:
-        self.setWindowTitle(self.tr("Held-back lines"))
+        self.setAccessibleName(self.tr("Held-back lines"))
         self._heading.setText(self.tr("Held-back lines"))
         self._close.describe(self.tr("Close"))
         records, self._records = self._records, []
