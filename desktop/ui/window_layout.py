@@ -6,7 +6,7 @@ import base64
 import binascii
 import contextlib
 
-from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt
 from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from desktop.settings import InterfaceSettings
@@ -22,8 +22,14 @@ from desktop.ui.views.transcript_page import TranscriptPage
 SIDEBAR_PX = 248
 INSIGHT_PX = 324
 FIRST_SIZE_PX = (1280, 780)
+FRAME_PX = (16, 48)  # what a system's frame and title add at most
 ROOM_FOR_ALL_PX = 1240  # of the window: list, transcript, tabs and drawer side by side
 REMEMBERED_COLUMNS = 3  # the drawer is closed at every start
+
+
+def first_size(available: QSize) -> QSize:
+    """The size of a window that was never moved, whole on a screen with `available` pixels."""
+    return QSize(*FIRST_SIZE_PX).boundedTo(available - QSize(*FRAME_PX))
 
 
 class WindowLayout(QObject):
@@ -60,7 +66,7 @@ class WindowLayout(QObject):
         centre.setLayout(column)
         window.setCentralWidget(centre)
         window.setMinimumSize(*MIN_WINDOW_PX)
-        window.resize(*FIRST_SIZE_PX)
+        window.resize(first_size(window.screen().availableSize()))
         page.header.sidebar_toggled.connect(self.toggle_sidebar)
         page.header.insight_toggled.connect(self.toggle_insight)
         page.header.suppressed_toggled.connect(self.toggle_drawer)

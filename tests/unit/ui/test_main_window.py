@@ -369,14 +369,12 @@ def test_a_session_is_deleted_only_after_a_question(
 def test_in_a_small_window_the_held_back_lines_take_the_place_of_the_tabs(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    bar_px = window.bar.width()
     window.resize(960, 600)
-    qtbot.waitUntil(lambda: window.bar.width() != bar_px)
-    bar_px = window.bar.width()
+    qtbot.waitUntil(lambda: window.bar.width() == 960)
     window.page.header.suppressed_toggled.emit()
     assert window.drawer.isVisible()
     assert window.insight.isHidden()
-    assert window.bar.width() == bar_px
+    assert window.bar.width() == 960
     qtbot.waitUntil(lambda: window.page.width() > 320)
     window.drawer.close_requested.emit()
     assert window.drawer.isHidden()
@@ -385,7 +383,7 @@ def test_in_a_small_window_the_held_back_lines_take_the_place_of_the_tabs(
     window.arrangement.show_insight("keywords")
     assert window.drawer.isHidden()
     window.resize(1300, 700)
-    qtbot.waitUntil(lambda: window.bar.width() > bar_px)
+    qtbot.waitUntil(lambda: window.bar.width() == 1300)
     window.page.header.suppressed_toggled.emit()
     assert not window.insight.isHidden()
     assert window.drawer.isVisible()
