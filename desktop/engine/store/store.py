@@ -7,8 +7,6 @@ that raises was not made.  Errors are `StorageError`s whose codes are listed in 
 from __future__ import annotations
 
 import contextlib
-import time
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from desktop.engine.store import (
     queries,
     rows,
     search,
+    session_rows,
     text_index,
 )
 from desktop.engine.store.database import Database
@@ -140,31 +139,17 @@ class TranscriptStore:
             ValueError: `session_id` cannot name a folder.
         """
         if session_id is None:
-            stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(started_wall_s))
-            session_id = f"{stamp}-{uuid.uuid4().hex[:8]}"
+            session_id = session_rows.new_id(started_wall_s)
         folders.check_session_id(session_id)
         with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT INTO sessions (session_id, title, state, model, started_wall_s)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (
-                    session_id,
-                    rows.clean(title),
-                    SessionState.RECORDING.value,
-                    rows.clean(model),
-                    started_wall_s,
-                ),
+            session_rows.insert(
+                connection,
+                session_id,
+                title=title,
+                tracks=tracks,
+                model=model,
+                started_wall_s=started_wall_s,
             )
-            key = connection.last_insert_rowid()
-            for position, track in enumerate(tracks):
-                connection.execute(
-                    "INSERT INTO tracks (session_key, track, position, name, device, language,"
-                    " duration_s) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        *(key, track.track.value, position, rows.clean(track.name)),
-                        *(rows.clean(track.device), track.language, track.duration_s),
-                    ),
-                )
         return session_id
 
     def finish_session(
@@ -172,10 +157,7 @@ class TranscriptStore:
     ) -> None:
         """Ends a session: FINISHED, or RECOVERED after an interruption."""
         with self._change(session_id) as (connection, key):
-            connection.execute(
-                "UPDATE sessions SET duration_s = ?, state = ? WHERE session_key = ?",
-                (duration_s, state.value, key),
-            )
+            session_rows.finish(connection, key, duration_s, state)
 
     def update_track(
         self,
@@ -189,16 +171,16 @@ class TranscriptStore:
     ) -> None:
         """Changes what is given of a track."""
         with self._change(session_id) as (connection, key):
-            connection.execute(
-                "UPDATE tracks SET language = coalesce(?, language), device = coalesce(?, device),"
-                " duration_s = coalesce(?, duration_s), name = coalesce(?, name)"
-                " WHERE session_key = ? AND track = ?",
-                (
-                    *(language, None if device is None else rows.clean(device), duration_s),
-                    *(None if name is None else rows.clean(name), key, track.value),
-                ),
+            changed = session_rows.update_track(
+                connection,
+                key,
+                track,
+                language=language,
+                device=device,
+                duration_s=duration_s,
+                name=name,
             )
-            if not connection.changes():
+            if not changed:
                 raise NotFoundError(
                     f"The session {session_id} has no track {track.value}.", code="not_found.track"
                 )
@@ -208,9 +190,7 @@ class TranscriptStore:
 
     def rename_session(self, session_id: str, title: str) -> None:
         with self._change(session_id) as (connection, key):
-            connection.execute(
-                "UPDATE sessions SET title = ? WHERE session_key = ?", (rows.clean(title), key)
-            )
+            session_rows.rename(connection, key, title)
 
     def delete_session(self, session_id: str) -> None:
         """Deletes a session for good: its lines and its sound, here and in every backup."""
