@@ -71,8 +71,9 @@ class EmptyState(Retranslated, QWidget):
     def _fit(self) -> None:
         """The text is no wider than there is room; where that is low the picture goes first."""
         width = max(1, min(_TEXT_WIDTH, self.width() - 2 * _SIDE))
-        text_px = self._text.heightForWidth(width)
+        self._text.setMinimumHeight(0)  # what it was when narrower: it would count again
         self._text.setFixedWidth(width)
+        text_px = self._text.heightForWidth(width)
         self._text.setMinimumHeight(text_px)
         room_px = self.height() - self.minimumSizeHint().height()
         for widget, wanted, height_px in (
