@@ -18,6 +18,8 @@ def add_keywords(window: MainWindow, backend: KeywordsBackend) -> KeywordsContro
     panel = KeywordPanel(window.theme)
     window.insight.set_keywords(panel)
     search = KeywordSearch(window.page, panel.chips, lambda: window.sidebar.search_text)
-    return KeywordsController(
+    controller = KeywordsController(
         backend, window.runner, window.bridge, window.live, window.library, panel, search
     )
+    controller.exported.connect(window.commands.tell_exported)
+    return controller

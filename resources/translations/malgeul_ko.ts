@@ -530,6 +530,10 @@
 <context>
     <name>Commands</name>
     <message>
+        <source>“{name}” was saved.</source>
+        <translation>‘{name}’ 파일을 저장했습니다.</translation>
+    </message>
+    <message>
         <source>“{title}” was interrupted.</source>
         <translation>‘{title}’ 기록이 도중에 끊겼습니다.</translation>
     </message>

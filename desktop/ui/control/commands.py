@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, QStandardPaths, Signal
+from PySide6.QtCore import QObject, QPoint, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from desktop.errors import MalgeulError
 from desktop.events import NoticeRaised, ProgressReported, Severity
 from desktop.records import SessionRecord, SessionState
+from desktop.ui.control.export_folder import export_folder
 from desktop.ui.control.library import LibraryController, safe_file_name
 from desktop.ui.control.live import LiveController
 from desktop.ui.dialogs.boxes import Question, ask_first
@@ -22,6 +24,8 @@ from desktop.ui.models.transcript_words import default_name
 from desktop.ui.theme import Theme
 from desktop.ui.views.transcript_page import TranscriptPage
 
+RENAME_PX = 380  # the width of the dialog: its title and a name are read whole
+EXPORTED = "export.done"
 INTERRUPTED = "session.interrupted"
 MEDIA_PATTERNS = "*.wav *.mp3 *.m4a *.flac *.ogg *.opus *.aac *.wma *.mp4 *.mkv *.mov *.webm *.avi"
 
@@ -52,10 +56,12 @@ class Commands(QObject):
         self._library = library
         self._page = page
         self._messages = messages
+        self._exported: Path | None = None  # the file that was told of last
         self._interrupted: list[str] = []  # sessions that were offered, the latest last
         page.header.export_requested.connect(self.export_shown)
         page.header.delete_requested.connect(self.delete_shown)
         page.banners.action_requested.connect(self.do)
+        library.exported.connect(self.tell_exported)
         page.view.menu_requested.connect(self._on_line_menu_requested)
 
     def do(self, action: str) -> None:
@@ -68,11 +74,20 @@ class Commands(QObject):
             self.services_requested.emit()
         elif action == "open_folder":
             self.folder_requested.emit()
+        elif action == EXPORTED and self._exported is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._exported.parent)))
         elif action == "retry":
             self._live.start()
         elif action == "recover" and self._interrupted:
             self._page.banners.clear_notice(INTERRUPTED)
             self._library.recover(self._interrupted[-1])
+
+    def tell_exported(self, written: Path) -> None:
+        """Says that a file was written, and where: nothing else is seen of it here."""
+        self._exported = written
+        message = self.tr("“{name}” was saved.").format(name=written.name)
+        notice = NoticeRaised(Severity.INFO, EXPORTED, message, str(written.parent), EXPORTED)
+        self._page.banners.raise_notice(notice)
 
     # notices -----------------------------------------------------------------------------------
     def show_error(self, error: MalgeulError) -> None:
@@ -123,11 +138,10 @@ class Commands(QObject):
             return
         record = self._library.shown_record
         name = safe_file_name(record.title if record is not None else "transcript")
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         chosen, _ = QFileDialog.getSaveFileName(
             self._window,
             self.tr("Export the transcript"),
-            str(Path(folder) / f"{name}.{format_name}"),
+            str(export_folder() / f"{name}.{format_name}"),
             f"{format_name.upper()} (*.{format_name})",
         )
         if chosen:
@@ -205,6 +219,7 @@ class Commands(QObject):
         dialog.setWindowTitle(self.tr("Rename the speaker"))
         dialog.setLabelText(self.tr("Name"))
         dialog.setTextValue(present)
+        dialog.resize(RENAME_PX, dialog.sizeHint().height())
         dialog.textValueSelected.connect(
             lambda name: self._library.rename_track(line.track, name.strip() or present)
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
@@ -20,6 +20,7 @@ from desktop.services.keywords.book import KeywordBook
 from desktop.ui.bridge.event_bridge import EventBridge
 from desktop.ui.bridge.task_runner import TaskRunner
 from desktop.ui.control import keyword_export
+from desktop.ui.control.export_folder import export_folder
 from desktop.ui.control.keyword_search import KeywordSearch
 from desktop.ui.control.library import LibraryController, safe_file_name
 from desktop.ui.control.live import LiveController, LiveSession
@@ -49,6 +50,7 @@ class KeywordsController(QObject):
     """
 
     ask_requested = Signal(str)
+    exported = Signal(object)  # Path of the file that was written
 
     def __init__(  # noqa: PLR0917 - the parts it connects
         self,
@@ -225,16 +227,15 @@ class KeywordsController(QObject):
     def _on_export_requested(self, format_name: str) -> None:
         record = self._library.shown_record
         title = safe_file_name(record.title if record is not None else self.tr("keywords"))
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         name = self.tr("{title} keywords").format(title=title)
         chosen, _ = QFileDialog.getSaveFileName(
             self._panel.window(),
             self.tr("Export the keywords"),
-            str(Path(folder) / f"{name}.{format_name}"),
+            str(export_folder() / f"{name}.{format_name}"),
             f"{format_name.upper()} (*.{format_name})",
         )
         if chosen:
-            self.export(Path(chosen), format_name)
+            self.export(Path(chosen), format_name, self.exported.emit)
 
     def export(
         self, target: Path, format_name: str, done: Callable[[Path], None] | None = None

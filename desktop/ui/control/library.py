@@ -42,6 +42,7 @@ class LibraryController(QObject):
     """Decides which session the page shows."""
 
     shown_changed = Signal()
+    exported = Signal(object)  # Path of the file that was written
 
     def __init__(  # noqa: PLR0917 - the parts it connects
         self,
@@ -150,7 +151,11 @@ class LibraryController(QObject):
     # commands --------------------------------------------------------------------------------
     def export(self, session_id: str, target: Path, format_name: str) -> None:
         backend = self._backend
-        self._runner.run(lambda: backend.export_session(session_id, target, format_name), long=True)
+        self._runner.run(
+            lambda: backend.export_session(session_id, target, format_name),
+            self.exported.emit,
+            long=True,
+        )
 
     def delete(self, session_id: str) -> None:
         backend = self._backend

@@ -102,6 +102,7 @@ class Banner(Retranslated, QFrame):
             "retry": self.tr("Try again"),
             "recover": self.tr("Recover"),
             "open_folder": self.tr("Open folder"),
+            "export.done": self.tr("Open folder"),
         }
         self._action.setText(texts.get(self.notice.action, self.tr("Show")))
         self._action.setAccessibleName(f"{self._action.text()}: {self.notice.message}")

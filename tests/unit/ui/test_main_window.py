@@ -18,8 +18,9 @@ from desktop import events as ev
 from desktop.bus import EventBus
 from desktop.errors import AudioError
 from desktop.records import DeviceRecord, SessionState
-from desktop.ui.control import live
+from desktop.ui.control import commands, live
 from desktop.ui.main_window import MainWindow
+from desktop.ui.views.banner import Banner
 from desktop.ui.views.capture_bar import CaptureState
 from desktop.ui.views.track_strip import TrackStrip
 
@@ -387,3 +388,16 @@ def test_in_a_small_window_the_held_back_lines_take_the_place_of_the_tabs(
     window.page.header.suppressed_toggled.emit()
     assert not window.insight.isHidden()
     assert window.drawer.isVisible()
+
+
+def test_an_export_says_where_the_file_is(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[QUrl] = []
+    monkeypatch.setattr(commands.QDesktopServices, "openUrl", opened.append)
+    window.library.export("s-weekly", tmp_path / "회의.txt", "txt")
+    qtbot.waitUntil(lambda: "export.done" in window.page.banners.codes)
+    banner = next(b for b in window.findChildren(Banner) if b.notice.code == "export.done")
+    assert banner.said[:2] == ("“회의.txt” was saved.", str(tmp_path))
+    banner._action.click()
+    assert [Path(url.toLocalFile()) for url in opened] == [tmp_path]
