@@ -66,13 +66,17 @@ def test_an_unplugged_microphone_costs_a_gap_and_never_records_something_else(
 
 
 def test_the_default_output_is_followed(
-    sound_server: SoundServer, tmp_path: Path, wait_until: WaitUntil
+    sound_server: SoundServer,
+    tmp_path: Path,
+    wait_until: WaitUntil,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """faults: A26"""
     sound_server.pactl(
         "load-module", "module-null-sink", "sink_name=headset", "rate=44100", "norewinds=1"
     )
     theirs = babble(1.5, 7)
+    caplog.set_level("INFO")
     with listening(Ear(tmp_path, mic=None)) as ear:
         wait_until(lambda: ear.live(Track.SYSTEM))
         assert ear.device(Track.SYSTEM) == "speaker.monitor"
@@ -83,6 +87,7 @@ def test_the_default_output_is_followed(
         time.sleep(2.3)
     assert correlation(ear.heard(Track.SYSTEM), theirs) > 0.95
     assert ear.states(Track.SYSTEM).count(SourceState.LOST) == 0
+    assert "headset.monitor live changed from speaker.monitor" in caplog.text
 
 
 def test_another_microphone_stands_in_until_the_chosen_one_is_back(

@@ -116,6 +116,21 @@ def test_a_switch_of_the_rate_keeps_pitch_and_time(tmp_path: Path) -> None:
     assert bench.gaps == ()
 
 
+@pytest.mark.parametrize("ppm", [300.0, -300.0])
+def test_a_clock_that_differs_is_followed_in_the_sound_that_is_kept(
+    tmp_path: Path, ppm: float
+) -> None:
+    """faults: A30 - the placer's correction reaches the resampler: 0.09 s would be missing."""
+    bench = Bench(tmp_path)
+    piece = tone(48_000, 0.1).astype(np.float32)[:, None]  # 44 whole periods
+    for _ in range(3_000):
+        bench.now_s += 0.1 / (1 + ppm * 1e-6)
+        bench.track.take([Block(piece, 48_000, bench.now_s)], "desk")
+    sound = bench.finish()
+    assert len(sound) / 16_000 == pytest.approx(bench.now_s, abs=0.02)
+    assert bench.gaps == ()
+
+
 def test_a_microphone_of_zeros_is_called_silent_within_five_seconds(tmp_path: Path) -> None:
     """faults: A32"""
     bench = Bench(tmp_path)
