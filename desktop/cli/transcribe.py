@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from desktop.cli.console import clock
+from desktop.cli.console import clock, printable
 from desktop.cli.exit_codes import ExitCode, exit_code_for
 from desktop.cli.formats import (
     FORMATS,
@@ -54,7 +54,7 @@ PROGRESS_PERIOD_S = 0.25
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Write a file for each input into DIR, in place of one of that name.  Without it, text "
-    "goes to stdout.",
+    "goes to stdout, under the file's name where there are several.",
 )  # fmt: skip
 @click.option("--live", is_flag=True, help="Use the live path, as for a microphone.")
 @click.option("--realtime", is_flag=True, help="Live, at the speed of sound.")
@@ -138,7 +138,12 @@ class _Options:
     @property
     def streams_lines(self) -> bool:
         """Live text on stdout: each line as soon as it is final."""
-        return self.live and self.output is None and self.format_name == "txt" and not self.events
+        return self.live and self.prints_text
+
+    @property
+    def prints_text(self) -> bool:
+        """Plain text of each file on stdout."""
+        return self.output is None and self.format_name == "txt" and not self.events
 
     @property
     def writes(self) -> bool:
@@ -192,10 +197,12 @@ class _Work:
         self._interrupt = interrupt
         self._recogniser: Recogniser | None = None
         self._taken: set[Path] = set()
+        self._headed = False
 
     def run(self, files: tuple[Path, ...]) -> int:
         """Every file, also after one that fails; the first failure gives the exit code."""
         code = ExitCode.OK
+        self._headed = len(files) > 1 and self._options.prints_text
         try:
             for path in files:
                 try:
@@ -228,6 +235,8 @@ class _Work:
         probe_media(path)  # a file that cannot be read is told before the model is loaded
         if self._recogniser is None:
             self._recogniser = self._load()
+        if self._headed:  # as `tail` does: else nobody knows which file said what
+            write_out(f"==> {printable(path.name)} <==\n")
         # A session of its own in the stream of events, as a meeting would be.
         self._publish(SessionStarted(path.stem, path.name, (Track.FILE,), time.time()))
         transcript = transcribe_media(

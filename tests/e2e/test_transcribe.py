@@ -115,6 +115,20 @@ def test_files_for_a_folder_are_named_after_their_source(
     assert all(zipfile.is_zipfile(path) for path in output.iterdir())
 
 
+@pytest.mark.parametrize("way", [(), ("--live",)])
+def test_several_texts_on_stdout_stand_under_their_names(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path, way: tuple[str, ...]
+) -> None:
+    done = program(
+        "transcribe", english[0], english[0], "-m", whisper_fixture_path, "-l", "en", *way
+    )
+    assert done.returncode == 0, done.stderr
+    before, first, second = done.stdout.split("==> talk.wav <==\n")
+    assert before == ""
+    assert first.startswith("[0:00:0")
+    assert first == second
+
+
 def test_live_gives_the_same_words_as_events(
     program: Program, english: tuple[Path, str], whisper_fixture_path: Path
 ) -> None:
