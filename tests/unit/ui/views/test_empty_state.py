@@ -21,6 +21,11 @@ def test_in_little_room_the_text_is_narrower_and_the_picture_gives_way(qtbot: Qt
     empty.resize(800, 600)
     assert empty._text.width() == 440
     assert not empty._mark.isHidden()
+    wide_px = empty._text.minimumHeight()
+    empty.resize(200, 600)
+    assert empty._text.minimumHeight() > wide_px
+    empty.resize(800, 600)
+    assert empty._text.minimumHeight() == wide_px
 
 
 def test_in_very_little_room_only_title_and_buttons_stay(qtbot: QtBot) -> None:
