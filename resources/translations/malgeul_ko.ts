@@ -2325,6 +2325,10 @@
 <context>
     <name>SessionHeader</name>
     <message>
+        <source>Paused</source>
+        <translation>일시정지</translation>
+    </message>
+    <message>
         <source>Basic recogniser</source>
         <translation>기본 인식기</translation>
     </message>
@@ -2904,6 +2908,14 @@
 </context>
 <context>
     <name>TranscriptEmpty</name>
+    <message>
+        <source>Paused</source>
+        <translation>일시정지</translation>
+    </message>
+    <message>
+        <source>Nothing is recorded until you resume.</source>
+        <translation>다시 시작할 때까지 아무것도 기록하지 않습니다.</translation>
+    </message>
     <message>
         <source>Start captions</source>
         <translation>자막 시작</translation>

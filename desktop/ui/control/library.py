@@ -73,6 +73,7 @@ class LibraryController(QObject):
         self._live.started.connect(self.show_live)
         self._live.finished.connect(self._on_live_finished)
         self._live.grown.connect(self._on_live_grown)
+        self._live.paused_changed.connect(self._show_paused)
         self._live.recovered.connect(self._on_recovered)
         self._page.header.renamed.connect(self._on_renamed)
         self._page.header.live_requested.connect(self._on_live_requested)
@@ -110,6 +111,7 @@ class LibraryController(QObject):
         self._page.empty.set_waiting(True, file=session.is_file)
         self._page.show_transcript(session.model, live=True, playable=False)
         self._page.header.show_session(None, title=session.title, live=True, file=session.is_file)
+        self._show_paused()
         self._drawer.show_records(())
         self._on_live_grown(session)
         self._sidebar.sessions.set_live(
@@ -202,6 +204,10 @@ class LibraryController(QObject):
     def _show_back(self) -> None:
         capture = self._live.capture
         self._page.header.show_back(capture is not None and capture.session_id != self.shown_id)
+
+    def _show_paused(self) -> None:
+        self._page.empty.set_paused(self._live.paused)
+        self._page.header.set_paused(self._live.paused)
 
     def _load_suppressed(self) -> None:
         session_id = self.shown_id

@@ -41,6 +41,7 @@ class LiveController(QObject):
     started = Signal(object)  # LiveSession
     finished = Signal(object)  # LiveSession
     grown = Signal(object)  # LiveSession
+    paused_changed = Signal(bool)  # of the capture
     recovered = Signal(str)  # id of a session that was worked on without being shown
     failed = Signal(object)  # MalgeulError
 
@@ -84,6 +85,11 @@ class LiveController(QObject):
     def capture(self) -> LiveSession | None:
         """The session being captured."""
         return self._capture
+
+    @property
+    def paused(self) -> bool:
+        """Whether the capture takes a break."""
+        return self._bar.state is CaptureState.PAUSED
 
     def growing(self, session_id: str) -> LiveSession | None:
         """The growing session of this id."""
@@ -171,12 +177,14 @@ class LiveController(QObject):
         if self._capture is not None:
             self._hold_clock()
             self._bar.set_state(CaptureState.PAUSED)
+            self.paused_changed.emit(True)
 
     def _on_session_resumed(self, event: ev.SessionResumed) -> None:
         if self._capture is not None:
             self._since_s = time.monotonic()
             self._timer.start()
             self._bar.set_state(CaptureState.RUNNING)
+            self.paused_changed.emit(False)
 
     def _on_session_finished(self, event: ev.SessionFinished) -> None:
         session = self.growing(event.session_id)

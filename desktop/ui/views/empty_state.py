@@ -123,6 +123,7 @@ class TranscriptEmpty(EmptyState):
         self._waiting = False
         self._file = False
         self._nothing = False
+        self._paused = False
         icon = QIcon(str(RESOURCES / "icons" / "malgeul.svg"))
         self._mark.setPixmap(icon.pixmap(QSize(72, 72), self.devicePixelRatioF()))
         self._first.clicked.connect(self.start_requested)
@@ -144,6 +145,11 @@ class TranscriptEmpty(EmptyState):
         self._nothing = False
         self._show()
 
+    def set_paused(self, paused: bool) -> None:
+        """Whether the capture that waits for the first words takes a break."""
+        self._paused = paused
+        self._show()
+
     def set_nothing(self) -> None:
         """A stored session without a single line."""
         self._waiting, self._nothing = False, True
@@ -154,6 +160,11 @@ class TranscriptEmpty(EmptyState):
             self.say(
                 self.tr("Transcribing the file…"),
                 self.tr("What is said in it appears here."),
+            )
+        elif self._waiting and self._paused:
+            self.say(
+                self.tr("Paused"),
+                self.tr("Nothing is recorded until you resume."),
             )
         elif self._waiting:
             self.say(

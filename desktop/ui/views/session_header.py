@@ -105,6 +105,7 @@ class SessionHeader(Retranslated, QFrame):
         self._title_text = ""
         self._live = False
         self._file = False
+        self._paused = False
         self._lines = 0
         self._sidebar = IconButton(theme, "sidebar")
         self._title = _TitleEdit()
@@ -214,10 +215,16 @@ class SessionHeader(Retranslated, QFrame):
         self._title.setFocus()
         self._title.selectAll()
 
+    def set_paused(self, paused: bool) -> None:
+        """Whether the meeting that is live takes a break."""
+        self._paused = paused
+        self._show_facts()
+
     def _show_facts(self) -> None:
         parts: list[str] = []
         if self._live:
-            parts.append(self.tr("Transcribing") if self._file else self.tr("Live"))
+            live = self.tr("Paused") if self._paused else self.tr("Live")
+            parts.append(self.tr("Transcribing") if self._file else live)
         record = self._record
         if record is not None and not self._live:
             started = dt.datetime.fromtimestamp(record.started_wall_s).astimezone()

@@ -401,3 +401,20 @@ def test_an_export_says_where_the_file_is(
     assert banner.said[:2] == ("“회의.txt” was saved.", str(tmp_path))
     banner._action.click()
     assert [Path(url.toLocalFile()) for url in opened] == [tmp_path]
+
+
+def test_a_pause_is_said_where_people_look(window: MainWindow, qtbot: QtBot) -> None:
+    window.bar.toggle()
+    qtbot.waitUntil(lambda: window.bar.state is CaptureState.RUNNING)
+    assert window.page.header._facts.text().startswith("Live")
+    window.bar.toggle_pause()
+    qtbot.waitUntil(lambda: window.page.header._facts.text().startswith("Paused"))
+    assert window.page.empty._title.text() == "Paused"
+    window.library.show_session("s-weekly")
+    idle(window, qtbot)
+    assert "Paused" not in window.page.header._facts.text()
+    window.page.header.live_requested.emit()
+    assert window.page.header._facts.text().startswith("Paused")
+    window.bar.toggle_pause()
+    qtbot.waitUntil(lambda: window.page.header._facts.text().startswith("Live"))
+    assert window.page.empty._title.text() == "Listening…"
