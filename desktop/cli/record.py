@@ -18,7 +18,7 @@ from desktop.cli.listener import Listener
 from desktop.cli.models import require_model
 from desktop.cli.options import Shell, command
 from desktop.errors import AudioError, NotFoundError
-from desktop.events import Event, RecogniserChanged, RecogniserState, Track
+from desktop.events import Event, NoticeRaised, RecogniserChanged, RecogniserState, Track
 from desktop.records import DeviceRecord, SessionState
 
 if TYPE_CHECKING:
@@ -93,7 +93,10 @@ def record(
         listener = Listener(
             shell.console, progress, as_json=events, lines=not events, on_gone=interrupt.end
         )
-        _Recording(shell, settings, store, listener).run(interrupt, seconds)
+        recording = _Recording(shell, settings, store, listener)
+        recording.run(interrupt, seconds)
+        if recording.code is not ExitCode.OK:
+            return recording.code  # it was said as it happened
         if listener.unwritten is not None:
             raise listener.unwritten  # a script knows by the exit code; the session is kept
     early = interrupt.by_signal and seconds is not None
@@ -158,6 +161,7 @@ class _Recording:
         self._store = store
         self._listener = listener
         self._no_recogniser = threading.Event()
+        self.code = ExitCode.OK  # whether all that was said is kept and transcribed
 
     def run(self, interrupt: Interrupt, seconds: float | None) -> None:
         """Records until asked to end, then waits for the last words.
@@ -211,6 +215,11 @@ class _Recording:
     def _publish(self, event: Event) -> None:
         if isinstance(event, RecogniserChanged) and event.state is RecogniserState.FAILED:
             self._no_recogniser.set()
+        if isinstance(event, NoticeRaised):
+            from desktop.engine.audio.space import LOST
+
+            if event.code == LOST:
+                self.code = ExitCode.STORAGE
         self._listener(event)
 
     def _wait(self, interrupt: Interrupt, session: LiveSession, seconds: float | None) -> None:
@@ -225,6 +234,8 @@ class _Recording:
         console, session_id = self._shell.console, session.session_id
         stored = self._store.session(session_id)
         if stored.state is SessionState.RECORDING:
+            no_model = self._no_recogniser.is_set()
+            self.code = ExitCode.NO_MODEL if no_model else ExitCode.STORAGE
             console.warn(
                 f"{session_id} is recorded but not transcribed to its end.\n"
                 "  malgeul sessions recover does that."

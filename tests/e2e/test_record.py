@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,28 @@ def test_a_device_by_name(recorder: Program, sound_server: SoundServer) -> None:
     assert done.returncode == 0, done.stderr
     shown = json.loads(recorder("sessions", "show", "last", "--json").stdout)
     assert "headset" in shown["tracks"][0]["device"]
+
+
+def test_sound_that_the_disk_does_not_take_is_6(
+    recorder: Program, sound_server: SoundServer
+) -> None:
+    """faults: S40 - what is lost is said, and a script knows of it."""
+    bounded = 'ulimit -f 250; exec "$@"'  # kB: eight seconds of sound
+    done = subprocess.run(
+        [
+            *("bash", "-c", bounded, "-", sys.executable, "-P", "-m", "desktop"),
+            *("record", "--source", "system", "--seconds", "11"),
+        ],
+        cwd=recorder.folder,
+        env=recorder.variables(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert "of the recording are not kept" in done.stderr
+    assert done.returncode == 6, done.stderr
 
 
 def test_a_data_directory_that_cannot_be_written_is_6(recorder: Program, tmp_path: Path) -> None:
