@@ -2914,7 +2914,7 @@
     </message>
     <message>
         <source>Nothing is recorded until you resume.</source>
-        <translation>다시 시작할 때까지 아무것도 기록하지 않습니다.</translation>
+        <translation>이어서 하기를 누를 때까지 아무것도 기록하지 않습니다.</translation>
     </message>
     <message>
         <source>Start captions</source>
