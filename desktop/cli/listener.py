@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from desktop.cli.console import Console, ProgressView, printable
+from desktop.cli.event_lines import EventLines
 from desktop.cli.streams import write_out
 from desktop.errors import StorageError
 from desktop.events import (
@@ -21,7 +22,6 @@ from desktop.events import (
     SourceChanged,
     SourceState,
     Track,
-    event_to_json,
 )
 
 # What the window offers as a button, as a command.
@@ -56,17 +56,15 @@ class Listener:
         self.unwritten: StorageError | None = None  # why stdout takes nothing any more
         self._console = console
         self._progress = progress
-        self._as_json = as_json
+        self._event_lines = EventLines() if as_json else None
         self._lines = lines
         self._on_gone = on_gone
         self._gone = False
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
-        if self._as_json:
-            self._write(event_to_json(event))
-        elif self._lines and isinstance(event, SegmentCommitted):
-            self._write(self._line(event))
+        if self._event_lines is not None or (self._lines and isinstance(event, SegmentCommitted)):
+            self._write(event)
         if isinstance(event, NoticeRaised):
             self._notice(event)
         elif isinstance(event, RecogniserChanged):
@@ -77,13 +75,14 @@ class Listener:
         else:
             self._progress(event)
 
-    def _write(self, line: str) -> None:
+    def _write(self, event: Event) -> None:
         """Never raises: whoever publishes is recording or recognising."""
         with self._lock:
             if self._gone or self.unwritten is not None:
                 return
+            lines = self._event_lines
             try:
-                write_out(line + "\n")
+                write_out((lines.line(event) if lines else self._line(event)) + "\n")
             except BrokenPipeError:
                 self._gone = True
                 self._on_gone()

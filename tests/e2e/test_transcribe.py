@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,30 @@ def test_live_gives_the_same_words_as_events(
         assert {"audio_s", "wall_s", "text", "words"} <= set(event)
         assert all({"text", "start_s", "end_s", "probability"} <= set(w) for w in event["words"])
     assert error_rate(said, "".join(w["text"] for e in committed for w in e["words"]), "en") <= 0.1
+
+
+def test_every_event_begins_with_where_when_and_what(
+    program: Program, english: tuple[Path, str], whisper_fixture_path: Path
+) -> None:
+    command = ("transcribe", english[0], "-m", whisper_fixture_path, "-l", "en", "--live")
+    began = time.time()
+    done = program(*command, "--events")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    kinds = {event["type"] for event in events}
+    assert {"SessionStarted", "RecogniserChanged", "ProgressReported", "WordsCommitted"} <= kinds
+    for event in events:
+        assert list(event)[:5] == ["type", "audio_s", "wall_s", "text", "words"]
+        assert began <= event["wall_s"] <= time.time()
+        assert isinstance(event["text"], str)
+        assert isinstance(event["words"], list)
+    wordless = [event for event in events if not event["words"]]
+    assert "ProgressReported" in {event["type"] for event in wordless}
+    places = [event["audio_s"] for event in wordless]
+    assert places[0] == 0
+    assert places == sorted(places)
+    assert events[-1]["type"] == "SessionFinished"
+    assert places[-1] == events[-1]["duration_s"] >= events[-2]["audio_s"] > 1
 
 
 def test_without_any_model_the_basic_recogniser_says_so(
