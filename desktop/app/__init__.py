@@ -5,7 +5,7 @@ The only package that knows everyone.  Qt is imported by its functions alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from desktop.paths import Paths
@@ -18,8 +18,12 @@ def run_window(paths: Paths, *, files: Sequence[Path] = ()) -> int:
     return run(paths, files=files)
 
 
-def run_headless(paths: Paths, *, capture: bool = False) -> int:
-    """Runs without a window, with the browser mirror, until it is told to end."""
+def run_headless(paths: Paths, announce: Callable[[str], None], *, capture: bool = False) -> int:
+    """Runs without a window, with the browser mirror, until it is told to end.
+
+    Args:
+        announce: prints the addresses for browsers; never raises.
+    """
     from desktop.app.headless import run
 
-    return run(paths, capture=capture)
+    return run(paths, announce, capture=capture)

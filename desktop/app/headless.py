@@ -1,6 +1,6 @@
 """Runs everything without a window: the browser mirror is its face.  Main thread.
 
-Prints the address with its one-time token, and another when that was used; ends on SIGTERM or
+Announces the address with its one-time token, and another when that was used; ends on SIGTERM or
 Ctrl+C, in order, as the window does.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
@@ -25,10 +26,14 @@ NEXT_LINE = "malgeul: the next browser opens"
 LOOK_EVERY_S = 1.0
 
 
-def run(paths: Paths, *, capture: bool = False) -> int:
+Announce = Callable[[str], None]
+
+
+def run(paths: Paths, announce: Announce, *, capture: bool = False) -> int:
     """Runs until it is told to end; returns the exit code.
 
     Args:
+        announce: prints a line for whoever started it; never raises.
         capture: begin to listen at once.
 
     Raises:
@@ -62,10 +67,9 @@ def run(paths: Paths, *, capture: bool = False) -> int:
                 hint="The message above says why.",
                 code="service.web",
             )
-        # Not on standard error: while PortAudio looks for devices, that leads nowhere.
         printed = mirror.status().address
-        print(READY_LINE, printed, flush=True)
-        teller = _NextAddress(mirror, printed)
+        announce(f"{READY_LINE} {printed}")
+        teller = _NextAddress(mirror, printed, announce)
         down.callback(teller.stop)
         teller.start(round(LOOK_EVERY_S * 1_000))
         if capture:
@@ -76,17 +80,18 @@ def run(paths: Paths, *, capture: bool = False) -> int:
 class _NextAddress(QTimer):
     """An address works once: when it was used, the one for the next browser is printed."""
 
-    def __init__(self, mirror: WebMirror, printed: str) -> None:
+    def __init__(self, mirror: WebMirror, printed: str, announce: Announce) -> None:
         super().__init__()
         self._mirror = mirror
         self._printed = printed
+        self._announce = announce
         self.timeout.connect(self._on_look_due)
 
     def _on_look_due(self) -> None:
         address = self._mirror.status().address
         if address and address != self._printed:
             self._printed = address
-            print(NEXT_LINE, address, flush=True)
+            self._announce(f"{NEXT_LINE} {address}")
 
 
 def _tell(event: Event) -> None:

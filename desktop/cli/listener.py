@@ -63,8 +63,7 @@ class Listener:
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
-        if self._event_lines is not None or (self._lines and isinstance(event, SegmentCommitted)):
-            self._write(event)
+        self._write(event)
         if isinstance(event, NoticeRaised):
             self._notice(event)
         elif isinstance(event, RecogniserChanged):
@@ -80,9 +79,11 @@ class Listener:
         with self._lock:
             if self._gone or self.unwritten is not None:
                 return
-            lines = self._event_lines
+            line = self._line(event)
+            if line is None:
+                return
             try:
-                write_out((lines.line(event) if lines else self._line(event)) + "\n")
+                write_out(line + "\n")
             except BrokenPipeError:
                 self._gone = True
                 self._on_gone()
@@ -90,7 +91,14 @@ class Listener:
                 self.unwritten = error
                 self._console.warn(f"{error.message} The work goes on.")
 
-    def _line(self, event: SegmentCommitted) -> str:
+    def _line(self, event: Event) -> str | None:
+        if self._event_lines is not None:
+            return self._event_lines.line(event)
+        if self._lines and isinstance(event, SegmentCommitted):
+            return self._caption(event)
+        return None
+
+    def _caption(self, event: SegmentCommitted) -> str:
         seconds = int(event.start_s)
         clock = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
         name = self.names.get(event.track, event.track.value)

@@ -5,6 +5,7 @@ Runs on the main thread.  Importing it loads nothing heavy: commands import what
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -33,7 +34,7 @@ from desktop.cli import (
 from desktop.cli.console import Console
 from desktop.cli.exit_codes import ExitCode, epilog, exit_code_for
 from desktop.cli.options import Shell, command, quiet_option, verbose_option
-from desktop.cli.streams import abandon_stdout, prepare_streams
+from desktop.cli.streams import Announcer, abandon_stdout, prepare_streams
 from desktop.errors import MalgeulError, StorageError
 
 PROGRAM = "malgeul"
@@ -110,7 +111,8 @@ def _run_headless(shell: Shell, *, listen: bool) -> int:
 
     verbose = shell.console.verbose
     logs.configure(shell.paths.logs, verbose=verbose, console=verbose)
-    return run_headless(shell.paths, capture=listen)
+    with contextlib.closing(Announcer()) as announce:
+        return run_headless(shell.paths, announce, capture=listen)
 
 
 def _open_window(shell: Shell, files: Sequence[Path] = ()) -> int:

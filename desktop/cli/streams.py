@@ -7,6 +7,7 @@ is worth less than the work it speaks of.  Main thread, but for `write_out`: any
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -68,6 +69,38 @@ def abandon_stdout() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+class Announcer:
+    """Prints what must reach whoever started the program: on stderr where stdout takes nothing.
+
+    It keeps the stderr it found: the common one leads nowhere while PortAudio looks for devices.
+    """
+
+    def __init__(self) -> None:
+        self._stdout_works = True
+        self._errors = os.dup(_STDERR)
+
+    def __call__(self, line: str) -> None:
+        """Never raises: what runs is worth more than what is said of it."""
+        if self._stdout_works:
+            try:
+                write_out(line + "\n")
+            except BrokenPipeError:
+                self._stdout_works = False  # its reader has gone, and knows that
+            except StorageError as error:
+                self._stdout_works = False
+                self._warn(f"Warning: {error.message} It is said here instead.")
+        if not self._stdout_works:
+            self._warn(line)
+
+    def close(self) -> None:
+        """Gives up what it keeps; it says nothing more."""
+        os.close(self._errors)
+
+    def _warn(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            os.write(self._errors, f"{line}\n".encode("utf-8", "backslashreplace"))
 
 
 class _PatientFile(io.FileIO):

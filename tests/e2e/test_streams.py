@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +64,47 @@ def test_a_full_disk_behind_stdout_is_said(program: Program) -> None:
     assert done.returncode == 6
     assert done.stderr.startswith("Error: The output cannot be written: No space left on device.")
     assert "Exception ignored" not in done.stderr
+
+
+def test_without_a_window_it_serves_though_its_address_finds_no_room(program: Program) -> None:
+    """faults: S40 - the address is said on stderr, and Ctrl+C is the usual end."""
+    with open("/dev/full", "w") as full:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "desktop", "--headless"],
+            cwd=program.folder,
+            env=program.variables(),
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+    killer = threading.Timer(60, process.kill)
+    killer.start()
+    told = []
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            told.append(line)
+            if "malgeul: ready at" in line:
+                break
+        found = re.search(r"http://127\.0\.0\.1:(\d+)(/\?token=\S+)", told[-1])
+        assert found, told
+        assert any("cannot be written: No space left on device" in line for line in told)
+        client = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=30)
+        client.request("GET", found[2])
+        assert client.getresponse().status == 303
+        client.close()
+        following = next(line for line in process.stderr if "the next browser opens" in line)
+        assert "token=" in following
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(60) == 0, rest
+        assert "Traceback" not in rest
+    finally:
+        killer.cancel()
+        process.kill()
+        process.wait(10)
+        process.stderr.close()
 
 
 def test_live_lines_that_find_no_room_are_kept_elsewhere(
