@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from desktop.app.byte_reporter import ByteReporter
 from desktop.errors import MalgeulError
-from desktop.events import Event, NoticeRaised, Severity
+from desktop.events import Event, NoticeCleared, NoticeRaised, Severity
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Kind:
     Args:
         task: what `ProgressReported.task` begins with, as in ``model:``.
         thread: what their threads' names begin with, as in ``download-``.
-        notice: code of the notice about a failure.
+        notice: code of the notice about a failure, before the task's name: several may stand.
         page: where that notice leads.
         failure: what that notice says, of the title and of what went wrong.
         title: what a person calls the task of that name.
@@ -106,6 +106,7 @@ class BackgroundTasks:
 
     def _run(self, name: str, cancel: threading.Event) -> None:
         reporter = ByteReporter(f"{self._kind.task}{name}", self._kind.title(name), self._publish)
+        self._publish(NoticeCleared(self._code(name)))  # of an earlier try
         try:
             self._work(name, reporter.report, cancel)
         except MalgeulError as error:
@@ -133,4 +134,9 @@ class BackgroundTasks:
             message, title = error.message, kind.title(name)
             if title not in message and f"“{name}”" not in message:
                 message = kind.failure(title, message)
-            self._publish(NoticeRaised(Severity.ERROR, kind.notice, message, error.hint, kind.page))
+            self._publish(
+                NoticeRaised(Severity.ERROR, self._code(name), message, error.hint, kind.page)
+            )
+
+    def _code(self, name: str) -> str:
+        return f"{self._kind.notice}.{name}"

@@ -97,10 +97,8 @@ def _face(interface: settings_file.InterfaceSettings) -> Iterator[Messages]:
         theme.deleteLater()
 
 
-def _box(icon: QMessageBox.Icon, text: str, more: str) -> QMessageBox:
-    box = plain_box(None, "Malgeul", text, more)
-    box.setIcon(icon)
-    return box
+def _box(text: str, more: str) -> QMessageBox:
+    return plain_box(None, "Malgeul", text, more)
 
 
 def _ask(error: MalgeulError, paths: Paths, messages: Messages) -> BackupRecord | _Way:
@@ -114,7 +112,7 @@ def _ask(error: MalgeulError, paths: Paths, messages: Messages) -> BackupRecord 
             "There is no backup. Malgeul can begin anew with what can be read; the damaged file "
             "is kept.",
         )
-    box = _box(QMessageBox.Icon.Critical, say(error.message), hint)
+    box = _box(say(error.message), hint)
     leave = box.addButton(QCoreApplication.translate("Opening", "Quit"), _Role.RejectRole)
     ways: dict[QPushButton, BackupRecord | _Way] = {}
     if backups:
@@ -135,7 +133,7 @@ def _ask(error: MalgeulError, paths: Paths, messages: Messages) -> BackupRecord 
 
 def _tell_failure(failure: MalgeulError, messages: Messages) -> None:
     say = messages.translate
-    box = _box(QMessageBox.Icon.Warning, say(failure.message), say(failure.hint))
+    box = _box(say(failure.message), say(failure.hint))
     box.addButton(QCoreApplication.translate("Opening", "Close"), _Role.AcceptRole)
     box.exec()
 
@@ -160,6 +158,6 @@ def _tell_salvaged(made: Salvaged) -> None:
     kept = QCoreApplication.translate("Opening", "The damaged file is kept as {path}").format(
         path=made.kept
     )
-    box = _box(QMessageBox.Icon.Information, "\n".join(said), kept)
+    box = _box("\n".join(said), kept)
     box.addButton(QCoreApplication.translate("Opening", "Open Malgeul"), _Role.AcceptRole)
     box.exec()

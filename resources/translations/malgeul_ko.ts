@@ -301,6 +301,10 @@
         <translation>경과 시간</translation>
     </message>
     <message>
+        <source>Time since the start, pauses included</source>
+        <translation>시작부터 지난 시간 (일시정지 포함)</translation>
+    </message>
+    <message>
         <source>More models…</source>
         <translation>모델 더 보기…</translation>
     </message>
@@ -2316,6 +2320,10 @@
     <message>
         <source>Live now</source>
         <translation>지금 기록 중</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>일시정지</translation>
     </message>
     <message>
         <source>Interrupted · can be recovered</source>

@@ -47,6 +47,7 @@ class FakeBackend(FakeMachineRoom, FakeKeywords, FakeDocuments):
         self._settings = settings or Settings()
         self.calls: list[tuple[object, ...]] = []
         self._live: str | None = None
+        self.started_s = 0.0  # the live one's time of day
         self.in_work: set[str] = set()  # files that wait for their turn, speakers in a browser
         self.rows: dict[str, list[SegmentRecord]] = {}
         self.held: dict[str, list[SuppressedRecord]] = {}
@@ -117,6 +118,7 @@ class FakeBackend(FakeMachineRoom, FakeKeywords, FakeDocuments):
     def play_meeting(self, lines: int = 9, *, partial: bool = True) -> None:
         """Publishes the events of a live meeting up to its `lines`-th line."""
         wall_s, publish = time.time(), self.bus.publish
+        self.started_s = wall_s - 96
         publish(ev.RecogniserChanged(ev.RecogniserState.READY, "large-v3-turbo", "cuda", "float16"))
         self._live = "s-live"
         self.add_session("s-live", TITLES[0][1], wall_s - 96, SessionState.RECORDING, 1, ())
@@ -184,17 +186,21 @@ class FakeBackend(FakeMachineRoom, FakeKeywords, FakeDocuments):
     def start_capture(self) -> None:
         self.calls.append(("start_capture",))
         self._live = "s-live"
-        wall_s = time.time()
+        self.started_s = wall_s = time.time()
         self.add_session("s-live", TITLES[0][1], wall_s, SessionState.RECORDING, 1, ())
         self.bus.publish(ev.SessionStarted("s-live", TITLES[0][1], (ME, OTHERS), wall_s))
 
+    @property
+    def _audio_s(self) -> float:
+        return time.time() - self.started_s
+
     def pause_capture(self) -> None:
         self.calls.append(("pause_capture",))
-        self.bus.publish(ev.SessionPaused("s-live", 1.0, time.time()))
+        self.bus.publish(ev.SessionPaused("s-live", self._audio_s, time.time()))
 
     def resume_capture(self) -> None:
         self.calls.append(("resume_capture",))
-        self.bus.publish(ev.SessionResumed("s-live", 1.0, time.time()))
+        self.bus.publish(ev.SessionResumed("s-live", self._audio_s, time.time()))
 
     def stop_capture(self) -> None:
         self.calls.append(("stop_capture",))

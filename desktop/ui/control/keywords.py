@@ -209,6 +209,7 @@ class KeywordsController(QObject):
             self.tr("What you pinned, hid or corrected is remembered."),
             self.tr("Clear"),
             self.tr("Keep"),
+            danger=True,
         )
         ask_first(self._panel.window(), question, self._forget)
 

@@ -114,9 +114,6 @@ class LibraryController(QObject):
         self._show_paused()
         self._drawer.show_records(())
         self._on_live_grown(session)
-        self._sidebar.sessions.set_live(
-            self._live.capture.session_id if self._live.capture else session.session_id
-        )
         self.refresh()
         self._show_back()
         self.shown_changed.emit()
@@ -208,6 +205,11 @@ class LibraryController(QObject):
     def _show_paused(self) -> None:
         self._page.empty.set_paused(self._live.paused)
         self._page.header.set_paused(self._live.paused)
+        self._mark_live(self._live.capture or self._live.growing(self.shown_id or ""))
+
+    def _mark_live(self, session: LiveSession | None) -> None:
+        paused = self._live.paused and session is self._live.capture
+        self._sidebar.sessions.set_live(session.session_id if session else None, paused=paused)
 
     def _load_suppressed(self) -> None:
         session_id = self.shown_id
@@ -273,7 +275,7 @@ class LibraryController(QObject):
 
     def _on_live_finished(self, session: LiveSession) -> None:
         capture = self._live.capture
-        self._sidebar.sessions.set_live(capture.session_id if capture else None)
+        self._mark_live(capture)
         shown = session.session_id == self.shown_id
         if shown:
             self._page.view.set_live(False)

@@ -6,7 +6,6 @@ track to the file being transcribed.  Both may run at once.  GUI thread only.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop import events as ev
 from desktop.errors import MalgeulError
 from desktop.ui.bridge.event_bridge import EventBridge
+from desktop.ui.control.session_clock import SessionClock
 from desktop.ui.models.transcript_model import TranscriptModel
 from desktop.ui.ports import Backend
 from desktop.ui.views.capture_bar import CaptureBar, CaptureState
@@ -53,8 +53,7 @@ class LiveController(QObject):
         self._bar = bar
         self._capture: LiveSession | None = None
         self._file: LiveSession | None = None
-        self._elapsed_s = 0.0
-        self._since_s = 0.0
+        self._clock = SessionClock()
         self._timer = QTimer(self)
         self._timer.setInterval(ELAPSED_INTERVAL_MS)
         self._timer.timeout.connect(self._on_timer_timeout)
@@ -166,23 +165,19 @@ class LiveController(QObject):
             self._file = session
         else:
             self._capture = session
-            self._elapsed_s = max(0.0, time.time() - event.wall_s)
-            self._since_s = time.monotonic()
-            self._timer.start()
+            self._run_clock(0.0, event.wall_s)
             self._bar.set_state(CaptureState.RUNNING)
-            self._bar.set_elapsed(self._elapsed_s)
         self.started.emit(session)
 
     def _on_session_paused(self, event: ev.SessionPaused) -> None:
         if self._capture is not None:
-            self._hold_clock()
+            self._run_clock(event.audio_s, event.wall_s)  # a line after the pause counts it too
             self._bar.set_state(CaptureState.PAUSED)
             self.paused_changed.emit(True)
 
     def _on_session_resumed(self, event: ev.SessionResumed) -> None:
         if self._capture is not None:
-            self._since_s = time.monotonic()
-            self._timer.start()
+            self._run_clock(event.audio_s, event.wall_s)
             self._bar.set_state(CaptureState.RUNNING)
             self.paused_changed.emit(False)
 
@@ -224,13 +219,17 @@ class LiveController(QObject):
         if (session := self.of_track(event.track)) is not None:
             session.model.add_gap(event)
 
+    def _run_clock(self, audio_s: float, wall_s: float) -> None:
+        self._clock.set(audio_s, wall_s)
+        self._timer.start()
+        self._on_timer_timeout()
+
     def _hold_clock(self) -> None:
-        if self._timer.isActive():
-            self._timer.stop()
-            self._elapsed_s += time.monotonic() - self._since_s
+        self._clock.hold()
+        self._timer.stop()
 
     def _on_timer_timeout(self) -> None:
-        self._bar.set_elapsed(self._elapsed_s + time.monotonic() - self._since_s)
+        self._bar.set_elapsed(self._clock.now_s)
 
     def _on_late_timer_timeout(self) -> None:
         if self._bar.state is CaptureState.STOPPING:

@@ -137,6 +137,7 @@ class MachineRoomController(QObject):
             self.tr("It can be installed again at any time."),
             self.tr("Remove"),
             self.tr("Keep"),
+            danger=True,
         )
         ask_first(self._page.window(), question, lambda: self._remove(name))
 

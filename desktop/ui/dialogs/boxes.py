@@ -19,7 +19,7 @@ class Question:
         more: what follows from it.
         act: the button that does it.
         keep: the button that does not; it has the focus, and Escape presses it.
-        danger: `act` destroys what cannot be had again, and looks like it.
+        danger: `act` takes something away, and looks like it.
         role: of `act`; its place among the buttons follows from it.
     """
 
@@ -33,7 +33,10 @@ class Question:
 
 
 def plain_box(parent: QWidget | None, title: str, text: str, more: str) -> QMessageBox:
-    """A box whose texts are shown letter by letter: names of files and errors stand in them."""
+    """A box whose texts are shown letter by letter: names of files and errors stand in them.
+
+    None has an icon: Qt's are of no theme of ours, and the words say what is the matter.
+    """
     box = QMessageBox(parent)
     box.setWindowTitle(title)
     box.setText(text)

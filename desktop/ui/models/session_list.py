@@ -13,18 +13,20 @@ from desktop.ui.models.plain_text import one_line, plain_tip
 RECORD_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 HEADING_ROLE = RECORD_ROLE + 1
 LIVE_ROLE = RECORD_ROLE + 2
+PAUSED_ROLE = RECORD_ROLE + 3
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
 
 class SessionList(QAbstractListModel):
-    """Sessions, the newest first; the live one is marked."""
+    """Sessions, the newest first; the live one is marked, and whether it takes a break."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._records: list[SessionRecord] = []
         self._headings: list[str] = []
         self.live_id: str | None = None
+        self._paused = False
 
     def set_records(self, records: Sequence[SessionRecord], headings: Sequence[str]) -> None:
         """`headings` holds the name of each record's day."""
@@ -40,8 +42,8 @@ class SessionList(QAbstractListModel):
     def records(self) -> list[SessionRecord]:
         return self._records
 
-    def set_live(self, session_id: str | None) -> None:
-        self.live_id = session_id
+    def set_live(self, session_id: str | None, *, paused: bool = False) -> None:
+        self.live_id, self._paused = session_id, paused
         if self._records:
             self.dataChanged.emit(self.index(0), self.index(len(self._records) - 1))
 
@@ -63,6 +65,8 @@ class SessionList(QAbstractListModel):
             return self._headings[index.row()]
         if role == LIVE_ROLE:
             return record.session_id == self.live_id
+        if role == PAUSED_ROLE:
+            return self._paused and record.session_id == self.live_id
         return _words(role, record.title, record.preview)
 
 

@@ -126,6 +126,7 @@ class CaptureBar(Retranslated, QFrame):
         self._model_picker.setAccessibleName(self.tr("Recognition model"))
         self._model_picker.setToolTip(self.tr("Recognition model"))
         self._time.setAccessibleName("")  # in the other language now
+        self._time.setToolTip(self.tr("Time since the start, pauses included"))
         self.set_elapsed(self._elapsed_s)
         self.set_language(self._language)
         self.set_models(self._models, self._model)

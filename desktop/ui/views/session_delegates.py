@@ -30,7 +30,12 @@ from desktop.events import Track
 from desktop.records import SearchHit, SessionRecord, SessionState
 from desktop.ui.models.offsets import Utf16Offsets
 from desktop.ui.models.plain_text import one_line
-from desktop.ui.models.session_list import HEADING_ROLE, LIVE_ROLE, RECORD_ROLE
+from desktop.ui.models.session_list import (
+    HEADING_ROLE,
+    LIVE_ROLE,
+    PAUSED_ROLE,
+    RECORD_ROLE,
+)
 from desktop.ui.models.transcript_line import clock
 from desktop.ui.theme import Theme
 
@@ -108,26 +113,28 @@ class SessionDelegate(_CardDelegate):
 
     def paint_card(self, painter: QPainter, rect: QRect, font: QFont, index: Index) -> None:
         record: SessionRecord = index.data(RECORD_ROLE)
-        live = bool(index.data(LIVE_ROLE))
+        live, paused = bool(index.data(LIVE_ROLE)), bool(index.data(PAUSED_ROLE))
         title = QRect(rect.left(), rect.top(), rect.width(), 24)
         bold = QFont(font)
         bold.setBold(True)
         painter.setFont(bold)
         if live and not _of_file(record):
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.colour("danger"))
+            painter.setBrush(self._theme.colour("warning_text" if paused else "danger"))
             painter.drawEllipse(QRectF(rect.right() - 8, title.center().y() - 3, 8, 8))
             title.setRight(title.right() - 16)
         self._line(painter, title, record.title, "text")
         painter.setFont(_smaller(font))
         below = QRect(rect.left(), title.bottom() + 2, rect.width(), rect.bottom() - title.bottom())
-        text, colour = self._second_line(record, live)
+        text, colour = self._second_line(record, live=live, paused=paused)
         self._line(painter, below, text, colour)
 
-    def _second_line(self, record: SessionRecord, live: bool) -> tuple[str, str]:
+    def _second_line(self, record: SessionRecord, *, live: bool, paused: bool) -> tuple[str, str]:
         translate = QCoreApplication.translate
         if live and _of_file(record):
             return translate("SessionDelegate", "Transcribing…"), "accent_text"
+        if live and paused:
+            return translate("SessionDelegate", "Paused"), "warning_text"
         if live:
             return translate("SessionDelegate", "Live now"), "danger_text"
         if record.state is SessionState.RECORDING:

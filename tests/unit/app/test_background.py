@@ -9,7 +9,7 @@ import pytest
 
 from desktop.app.background import BackgroundTasks, Kind, Report
 from desktop.errors import MalgeulError
-from desktop.events import Event, NoticeRaised, ProgressReported
+from desktop.events import Event, NoticeCleared, NoticeRaised, ProgressReported
 
 KIND = Kind(
     task="model:",
@@ -59,9 +59,36 @@ def test_a_task_that_fails_is_over_and_told(error: Exception, wait_until: WaitUn
     wait_until(lambda: not room.tasks.names)
     assert room.last.finished
     assert "No network." in room.last.error
-    assert [(n.code, n.action) for n in room.notices] == [("model.download", "models")]
+    assert [(n.code, n.action) for n in room.notices] == [("model.download.small", "models")]
     assert room.notices[0].message == f"“Small” could not be downloaded. {room.last.error}"
     assert room.done == []
+
+
+def test_failures_of_two_tasks_stand_beside_each_other(wait_until: WaitUntil) -> None:
+    def work(_name: str, _report: Report, _cancel: threading.Event) -> None:
+        raise MalgeulError("No network.")
+
+    room = Room(work)
+    for name in ("small", "tiny"):
+        room.tasks.start(name)
+    wait_until(lambda: not room.tasks.names)
+    assert {n.code for n in room.notices} == {"model.download.small", "model.download.tiny"}
+
+
+def test_another_try_takes_the_notice_of_the_last_one_away(wait_until: WaitUntil) -> None:
+    tries = iter((True, False))
+
+    def work(_name: str, _report: Report, _cancel: threading.Event) -> None:
+        if next(tries):
+            raise MalgeulError("No network.")
+
+    room = Room(work)
+    for _ in range(2):
+        room.tasks.start("small")
+        wait_until(lambda: not room.tasks.names)
+    told = [e for e in room.events if isinstance(e, NoticeRaised | NoticeCleared)]
+    assert [type(event) for event in told] == [NoticeCleared, NoticeRaised, NoticeCleared]
+    assert {event.code for event in told} == {"model.download.small"}
 
 
 def test_a_failure_that_names_the_task_is_told_as_it_is(wait_until: WaitUntil) -> None:

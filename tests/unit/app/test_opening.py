@@ -62,7 +62,8 @@ def answering(*answers: str) -> Iterator[list[Box]]:
         box = QApplication.activeModalWidget()
         if isinstance(box, QMessageBox) and left:
             for part in box.findChildren(QLabel):
-                if part.text() and part.pixmap().isNull():
+                assert part.pixmap().isNull()  # no box of ours has an icon
+                if part.text():
                     assert part.textFormat() is Qt.TextFormat.PlainText
             buttons = [button.text() for button in box.buttons()]
             seen.append(Box(box.text(), box.informativeText(), buttons))

@@ -144,6 +144,7 @@ def test_clear_asks_first(window: MainWindow, backend: FakeBackend, qtbot: QtBot
     for answer in ("Keep", "Clear"):
         panel.forget_requested.emit()
         box = window.findChildren(QMessageBox)[-1]
+        assert [b.text() for b in box.buttons() if b.property("role") == "danger"] == ["Clear"]
         next(b for b in box.buttons() if b.text() == answer).click()
         assert bool(shown(window)) == (answer == "Keep")
     qtbot.waitUntil(lambda: ("clear_keywords", "s-weekly") in backend.calls)

@@ -159,7 +159,9 @@ def test_environments_are_installed_cancelled_and_removed(
     qtbot.waitUntil(lambda: rows["vllm-cpu"]._button.text() == "Install")
     rows["vllm"]._remove.click()
     box = window.findChildren(QMessageBox)[-1]
-    next(b for b in box.buttons() if b.text() == "Remove").click()
+    remove = next(b for b in box.buttons() if b.text() == "Remove")
+    assert remove.property("role") == "danger"
+    remove.click()
     qtbot.waitUntil(rows["vllm"]._remove.isHidden)
     assert not rows["vllm"]._button.isHidden()
     qtbot.waitUntil(lambda: not window.runner.busy)
