@@ -63,7 +63,15 @@ function onSnapshot(snapshot) {
   transcript.reset(snapshot);
   speaking.restore();
   soon('head', 'keywords', 'passages', 'answers', 'machine', 'notices');
-  if (!$('panel-sessions').hidden) showSessions();
+  if (!$('panel-sessions').hidden) listSessions();
+}
+
+const listSessions = () => showSessions(state.session);
+
+function onPause(paused) {
+  if (state.session) state.session.paused = paused;
+  soon('head');
+  if (!$('panel-sessions').hidden) listSessions().catch(() => {});
 }
 
 function dismiss(code) {
@@ -81,12 +89,12 @@ const HANDLERS = {
     transcript.clear();
     soon('head', 'keywords', 'passages');
   },
-  SessionPaused() { if (state.session) state.session.paused = true; soon('head'); },
-  SessionResumed() { if (state.session) state.session.paused = false; soon('head'); },
+  SessionPaused() { onPause(true); },
+  SessionResumed() { onPause(false); },
   SessionFinished(event) {
     if (state.session?.session_id === event.session_id) state.session.finished = true;
     soon('head');
-    if (!$('panel-sessions').hidden) showSessions();
+    if (!$('panel-sessions').hidden) listSessions();
   },
   NoticeRaised(event) { dismiss(event.code); state.notices.push(event); },
   NoticeCleared(event) { dismiss(event.code); },
@@ -134,7 +142,7 @@ function turnTo(tab) {
     other.tabIndex = other === tab ? 0 : -1;
     $(other.getAttribute('aria-controls')).hidden = other !== tab;
   }
-  if (tab.id === 'tab-sessions') showSessions().catch(() => {});
+  if (tab.id === 'tab-sessions') listSessions().catch(() => {});
 }
 
 for (const tab of tabs) tab.addEventListener('click', () => turnTo(tab));
@@ -145,7 +153,7 @@ document.querySelector('[role=tablist]').addEventListener('keydown', (event) => 
   next.focus();
   turnTo(next);
 });
-$('sessions-search').addEventListener('input', () => showSessions().catch(() => {}));
+$('sessions-search').addEventListener('input', () => listSessions().catch(() => {}));
 
 $('ask').addEventListener('submit', async (event) => {
   event.preventDefault();
@@ -195,7 +203,7 @@ function sayAll() {
   $('language').textContent = current() === 'ko' ? 'EN' : '한';
   speaking.draw();
   soon('head', 'keywords', 'passages', 'answers', 'machine', 'notices');
-  if (!$('panel-sessions').hidden) showSessions().catch(() => {});
+  if (!$('panel-sessions').hidden) listSessions().catch(() => {});
 }
 
 // What is allowed is asked again after each break: the settings may have changed.

@@ -5,22 +5,25 @@ import { current, say } from './words.js';
 const $ = (id) => document.getElementById(id);
 const FORMATS = ['txt', 'md', 'docx', 'srt', 'vtt', 'json'];
 
-export async function showSessions(query = $('sessions-search').value) {
+// `running`: the meeting on the page, which may take a break.
+export async function showSessions(running) {
+  const query = $('sessions-search').value;
   const reply = await fetch('/api/sessions', { cache: 'no-store' });
   if (!reply.ok) return;
   const wanted = query.trim().toLowerCase();
   const open = new Set([...document.querySelectorAll('#sessions details[open]')].map((node) => node.dataset.id));
   const found = (await reply.json()).sessions.filter((session) => session.title.toLowerCase().includes(wanted));
-  const nodes = found.map((session) => sessionNode(session, open.has(session.session_id)));
+  const nodes = found.map((session) => sessionNode(session, open.has(session.session_id), running));
   $('sessions').replaceChildren(...(nodes.length ? nodes : [element('p', say('noSessions'), 'hint')]));
 }
 
-function sessionNode(session, open) {
+function sessionNode(session, open, running) {
   const node = element('details', '', 'session');
   node.dataset.id = session.session_id;
   const head = element('summary');
   const when = new Date(session.started_wall_s * 1000).toLocaleString(current(), { dateStyle: 'medium', timeStyle: 'short' });
-  const state = session.state === 'recording' ? say('live') : clock(session.duration_s);
+  const paused = running?.session_id === session.session_id && running.paused;
+  const state = session.state === 'recording' ? say(paused ? 'paused' : 'live') : clock(session.duration_s);
   head.append(element('b', session.title), element('span', `${when} · ${state} · ${say('lines')(session.segment_count)}`));
   node.append(head);
   node.addEventListener('toggle', () => { if (node.open && node.childElementCount === 1) fill(node, session); });
