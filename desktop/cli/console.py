@@ -166,6 +166,11 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
 
 
+def held_back(count: int) -> str:
+    """So many lines taken for invented text: ``3 doubtful lines are held back``."""
+    return f"{count} doubtful {'line is' if count == 1 else 'lines are'} held back"
+
+
 def printable(text: str) -> str:
     """Text of strangers, such as a file's name, without what would steer the terminal."""
     return "".join(letter if _is_harmless(letter) else "\ufffd" for letter in text)

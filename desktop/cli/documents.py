@@ -20,6 +20,7 @@ from desktop.cli.document_access import Access, opened
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.interrupts import Interrupt, interruptible
 from desktop.cli.options import Shell, command, json_option
+from desktop.cli.patterns import FilesArgument
 from desktop.errors import NotFoundError
 from desktop.events import (
     Document,
@@ -37,8 +38,9 @@ _UNDER_WAY = (DocumentState.QUEUED, DocumentState.PARSING, DocumentState.INDEXIN
 
 @click.command(short_help="Index documents, so that questions can be asked of them.")
 @click.argument(
-    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path)
-)
+    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path),
+    cls=FilesArgument,
+)  # fmt: skip
 @click.option("--watch", is_flag=True, help="Also index what changes in the folders from now on.")
 @json_option
 @command

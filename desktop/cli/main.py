@@ -34,6 +34,7 @@ from desktop.cli import (
 from desktop.cli.console import Console
 from desktop.cli.exit_codes import ExitCode, epilog, exit_code_for
 from desktop.cli.options import Shell, command, quiet_option, verbose_option
+from desktop.cli.patterns import FilesArgument
 from desktop.cli.streams import Announcer, abandon_stdout, prepare_streams
 from desktop.errors import MalgeulError, StorageError
 
@@ -93,7 +94,7 @@ for _command in (
 
 
 @cli.command("open", short_help="Open the window with files.")
-@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path), cls=FilesArgument)
 @command
 def open_files(shell: Shell, files: tuple[Path, ...]) -> int:
     """Open the window with FILES as if they were dropped on it.

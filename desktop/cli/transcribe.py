@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from desktop.cli.console import clock, printable
+from desktop.cli.console import clock, held_back, printable
 from desktop.cli.exit_codes import ExitCode, exit_code_for
 from desktop.cli.formats import (
     FORMATS,
@@ -26,6 +26,7 @@ from desktop.cli.keywords import KeywordSource, KeywordWatch, Publish
 from desktop.cli.listener import Listener
 from desktop.cli.models import require_model
 from desktop.cli.options import Shell, command
+from desktop.cli.patterns import FilesArgument
 from desktop.cli.streams import write_out
 from desktop.errors import MalgeulError, NotFoundError, StorageError
 from desktop.events import ProgressReported, SessionFinished, SessionStarted, Track
@@ -40,8 +41,9 @@ PROGRESS_PERIOD_S = 0.25
 
 @click.command()
 @click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
-)
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...",
+    cls=FilesArgument,
+)  # fmt: skip
 @click.option(
     "--model", "-m", metavar="MODEL", help="A model of `malgeul models list`, or a folder."
 )
@@ -275,8 +277,7 @@ class _Work:
             return  # both say it themselves
         count = len(transcript.suppressed)
         if count:
-            what = "1 doubtful line is" if count == 1 else f"{count} doubtful lines are"
-            self._shell.console.note(f"{path.name}: {what} held back; --format json has all.")
+            self._shell.console.note(f"{path.name}: {held_back(count)}; --format json has all.")
         elif transcript.complete and not transcript.segments:
             self._shell.console.note(f"{path.name}: no speech was found.")
 
