@@ -36,6 +36,11 @@ MEANINGS = {
     ExitCode.INTERRUPTED: "interrupted by Ctrl+C or SIGTERM; what was done is kept",
 }
 
+# What keeps a model from being fetched, imported or removed says nothing of those that are there.
+_FAILED_CODES = frozenset(
+    {"model.offline", "model.server", "model.endpoint", "model.cancelled"}
+    | {"model.exists", "model.busy"}
+)
 _STORAGE_CODES = frozenset({"model.storage", "model.space"})
 _BY_KIND = (
     (NotFoundError, ExitCode.NOT_FOUND),
@@ -52,6 +57,8 @@ def exit_code_for(error: MalgeulError) -> ExitCode:
         return ExitCode.NOT_FOUND
     if error.code in _STORAGE_CODES:
         return ExitCode.STORAGE
+    if error.code in _FAILED_CODES:
+        return ExitCode.FAILED
     for kind, exit_code in _BY_KIND:
         if isinstance(error, kind):
             return exit_code
