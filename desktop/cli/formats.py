@@ -74,6 +74,12 @@ def write_transcript(shell: Shell, document: Document, output: Path | None) -> N
     if output is None:
         write_out(_body(shell, document))
         return
+    if not output.suffix and output.exists() and not output.is_dir():
+        raise StorageError(
+            f"{output} is a file, and a name without an ending means a folder.",
+            hint=f"Name the file with its ending: --output {output}.{document.format_name}",
+            code="storage.output",
+        )
     _make_folder(output if _names_folder(output) else output.parent)
     shell.console.result(str(_write_file(shell, document, output)))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from desktop.cli import library
-from desktop.cli.console import clock
+from desktop.cli.console import clock, held_back
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.interrupts import Interrupt, interruptible
 from desktop.cli.listener import Listener
@@ -241,6 +241,7 @@ class _Recording:
                 "  malgeul sessions recover does that."
             )
             return
-        console.note(
-            f"Saved {session_id}: {clock(stored.duration_s)}, {stored.segment_count} lines."
-        )
+        lines = f"{stored.segment_count} line{'' if stored.segment_count == 1 else 's'}"
+        doubtful = len(self._store.suppressed(session_id))
+        more = f"; {held_back(doubtful)}" if doubtful else ""
+        console.note(f"Saved {session_id}: {clock(stored.duration_s)}, {lines}{more}.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from desktop.cli import library, recovery
-from desktop.cli.console import clock, printable
+from desktop.cli.console import clock, held_back, printable
 from desktop.cli.document_access import forget_meeting
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.formats import FORMATS, write_session
@@ -75,14 +76,14 @@ def show(shell: Shell, session: str, as_json: bool) -> int:
         record = library.find_session(store.sessions() if store else [], session)
         assert store is not None
         lines = store.segments(record.session_id)
-        held_back = store.suppressed(record.session_id) if as_json else []
+        doubtful = store.suppressed(record.session_id)
         gaps = store.gaps(record.session_id) if as_json else []
     if as_json:
         shell.console.result_json(
             {
                 **dataclasses.asdict(record),
                 "segments": [dataclasses.asdict(line) for line in lines],
-                "suppressed": [dataclasses.asdict(line) for line in held_back],
+                "suppressed": [dataclasses.asdict(line) for line in doubtful],
                 "gaps": [dataclasses.asdict(gap) for gap in gaps],
             }
         )
@@ -90,9 +91,22 @@ def show(shell: Shell, session: str, as_json: bool) -> int:
     names = {track.track: track.name or track.track.value for track in record.tracks}
     for line in lines:
         shell.console.result(_shown(line, names.get(line.track, ""), len(names) > 1))
-    if not lines:
-        shell.console.note("The session has no lines.")
+    _tell_what_is_not_shown(shell, lines, sum(not line.restored for line in doubtful))
     return ExitCode.OK
+
+
+def _tell_what_is_not_shown(
+    shell: Shell, lines: Sequence[SegmentRecord], held_back_count: int
+) -> None:
+    """Nobody should take an empty or thinned transcript for silence."""
+    if held_back_count:
+        none = "" if lines else "The session has no lines but "
+        shell.console.note(
+            f"{none}{held_back(held_back_count)}.\n"
+            "  --json shows what was held back; the window brings it back (Held-back lines)."
+        )
+    elif not lines:
+        shell.console.note("The session has no lines.")
 
 
 def _shown(line: SegmentRecord, name: str, several: bool) -> str:
@@ -132,7 +146,7 @@ def search(shell: Shell, words: tuple[str, ...], within: str | None, as_json: bo
 @sessions.command()
 @session_argument
 @click.option(
-    "--format", "format_name", type=click.Choice(FORMATS), default="txt", show_default=True
+    "--format", "-f", "format_name", type=click.Choice(FORMATS), default="txt", show_default=True
 )
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), metavar="PATH",

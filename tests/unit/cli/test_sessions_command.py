@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from desktop.engine.store.store import TranscriptStore
-from desktop.events import SegmentCommitted, Track, Word
+from desktop.events import SegmentCommitted, SegmentSuppressed, Track, Word
 from desktop.paths import Paths
 from desktop.records import TrackRecord
 from desktop.services.documents.library import Spoken
@@ -88,6 +88,53 @@ def test_show_names_speakers_where_there_are_several(malgeul: Run, library: Path
     assert malgeul("sessions", "show", FIRST[:10]).out == "[0:01] 내년 예산안을 검토했습니다\n"
 
 
+def _hold_back(home: Path, count: int, session_id: str = SECOND) -> list[int]:
+    with TranscriptStore.open(home / "transcripts.db") as store:
+        return [
+            store.append_suppressed(session_id, _doubtful(float(number))) for number in range(count)
+        ]
+
+
+def _doubtful(start_s: float) -> SegmentSuppressed:
+    end_s = start_s + 1.0
+    return SegmentSuppressed(
+        Track.MIC, start_s, end_s, end_s, 0.0, "감사합니다", (), "ko", 0.2, "phrase"
+    )
+
+
+def test_show_tells_of_lines_that_are_held_back(malgeul: Run, library: Path) -> None:
+    first, _ = _hold_back(library, 2)
+    outcome = malgeul("sessions", "show", "last")
+    assert outcome.out.count("\n") == 2
+    assert outcome.err.startswith("2 doubtful lines are held back.\n  --json shows")
+    assert malgeul("sessions", "show", "last", "-q").err == ""
+    shown = json.loads(malgeul("sessions", "show", "last", "--json").out)
+    assert [line["text"] for line in shown["suppressed"]] == ["감사합니다"] * 2
+    with TranscriptStore.open(library / "transcripts.db") as store:
+        store.restore_suppressed(first)
+    assert "1 doubtful line is held back." in malgeul("sessions", "show", "last").err
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_session_without_lines_says_what_it_has(malgeul: Run, library: Path, count: int) -> None:
+    empty = "20260103-100000-cccc3333"
+    with TranscriptStore.open(library / "transcripts.db") as store:
+        store.create_session(
+            title="", tracks=[TrackRecord(Track.MIC, "나", "", "ko", 0.0)], model="basic",
+            started_wall_s=1.78e9, session_id=empty,
+        )  # fmt: skip
+        store.finish_session(empty, 3.0)
+    _hold_back(library, count, empty)
+    outcome = malgeul("sessions", "show", empty)
+    assert (outcome.code, outcome.out) == (0, "")
+    said = outcome.err.splitlines()[0]
+    assert said == (
+        "The session has no lines but 1 doubtful line is held back."
+        if count
+        else "The session has no lines."
+    )
+
+
 def test_show_as_json_holds_words(malgeul: Run, library: Path) -> None:
     shown = json.loads(malgeul("sessions", "show", SECOND, "--json").out)
     assert shown["segments"][0]["words"][0]["text"].strip() == "We"
@@ -127,6 +174,20 @@ def test_export_to_a_folder_and_to_a_file(malgeul: Run, library: Path, tmp_path:
     target = tmp_path / "talk.srt"
     assert malgeul("sessions", "export", "last", "--format", "srt", "-o", str(target)).code == 0
     assert "00:01:05,000" in target.read_text(encoding="utf-8")
+
+
+def test_export_over_a_file_without_an_ending_says_what_to_do(
+    malgeul: Run, library: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "minutes"
+    target.write_text("mine", encoding="utf-8")
+    outcome = malgeul("sessions", "export", "last", "-f", "md", "-o", str(target))
+    assert (outcome.code, outcome.out) == (6, "")
+    assert f"{target} is a file" in outcome.err
+    assert target.read_text(encoding="utf-8") == "mine"
+    advised = outcome.err.split("--output ")[1].strip()
+    assert malgeul("sessions", "export", "last", "-f", "md", "-o", advised).code == 0
+    assert (tmp_path / "minutes.md").exists()
 
 
 def test_delete_needs_a_yes(malgeul: Run, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
