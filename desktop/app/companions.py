@@ -54,10 +54,11 @@ class Companions(QObject):
         bridge.session_paused.connect(self._on_capture_changed)
         bridge.session_resumed.connect(self._on_capture_changed)
         bridge.session_finished.connect(self._on_capture_changed)
+        self._window.live.stopping.connect(self._on_stopping)
         overlay.settings_changed.connect(self._save.start)
         self._save.timeout.connect(self._on_save_due)
         tray.start_requested.connect(self._window.live.start)
-        tray.stop_requested.connect(self._application.stop_capture)
+        tray.stop_requested.connect(self._window.live.stop)
         tray.pause_requested.connect(self._application.pause_capture)
         tray.resume_requested.connect(self._application.resume_capture)
         tray.overlay_toggled.connect(self.show_overlay)
@@ -166,6 +167,10 @@ class Companions(QObject):
             self.tray.set_state(TrayState.RECORDING)
 
     @Slot()
+    def _on_stopping(self) -> None:
+        self.tray.set_state(TrayState.IDLE)  # nobody is listened to, though words may still come
+
+    @Slot()
     def _on_grab_requested(self) -> None:
         self.show_overlay(True)
         self.overlay.set_grabbed(True)
@@ -176,7 +181,7 @@ class Companions(QObject):
             if self._application.live_session_id is None:
                 self._window.live.start()
             else:
-                self._application.stop_capture()
+                self._window.live.stop()
         elif action == "toggle_overlay":
             self.show_overlay(not self.overlay.isVisible())
         elif action == "grab_overlay":

@@ -168,10 +168,13 @@ class FakeBackend(FakeMachineRoom, FakeKeywords, FakeDocuments):
         self.bus.publish(ev.LevelMeasured(ME, mic_dbfs, mic_dbfs + 9))
         self.bus.publish(ev.LevelMeasured(OTHERS, system_dbfs, system_dbfs + 8))
 
+    def leave(self) -> None:
+        """Nothing more is taken in, as after a browser's stop; words may still come."""
+        self._live = None
+
     def finish(self) -> None:
         """The live session ends."""
-        assert self._live is not None
-        session_id, self._live = self._live, None
+        session_id, self._live = self._live or "s-live", None
         self.add_session(session_id, TITLES[0][1], time.time() - 96)
         self.bus.publish(ev.SessionFinished(session_id, 99.4, time.time()))
 

@@ -42,6 +42,7 @@ class LiveController(QObject):
     finished = Signal(object)  # LiveSession
     grown = Signal(object)  # LiveSession
     paused_changed = Signal(bool)  # of the capture
+    stopping = Signal()  # the capture takes in nothing more
     recovered = Signal(str)  # id of a session that was worked on without being shown
     failed = Signal(object)  # MalgeulError
 
@@ -90,6 +91,10 @@ class LiveController(QObject):
         """Whether the capture takes a break."""
         return self._bar.state is CaptureState.PAUSED
 
+    @property
+    def _listens(self) -> bool:
+        return self._bar.state in (CaptureState.RUNNING, CaptureState.PAUSED)
+
     def growing(self, session_id: str) -> LiveSession | None:
         """The growing session of this id."""
         for session in (self._capture, self._file):
@@ -117,9 +122,9 @@ class LiveController(QObject):
             self.failed.emit(error)
 
     def stop(self) -> None:
-        self._bar.set_state(CaptureState.STOPPING)
-        self._hold_clock()
-        self._late_timer.start(LATE_AFTER_MS)
+        """Of its own, or for the tray and the hotkeys, whatever the state."""
+        if self._listens:
+            self._begin_end()
         self._command(self._backend.stop_capture)
 
     def finish_later(self) -> None:
@@ -170,13 +175,13 @@ class LiveController(QObject):
         self.started.emit(session)
 
     def _on_session_paused(self, event: ev.SessionPaused) -> None:
-        if self._capture is not None:
+        if self._listens:  # not where it was stopped in the meantime
             self._run_clock(event.audio_s, event.wall_s)  # a line after the pause counts it too
             self._bar.set_state(CaptureState.PAUSED)
             self.paused_changed.emit(True)
 
     def _on_session_resumed(self, event: ev.SessionResumed) -> None:
-        if self._capture is not None:
+        if self._listens:
             self._run_clock(event.audio_s, event.wall_s)
             self._bar.set_state(CaptureState.RUNNING)
             self.paused_changed.emit(False)
@@ -222,14 +227,23 @@ class LiveController(QObject):
     def _run_clock(self, audio_s: float, wall_s: float) -> None:
         self._clock.set(audio_s, wall_s)
         self._timer.start()
-        self._on_timer_timeout()
+        self._bar.set_elapsed(self._clock.now_s)
 
     def _hold_clock(self) -> None:
         self._clock.hold()
         self._timer.stop()
 
+    def _begin_end(self) -> None:
+        """No sound comes any more; what came is being transcribed."""
+        self._bar.set_state(CaptureState.STOPPING)
+        self._hold_clock()
+        self._late_timer.start(LATE_AFTER_MS)
+        self.stopping.emit()
+
     def _on_timer_timeout(self) -> None:
         self._bar.set_elapsed(self._clock.now_s)
+        if self._backend.live_session_id is None:  # stopped from a browser
+            self._begin_end()
 
     def _on_late_timer_timeout(self) -> None:
         if self._bar.state is CaptureState.STOPPING:

@@ -20,7 +20,6 @@ from desktop.errors import AudioError
 from desktop.records import DeviceRecord, SessionState
 from desktop.ui.control import commands, live
 from desktop.ui.main_window import MainWindow
-from desktop.ui.models.session_list import LIVE_ROLE, PAUSED_ROLE
 from desktop.ui.views.banner import Banner
 from desktop.ui.views.capture_bar import CaptureState
 from desktop.ui.views.track_strip import TrackStrip
@@ -419,43 +418,3 @@ def test_a_pause_is_said_where_people_look(window: MainWindow, qtbot: QtBot) -> 
     window.bar.toggle_pause()
     qtbot.waitUntil(lambda: window.page.header._facts.text().startswith("Live"))
     assert window.page.empty._title.text() == "Listening…"
-
-
-def test_the_clock_shows_the_time_of_the_next_line_after_a_pause_too(
-    window: MainWindow, backend: FakeBackend, bus: EventBus, qtbot: QtBot
-) -> None:
-    backend.play_meeting()
-    qtbot.waitUntil(lambda: window.bar.state is CaptureState.RUNNING)
-    assert window.bar._time.text() in {"1:36", "1:37"}
-    bus.publish(ev.SessionPaused("s-live", 100.0, time.time()))
-    qtbot.waitUntil(lambda: window.bar.state is CaptureState.PAUSED)
-    bus.publish(ev.SessionResumed("s-live", 180.0, time.time()))
-    qtbot.waitUntil(lambda: window.bar.state is CaptureState.RUNNING)
-    assert window.bar._time.text() in {"3:00", "3:01"}
-
-
-def test_the_clock_goes_on_in_a_pause(
-    window: MainWindow, backend: FakeBackend, bus: EventBus, qtbot: QtBot
-) -> None:
-    backend.play_meeting()
-    qtbot.waitUntil(lambda: window.bar.state is CaptureState.RUNNING)
-    bus.publish(ev.SessionPaused("s-live", 100.0, time.time() - 80.0))  # a long one
-    qtbot.waitUntil(lambda: window.bar.state is CaptureState.PAUSED)
-    assert window.bar._time.text() in {"3:00", "3:01"}
-    shown = window.bar._time.text()
-    qtbot.waitUntil(lambda: window.bar._time.text() > shown)
-
-
-def test_the_list_tells_a_pause_from_a_recording(window: MainWindow, qtbot: QtBot) -> None:
-    window.bar.toggle()
-    qtbot.waitUntil(lambda: window.bar.state is CaptureState.RUNNING)
-    idle(window, qtbot)
-    sessions = window.sidebar.sessions
-    row = sessions.index(sessions.row_of("s-live"))
-    assert (row.data(LIVE_ROLE), row.data(PAUSED_ROLE)) == (True, False)
-    window.bar.toggle_pause()
-    qtbot.waitUntil(lambda: bool(row.data(PAUSED_ROLE)))
-    assert not sessions.index(sessions.row_of("s-weekly")).data(PAUSED_ROLE)
-    window.bar.toggle_pause()
-    qtbot.waitUntil(lambda: not row.data(PAUSED_ROLE))
-    assert row.data(LIVE_ROLE)
