@@ -29,10 +29,10 @@ MEANINGS = {
     ExitCode.OK: "done",
     ExitCode.FAILED: "failed; the message says why",
     ExitCode.USAGE: "wrong use of the command line",
-    ExitCode.NOT_FOUND: "a file, session, model or device that was named does not exist",
-    ExitCode.NO_MODEL: "no usable recognition model, or a damaged one",
+    ExitCode.NOT_FOUND: "what was named does not exist, or nothing was found",
+    ExitCode.NO_MODEL: "no usable recognition model: nothing was transcribed, or not to the end",
     ExitCode.NO_DEVICE: "no usable sound device",
-    ExitCode.STORAGE: "the data directory or the output cannot be read or written",
+    ExitCode.STORAGE: "data or output cannot be read or written, or sound was lost",
     ExitCode.INTERRUPTED: "interrupted by Ctrl+C or SIGTERM; what was done is kept",
 }
 

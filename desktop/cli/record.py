@@ -70,6 +70,10 @@ def record(
     Lines are printed as they become final and are kept with the sound as a session.  Ctrl+C ends
     the recording; what was said until then is still transcribed.
 
+    Exit code 6 when the disk did not take all of the sound, 4 when the sound is kept but no model
+    could transcribe it (`malgeul sessions recover` does that later), 130 when Ctrl+C came before
+    the seconds were over, or a second time.
+
     \b
     Examples:
       malgeul record
