@@ -62,6 +62,32 @@ def set_click_through(window_id: int, on: bool) -> None:
         win32_hints.set_click_through(window_id, on)
 
 
+def active_window() -> int:
+    """The window that has the keyboard, also of another program; 0: none, or nobody tells."""
+    if _is_x11():
+        from desktop.ui.overlay import x11_hints
+
+        return x11_hints.active_window()
+    if sys.platform == "win32":
+        from desktop.ui.overlay import win32_hints
+
+        return win32_hints.active_window()
+    return 0
+
+
+def give_keyboard(window_id: int, instead_of: int) -> None:
+    """Gives the window found by `active_window` the keyboard, which `instead_of` of ours has."""
+    if _is_x11():
+        from desktop.ui.overlay import x11_hints
+
+        QGuiApplication.sync()  # what was asked for before comes before
+        x11_hints.activate(window_id, instead_of)
+    elif sys.platform == "win32":
+        from desktop.ui.overlay import win32_hints
+
+        win32_hints.activate(window_id)
+
+
 def can_place_windows() -> bool:
     """Whether a window may put itself somewhere; not so for native Wayland clients."""
     return not QGuiApplication.platformName().startswith("wayland")

@@ -33,6 +33,26 @@ def set_click_through(window_id: int, on: bool) -> None:
         _change_style(window_id, add=passing if on else 0, remove=0 if on else passing)
 
 
+def active_window() -> int:
+    """The window that has the keyboard, whoever's it is; 0: none."""
+    if sys.platform == "win32":
+        import ctypes
+
+        return int(ctypes.WinDLL("user32").GetForegroundWindow() or 0)
+    return 0
+
+
+def activate(window_id: int) -> None:
+    """Gives another window the keyboard, which ours must have."""
+    if sys.platform == "win32":
+        import ctypes
+        from ctypes import wintypes
+
+        user32 = ctypes.WinDLL("user32")
+        user32.SetForegroundWindow.argtypes = [wintypes.HWND]
+        user32.SetForegroundWindow(window_id)
+
+
 def _change_style(window_id: int, *, add: int, remove: int) -> None:
     if sys.platform == "win32":
         import ctypes

@@ -29,6 +29,7 @@ from desktop.ui.overlay.caption_lines import CaptionLines
 from desktop.ui.overlay.columns import LineLimits
 from desktop.ui.overlay.grab import Drag, Edge, edge_at
 from desktop.ui.overlay.grab_frame import GrabFrame
+from desktop.ui.overlay.keyboard import BorrowedKeyboard
 from desktop.ui.overlay.motion import Motion
 from desktop.ui.overlay.painter import CaptionPainter, Scene
 from desktop.ui.overlay.placement import Box, place, remember
@@ -78,6 +79,7 @@ class OverlayWindow(QWidget):
         self._grab_frame = GrabFrame()
         self._grabbed = False
         self._drag: Drag | None = None
+        self._keyboard = BorrowedKeyboard()
         self._standing: Box = (0, 0, 0, 0)
         self._bottom_number = -1
         self._announced = False  # whether the window manager has been asked for our place
@@ -133,9 +135,10 @@ class OverlayWindow(QWidget):
         if on == self._grabbed:
             return
         self._grabbed = on
-        self._drag = None
-        if on and not self.isVisible():
-            self.show()
+        self._end_drag()
+        if on:
+            self._keyboard.borrow()
+            self.setVisible(True)
         self._set_passive(not on)
         if on:
             self.raise_()
@@ -143,6 +146,7 @@ class OverlayWindow(QWidget):
             self.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
         else:
             self.unsetCursor()
+            self._keyboard.give_back(int(self.winId()), has_it=self.isActiveWindow())
         self._refresh()
         self.grab_changed.emit(on)
 
@@ -157,13 +161,6 @@ class OverlayWindow(QWidget):
         if monitors:
             height, least = self._natural_height(), self._least_width()
             self._set_box(place(self._settings.positions, monitors, width, height, least))
-
-    @Slot()
-    def forget_positions(self) -> None:
-        """Goes back to the default place on the primary monitor."""
-        self._settings.positions = {}
-        self.restore_position()
-        self.settings_changed.emit()
 
     # captions -----------------------------------------------------------------------------------
     def _refresh(self) -> None:
@@ -363,9 +360,14 @@ class OverlayWindow(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._drag is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._end_drag()
+            self.restore_position()  # a part dragged off the screen comes back
+
+    def _end_drag(self) -> None:
+        """Where it stands is where it stays, also where Esc comes in the middle of it."""
+        if self._drag is not None:
             self._drag = None
             self._keep_place()
-            self.restore_position()  # a part dragged off the screen comes back
 
     def _edge_at(self, event: QMouseEvent) -> Edge:
         at = event.position()

@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 _ALL_DESKTOPS = 0xFFFFFFFF
 _STATE_ADD = 1
 _SOURCE_APPLICATION = 1
+_SOURCE_PERSON = 2  # a person wants it, so that no focus-stealing prevention stands in the way
 _STATES = (
     "_NET_WM_STATE_ABOVE",
     "_NET_WM_STATE_STICKY",
@@ -90,6 +91,31 @@ def request_states(window_id: int, *, click_through: bool) -> None:
                 )
     except xcffib.XcffibException as error:
         _log.warning("the window manager could not be asked for the overlay's place: %r", error)
+
+
+def active_window() -> int:
+    """The window that has the keyboard, whoever's it is; 0: none, or nobody tells."""
+    try:
+        with _connected() as connection:
+            root = connection.get_setup().roots[connection.pref_screen].root
+            kind = xcffib.xproto.Atom.WINDOW
+            name = _atom(connection, "_NET_ACTIVE_WINDOW")
+            found = connection.core.GetProperty(False, root, name, kind, 0, 1).reply().value
+            return next(iter(found.to_atoms()), 0)
+    except xcffib.XcffibException as error:
+        _log.warning("the active window is not known: %r", error)
+        return 0
+
+
+def activate(window_id: int, instead_of: int) -> None:
+    """Asks the window manager to give `window_id` the keyboard, which `instead_of` had."""
+    try:
+        with _connected() as connection:
+            root = connection.get_setup().roots[connection.pref_screen].root
+            name = _atom(connection, "_NET_ACTIVE_WINDOW")
+            _send(connection, root, window_id, name, (_SOURCE_PERSON, 0, instead_of, 0, 0))
+    except xcffib.XcffibException as error:
+        _log.warning("the keyboard could not be given back: %r", error)
 
 
 def _send(

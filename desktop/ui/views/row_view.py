@@ -115,9 +115,17 @@ class RowView(QAbstractItemView):
             kind.MoveHome: -count,
             kind.MoveEnd: count,
         }.get(action, 0)
-        if row < 0:
-            row, step = count - 1, 0
+        if row < 0 and action not in (kind.MoveHome, kind.MoveEnd):
+            row, step = self._row_to_begin_with(count), 0
         return self.transcript.index(min(max(row + step, 0), count - 1))
+
+    def _row_to_begin_with(self, count: int) -> int:
+        """One that is seen: the keyboard's mark far below would look like none."""
+        if self._following:
+            return count - 1
+        above_px = self.verticalOffset()
+        row = max(0, self._heights.row_at(above_px))
+        return row + 1 if self._heights.top(row) < above_px else row  # the whole of it
 
     def setSelection(self, rect: QRect, flags: QItemSelectionModel.SelectionFlag) -> None:
         first = self._heights.row_at(rect.top() + self.verticalOffset())

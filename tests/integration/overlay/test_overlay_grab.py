@@ -48,6 +48,37 @@ def test_done_button_ends_the_grab(overlay: Overlay, below: Below, x_desktop: De
     wait_until(lambda: not overlay.do("state")["grabbed"], "the button to end the grab")
 
 
+def test_the_keyboard_goes_back_to_whom_it_was_taken_from(
+    overlay: Overlay, below: Below, x_desktop: Desktop
+) -> None:
+    overlay.show_text()
+    overlay.do("grab", on=True)
+    wait_until(lambda: overlay.do("state")["active"], "the overlay to take the keyboard")
+    below.events(xproto.KeyPressEvent)
+    x_desktop.run("xdotool", "key", "Escape")
+    wait_until(lambda: not overlay.do("state")["grabbed"], "Esc to end the grab")
+    wait_until(lambda: not overlay.do("state")["active"], "the overlay to let the keyboard go")
+    assert x_desktop.run("xdotool", "getactivewindow") == str(below.window)
+    x_desktop.run("xdotool", "key", "a")
+    wait_until(lambda: below.events(xproto.KeyPressEvent), "a key to arrive below")
+
+
+def test_esc_in_the_middle_of_a_drag_keeps_the_place(
+    overlay: Overlay, below: Below, x_desktop: Desktop
+) -> None:
+    x, y, *_ = overlay.show_text()
+    overlay.do("grab", on=True)
+    wait_until(lambda: overlay.do("state")["active"], "the overlay to take the keyboard")
+    x_desktop.run("xdotool", "mousemove", str(x + 200), str(y + 60), "mousedown", "1")
+    x_desktop.run("xdotool", "mousemove", str(x + 150), str(y - 40))
+    moved = wait_until(
+        lambda: (s := overlay.do("state"))["box"][:2] == [x - 50, y - 100] and s, "the move"
+    )
+    x_desktop.run("xdotool", "key", "Escape", "mouseup", "1")
+    kept = wait_until(lambda: (s := overlay.do("state"))["saves"] and s, "the place to be kept")
+    assert list(kept["settings"]["positions"].values()) == [moved["box"]]
+
+
 def test_comes_back_where_it_was(x_desktop: Desktop, tmp_path: Path) -> None:
     """A second start finds the place again; one that is off the screen is pulled back."""
     first = Overlay(x_desktop, tmp_path)

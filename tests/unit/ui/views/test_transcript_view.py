@@ -200,6 +200,48 @@ def test_keys_bookmark_play_and_copy(view: TranscriptView, qtbot: QtBot) -> None
     assert view.selected_text().startswith("한국어는")
 
 
+def load_afresh(view: TranscriptView, qtbot: QtBot, *, live: bool) -> None:
+    """Another transcript, in which the keyboard has not been yet."""
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow)
+    view.clearFocus()
+    view.set_live(live)
+    view.transcript.load(records(2000), [], {})
+    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 100_000)
+
+
+def tab_into(view: TranscriptView, qtbot: QtBot) -> None:
+    assert not view.currentIndex().isValid()
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(view.hasFocus)
+
+
+@pytest.mark.parametrize("scrolled_px", [0, 40_000])
+def test_the_keyboard_begins_at_a_line_that_is_seen(
+    view: TranscriptView, qtbot: QtBot, scrolled_px: int
+) -> None:
+    load_afresh(view, qtbot, live=False)
+    view.verticalScrollBar().setValue(scrolled_px)
+    qtbot.wait(50)  # until what is seen is measured
+    seen_px = view.verticalScrollBar().value()
+    tab_into(view, qtbot)
+    first = view.currentIndex()
+    assert view.viewport().rect().contains(view.visualRect(first))
+    assert view.verticalScrollBar().value() == seen_px
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert view.currentIndex().row() == first.row() + 1
+
+
+def test_the_keyboard_begins_at_the_latest_line_where_that_is_followed(
+    view: TranscriptView, qtbot: QtBot
+) -> None:
+    load_afresh(view, qtbot, live=True)
+    view.jump_to_end()
+    tab_into(view, qtbot)
+    assert view.currentIndex().row() == view.transcript.rowCount() - 1
+    assert view.following
+
+
 def test_markup_in_recognised_text_is_inert(view: TranscriptView) -> None:
     """faults: N80"""
     text = "<script>alert(1)</script> <b>굵게</b> https://example.com"
