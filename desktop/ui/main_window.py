@@ -119,6 +119,7 @@ class MainWindow(VisualTabOrder, Retranslated, QMainWindow):
         page.empty.start_requested.connect(self.live.start)
         page.empty.file_requested.connect(self.commands.open_file)
         self.sidebar.menu_requested.connect(self.commands.show_session_menu)
+        self.sidebar.delete_requested.connect(self.commands.delete)
         self.sidebar.file_requested.connect(self.commands.open_file)
         self.pages.rail.settings_requested.connect(self.equipment.open_settings)
         self.pages.rail.models_requested.connect(self.equipment.open_models)

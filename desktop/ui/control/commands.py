@@ -152,7 +152,9 @@ class Commands(QObject):
             self.delete(self._library.shown_record)
 
     def delete(self, record: SessionRecord) -> None:
-        """Asks, then deletes for good."""
+        """Asks, then deletes for good; not while it grows."""
+        if self._live.works_on(record.session_id):
+            return
         question = Question(
             self.tr("Delete session"),
             self.tr("Delete “{title}” for good?").format(title=record.title),

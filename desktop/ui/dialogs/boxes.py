@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from desktop.ui.views.controls import set_role
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -53,7 +55,7 @@ def ask_first(parent: QWidget, question: Question, then: Callable[[], object]) -
     box = plain_box(parent, question.title, question.text, question.more)
     act = box.addButton(question.act, question.role)
     if question.danger:
-        act.setProperty("role", "danger")
+        set_role(act, "danger")  # the box has given its button the common look already
     keep = box.addButton(question.keep, QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)

@@ -235,9 +235,13 @@ class SessionHeader(Retranslated, QFrame):
             basic = record.model == BASIC_MODEL
             parts.append(self.tr("Basic recogniser") if basic else record.model)
         self._facts.setText(" · ".join(parts))
-        set_role(
-            self._facts, "danger" if self._live and not self._file and not self._lines else "faint"
-        )
+        set_role(self._facts, self._role())
+
+    def _role(self) -> str:
+        """A recording without a line yet has its state in colour."""
+        if not self._live or self._file or self._lines:
+            return "faint"
+        return "warning" if self._paused else "danger"
 
     def _fill_menus(self) -> None:
         names = {

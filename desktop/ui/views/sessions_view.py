@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from PySide6.QtCore import QDate, QLocale, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -30,9 +30,10 @@ SEARCH_DELAY_MS = 180
 
 
 class _List(QListView):
-    """A list that keeps Return and the context menu key useful."""
+    """A list that keeps Return, Delete and the context menu key useful."""
 
     chosen = Signal(QModelIndex)
+    delete_requested = Signal(QModelIndex)
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -47,6 +48,8 @@ class _List(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.chosen.emit(self.currentIndex())
+        elif event.matches(QKeySequence.StandardKey.Delete):
+            self.delete_requested.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
 
@@ -58,6 +61,7 @@ class SessionsView(Retranslated, QFrame):
     hit_chosen = Signal(object)
     search_changed = Signal(str)
     menu_requested = Signal(object, QPoint)
+    delete_requested = Signal(object)
     file_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -116,6 +120,7 @@ class SessionsView(Retranslated, QFrame):
         self._list.chosen.connect(self._on_session_chosen)
         self._hit_list.chosen.connect(self._on_hit_chosen)
         self._list.customContextMenuRequested.connect(self._on_menu_requested)
+        self._list.delete_requested.connect(self._on_delete_requested)
         self._file.clicked.connect(self.file_requested)
         self._theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -199,6 +204,11 @@ class SessionsView(Retranslated, QFrame):
         record = self._list.indexAt(place).data(RECORD_ROLE)
         if record is not None:
             self.menu_requested.emit(record, self._list.viewport().mapToGlobal(place))
+
+    def _on_delete_requested(self, index: QModelIndex) -> None:
+        record = index.data(RECORD_ROLE)
+        if record is not None:
+            self.delete_requested.emit(record)
 
     def _on_theme_changed(self) -> None:
         self._search.update()

@@ -6,7 +6,7 @@ import pytest
 from fakes.fake_backend import FakeBackend
 from fakes.window_steps import ask, idle
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.main_window import MainWindow
@@ -93,3 +93,32 @@ def test_an_answer_and_its_sources_need_no_pointer(
     assert {viewer.turner._field, viewer._open} <= set(focus_chain(viewer))
     qtbot.keyClick(viewer, Qt.Key.Key_Escape)
     assert window.desk.citations.viewer is None
+
+
+def test_a_session_is_deleted_by_keys_alone(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    sidebar = window.sidebar
+    sidebar.select("s-weekly")
+    sidebar._list.setFocus()
+    qtbot.keyClick(sidebar._list, Qt.Key.Key_Delete)
+    box = window.findChildren(QMessageBox)[-1]
+    qtbot.keyClick(box, Qt.Key.Key_Return)  # keeps: it has the focus
+    assert "s-weekly" in backend.records
+    qtbot.keyClick(sidebar._list, Qt.Key.Key_Delete)
+    box = window.findChildren(QMessageBox)[-1]
+    delete = next(b for b in box.buttons() if b.text() == "Delete")
+    qtbot.keyClick(delete, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "s-weekly" not in backend.records)
+    idle(window, qtbot)
+
+
+def test_a_session_that_grows_is_not_deleted(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    backend.play_meeting()
+    qtbot.waitUntil(lambda: window.live.capture is not None)
+    idle(window, qtbot)
+    window.sidebar.select("s-live")
+    qtbot.keyClick(window.sidebar._list, Qt.Key.Key_Delete)
+    assert window.findChildren(QMessageBox) == []

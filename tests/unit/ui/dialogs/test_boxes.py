@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.dialogs.boxes import Question, ask_first
+from desktop.ui.theme import Theme
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,22 @@ def test_it_is_done_only_where_its_button_is_pressed(
         next(b for b in box.buttons() if b.text() == presses).click()
     assert calls == done
     qtbot.waitUntil(lambda: not parent.findChildren(QMessageBox))
+
+
+@pytest.mark.parametrize("danger", [True, False])
+def test_what_takes_something_away_looks_like_it(qtbot: QtBot, danger: bool) -> None:
+    theme = Theme("light")
+    theme.apply()
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    question = Question("A title", "Remove it?", "Gone.", "Remove", "Keep", danger=danger)
+    box = ask_first(parent, question, lambda: None)
+    qtbot.waitExposed(box)
+    remove = next(b for b in box.buttons() if b.text() == "Remove")
+    shown = remove.grab().toImage().pixelColor(6, remove.height() // 2).name()
+    assert (shown == theme.colour("danger").name()) == danger
+    box.close()
+    theme.deleteLater()
 
 
 def test_its_texts_are_no_markup(qtbot: QtBot) -> None:
