@@ -59,6 +59,7 @@ class Listener:
         self._event_lines = EventLines() if as_json else None
         self._lines = lines
         self._on_gone = on_gone
+        self._lost: set[Track] = set()
         self._gone = False
         self._lock = threading.Lock()
 
@@ -69,8 +70,8 @@ class Listener:
         elif isinstance(event, RecogniserChanged):
             if event.state is RecogniserState.LOADING:
                 self._console.note(f"Loading the model {event.model}.")
-        elif isinstance(event, SourceChanged) and event.state is SourceState.LOST:
-            self._console.warn(f"The sound of {event.track.value} was lost: {event.detail}")
+        elif isinstance(event, SourceChanged):
+            self._source(event)
         else:
             self._progress(event)
 
@@ -104,6 +105,14 @@ class Listener:
         name = self.names.get(event.track, event.track.value)
         speaker = f"{name}: " if len(self.names) > 1 else ""
         return printable(f"[{clock}] {speaker}{' '.join(event.text.split())}")
+
+    def _source(self, event: SourceChanged) -> None:
+        if event.state is SourceState.LOST:
+            self._lost.add(event.track)
+            self._console.warn(f"The sound of {event.track.value} was lost: {event.detail}")
+        elif event.state is SourceState.LIVE and event.track in self._lost:
+            self._lost.discard(event.track)
+            self._console.note(f"The sound of {event.track.value} is back: {event.device}")
 
     def _notice(self, event: NoticeRaised) -> None:
         if event.severity is Severity.INFO:

@@ -16,7 +16,8 @@ from desktop.cli.exit_codes import ExitCode
 from desktop.cli.interrupts import Interrupt, interruptible
 from desktop.cli.listener import Listener
 from desktop.cli.models import require_model
-from desktop.cli.options import Shell, command
+from desktop.cli.options import Shell, silent_command
+from desktop.cli.stopping import StoppableRecogniser
 from desktop.errors import AudioError, NotFoundError
 from desktop.events import Event, NoticeRaised, RecogniserChanged, RecogniserState, Track
 from desktop.records import DeviceRecord, SessionState
@@ -54,7 +55,7 @@ def _finite(
 @click.option("--model", "-m", metavar="MODEL", help="A model of `malgeul models list`.")
 @click.option("--language", "-l", type=click.Choice(["ko", "en", "auto"]))
 @click.option("--events", is_flag=True, help="Print every event as a line of JSON instead.")
-@command
+@silent_command  # what goes wrong comes as an event, and would be said twice
 def record(
     shell: Shell,
     *,
@@ -165,6 +166,7 @@ class _Recording:
         self._store = store
         self._listener = listener
         self._no_recogniser = threading.Event()
+        self._at_once = threading.Event()
         self.code = ExitCode.OK  # whether all that was said is kept and transcribed
 
     def run(self, interrupt: Interrupt, seconds: float | None) -> None:
@@ -172,7 +174,8 @@ class _Recording:
 
         Raises:
             StorageError: the session cannot be written; nothing was begun.
-            KeyboardInterrupt: the wait was cut short; the session stays recoverable.
+            KeyboardInterrupt: it ended before anything was begun, or the wait for the last words
+                was cut short; the session stays recoverable then.
         """
         from desktop.app.application import device_sources
         from desktop.session.live import LiveSession
@@ -193,6 +196,8 @@ class _Recording:
         worker = RecognitionWorker(self._load, self._publish)
         stop = threading.Event()
         thread = threading.Thread(target=worker.run, args=(stop,), name="recogniser")
+        if interrupt.by_signal:
+            raise KeyboardInterrupt
         session.start()
         worker.add(session)
         thread.start()
@@ -201,6 +206,10 @@ class _Recording:
             session.stop()
             while not (worker.idle or self._no_recogniser.is_set()):
                 time.sleep(_POLL_S)
+        except KeyboardInterrupt:
+            self._at_once.set()
+            self._shell.console.note(f"\nStopping.  {_unfinished(session.session_id)}")
+            raise
         finally:
             session.stop()
             stop.set()
@@ -214,7 +223,7 @@ class _Recording:
 
         paths = self._shell.paths
         loader = Loader(ModelStore(paths.models), paths.root / "calibration.json", self._publish)
-        return loader.load(self._settings.recognition)
+        return StoppableRecogniser(loader.load(self._settings.recognition), self._at_once)
 
     def _publish(self, event: Event) -> None:
         if isinstance(event, RecogniserChanged) and event.state is RecogniserState.FAILED:
@@ -227,9 +236,10 @@ class _Recording:
         self._listener(event)
 
     def _wait(self, interrupt: Interrupt, session: LiveSession, seconds: float | None) -> None:
-        self._shell.console.note(
-            "Recording; Ctrl+C ends it." if seconds is None else f"Recording {seconds:g} s."
-        )
+        if not interrupt.asked.is_set():
+            self._shell.console.note(
+                "Recording; Ctrl+C ends it." if seconds is None else f"Recording {seconds:g} s."
+            )
         while not interrupt.asked.wait(_POLL_S):
             if seconds is not None and session.elapsed_s >= seconds:
                 return
@@ -240,12 +250,16 @@ class _Recording:
         if stored.state is SessionState.RECORDING:
             no_model = self._no_recogniser.is_set()
             self.code = ExitCode.NO_MODEL if no_model else ExitCode.STORAGE
-            console.warn(
-                f"{session_id} is recorded but not transcribed to its end.\n"
-                "  malgeul sessions recover does that."
-            )
+            console.warn(_unfinished(session_id))
             return
         lines = f"{stored.segment_count} line{'' if stored.segment_count == 1 else 's'}"
         doubtful = len(self._store.suppressed(session_id))
         more = f"; {held_back(doubtful)}" if doubtful else ""
         console.note(f"Saved {session_id}: {clock(stored.duration_s)}, {lines}{more}.")
+
+
+def _unfinished(session_id: str) -> str:
+    return (
+        f"{session_id} is recorded but not transcribed to its end.\n"
+        "  malgeul sessions recover does that."
+    )

@@ -60,8 +60,9 @@ def _row(record: SessionRecord) -> tuple[str, ...]:
     started = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.started_wall_s))
     state = "interrupted" if record.state is SessionState.RECORDING else record.state.value
     title = record.title or record.preview
+    length = clock(record.duration_s) if record.duration_s or state != "interrupted" else "-"
     return (
-        *(record.session_id, started, clock(record.duration_s), str(record.segment_count)),
+        *(record.session_id, started, length, str(record.segment_count)),
         *(state, " ".join(title.split())[:60]),
     )
 

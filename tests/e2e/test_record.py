@@ -81,6 +81,34 @@ def test_ctrl_c_is_the_usual_end(recorder: Program, sound_server: SoundServer) -
     assert [track["track"] for track in session["tracks"]] == ["mic", "system"]
 
 
+def test_a_microphone_that_goes_and_comes_back_is_told_once_each(
+    recorder: Program, sound_server: SoundServer
+) -> None:
+    """faults: A22"""
+    [number] = [
+        line.split()[0]
+        for line in sound_server.pactl("list", "short", "modules").splitlines()
+        if "remap" in line
+    ]
+    process = recorder.start("record", "--source", "mic", "--device", "mic", "--events")
+    _wait_for(process, "LedgerUpdated")
+    sound_server.pactl("unload-module", number)
+    while _wait_for(process, "SourceChanged")["state"] != "lost":
+        pass
+    sound_server.pactl(
+        "load-module", "module-remap-source", "source_name=mic", "master=micsink.monitor"
+    )
+    while _wait_for(process, "SourceChanged")["state"] != "live":
+        pass
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert err.count("lost") == 1, err
+    assert "The sound of mic is back: mic" in err
+    shown = json.loads(recorder("sessions", "show", "last", "--json").stdout)
+    assert [gap["cause"] for gap in shown["gaps"]] == ["unplugged"]
+
+
 def test_after_a_kill_everything_comes_back(
     recorder: Program, sound_server: SoundServer, speech: SpeechMaker
 ) -> None:
