@@ -1,4 +1,4 @@
-"""Gaps of a transcript: those of one cause in a row count as one.  Pure, any thread."""
+"""Gaps of a transcript: those of one cause in a row count as one, but for pauses.  Pure, any thread."""
 
 from __future__ import annotations
 
@@ -22,9 +22,14 @@ def same_near(lines: list[TranscriptLine], row: int, gap: TranscriptLine) -> Tra
     for line in lines[first:]:
         if line.kind is not LineKind.GAP:
             break
-        if line.cause == gap.cause != PAUSED:
+        if line.cause == gap.cause and (gap.cause != PAUSED or _at_once(line, gap)):
             return line
     return None
+
+
+def _at_once(line: TranscriptLine, gap: TranscriptLine) -> bool:
+    """One pause on both tracks; one after another they are two."""
+    return line.start_s < gap.end_s and gap.start_s < line.end_s
 
 
 def count_in(line: TranscriptLine, gap: TranscriptLine) -> None:

@@ -6,7 +6,7 @@ import math
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desktop.events import Track
 from desktop.records import GapRecord, SegmentRecord, SessionRecord, SuppressedRecord
@@ -83,5 +83,19 @@ def gap_text(gap: GapRecord, language: str) -> str:
 
 def timeline(content: Content) -> list[SegmentRecord | GapRecord]:
     """Lines and gaps together in time order."""
-    items: list[SegmentRecord | GapRecord] = [*content.segments, *content.gaps]
+    items: list[SegmentRecord | GapRecord] = [*content.segments, *_once(content.gaps)]
     return sorted(items, key=lambda item: item.start_s)
+
+
+def _once(gaps: Sequence[GapRecord]) -> list[GapRecord]:
+    """What several tracks miss at once, as in a pause, is missing once."""
+    kept: list[GapRecord] = []
+    latest: dict[str, int] = {}  # of each cause
+    for gap in gaps:
+        at = latest.get(gap.cause, -1)
+        if at >= 0 and kept[at].track != gap.track and gap.start_s < kept[at].end_s:
+            kept[at] = replace(kept[at], end_s=max(kept[at].end_s, gap.end_s))
+        else:
+            latest[gap.cause] = len(kept)
+            kept.append(gap)
+    return kept

@@ -199,3 +199,21 @@ def test_what_both_tracks_miss_at_once_is_missing_once() -> None:
     model.add_gap(ev.GapDeclared(SYSTEM, 10.2, 31.4, "device", 0))
     (row,) = model.lines
     assert (len(row.lost), row.lost_s) == (1, 21.5)
+
+
+def test_a_pause_of_both_tracks_is_one_and_the_next_one_another() -> None:
+    """The second one's tracks wake up one after the other."""
+    told = [
+        (MIC, 8.0, 14.0),
+        (SYSTEM, 8.0, 14.0),
+        (MIC, 14.0, 20.0),
+        (SYSTEM, 14.0, 20.1),
+    ]
+    live = TranscriptModel()
+    for track, start_s, end_s in told:
+        live.add_gap(ev.GapDeclared(track, start_s, end_s, "paused", 0))
+    stored = TranscriptModel()
+    stored.load((), [GapRecord(*gap, "paused") for gap in told], {})
+    for model in (live, stored):
+        assert [(line.start_s, line.end_s) for line in model.lines] == [(8.0, 14.0), (14.0, 20.1)]
+        assert [len(line.lost) for line in model.lines] == [1, 1]

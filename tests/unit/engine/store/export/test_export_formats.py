@@ -40,6 +40,19 @@ def test_txt() -> None:
     assert "no sound 0:00:10–0:01:15: unplugged" in alone.decode()
 
 
+def test_a_pause_of_both_tracks_is_told_once() -> None:
+    mic, system = Track.MIC, Track.SYSTEM
+    spans = [(mic, 8.0, 14.0), (system, 8.0, 14.5), (mic, 20.0, 21.0), (mic, 21.0, 22.0)]
+    gaps = [GapRecord(track, start_s, end_s, "paused") for track, start_s, end_s in spans]
+    body = export(make_session(), [], format_name="txt", gaps=gaps).decode("utf-8")
+    assert body.splitlines() == [
+        "[소리 없음 0:00:08–0:00:14: 일시 정지]",
+        "[소리 없음 0:00:20–0:00:21: 일시 정지]",
+        "[소리 없음 0:00:21–0:00:22: 일시 정지]",
+    ]
+    assert len(json.loads(export(make_session(), [], format_name="json", gaps=gaps))["gaps"]) == 4
+
+
 def test_md_shows_text_and_not_markup() -> None:
     body = export(make_session("# 회의 *1*"), LINES, format_name="md").decode("utf-8")
     assert body.startswith("# \\# 회의 \\*1\\*\n\n")
