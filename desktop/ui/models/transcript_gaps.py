@@ -1,4 +1,4 @@
-"""Gaps of a transcript: those of one cause in a row count as one, but for pauses.  Pure, any thread."""
+"""Gaps of a transcript: those of one cause in a row count as one, pauses do not.  Pure."""
 
 from __future__ import annotations
 

@@ -76,3 +76,21 @@ def test_another_language_is_spoken_at_once(
     again.close()
     backend.settings.interface.language = "en"
     window.equipment._on_settings_changed()
+
+
+def test_the_list_of_pages_shows_that_it_has_the_keyboard(window: MainWindow, qtbot: QtBot) -> None:
+    dialog = opened(window)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog._nav.setFocus()
+    ring = window.theme.colour("accent").name()
+    place = dialog._nav.visualItemRect(dialog._nav.currentItem())
+
+    def edge() -> str:
+        picture = dialog._nav.viewport().grab().toImage()
+        return picture.pixelColor(place.left() + 1, place.center().y()).name()
+
+    qtbot.waitUntil(lambda: edge() == ring)
+    dialog._nav.clearFocus()
+    qtbot.waitUntil(lambda: edge() != ring)
+    dialog.close()
