@@ -122,3 +122,20 @@ def test_a_session_that_grows_is_not_deleted(
     window.sidebar.select("s-live")
     qtbot.keyClick(window.sidebar._list, Qt.Key.Key_Delete)
     assert window.findChildren(QMessageBox) == []
+
+
+def test_the_question_has_a_ring_while_it_has_the_keyboard(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    box = window.desk.panel.box
+    idle(window, qtbot)
+    ring, place = window.theme.colour("accent").name(), box.edit.geometry()
+
+    def edge() -> str:
+        return box.grab().toImage().pixelColor(1, box.height() // 2).name()
+
+    qtbot.waitUntil(lambda: edge() == ring)
+    window.bar._primary.setFocus()
+    qtbot.waitUntil(lambda: edge() != ring)
+    assert box.edit.geometry() == place  # nothing moves
