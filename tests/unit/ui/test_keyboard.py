@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.ui.main_window import MainWindow
 from desktop.ui.models.conversation import TurnState
+from desktop.ui.models.session_list import RECORD_ROLE
 from desktop.ui.views.tab_order import focus_chain
 
 
@@ -111,6 +112,10 @@ def test_a_session_is_deleted_by_keys_alone(
     qtbot.keyClick(delete, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "s-weekly" not in backend.records)
     idle(window, qtbot)
+    next_one = sidebar._list.currentIndex().data(RECORD_ROLE)
+    assert next_one.session_id == "s-lecture"
+    assert window.focusWidget() is sidebar._list
+    assert window.library.shown_id is None
 
 
 def test_a_session_that_grows_is_not_deleted(
