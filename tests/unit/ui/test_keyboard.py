@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop.ui.main_window import MainWindow
 from desktop.ui.models.conversation import TurnState
 from desktop.ui.models.session_list import RECORD_ROLE
+from desktop.ui.views.banner import Banner
 from desktop.ui.views.tab_order import focus_chain
 
 
@@ -118,15 +119,21 @@ def test_a_session_is_deleted_by_keys_alone(
     assert window.library.shown_id is None
 
 
-def test_a_session_that_grows_is_not_deleted(
-    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+@pytest.mark.parametrize("by", ["list", "page"])
+def test_a_session_that_grows_is_not_deleted_and_that_is_said(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot, by: str
 ) -> None:
     backend.play_meeting()
     qtbot.waitUntil(lambda: window.live.capture is not None)
     idle(window, qtbot)
     window.sidebar.select("s-live")
-    qtbot.keyClick(window.sidebar._list, Qt.Key.Key_Delete)
+    if by == "list":
+        qtbot.keyClick(window.sidebar._list, Qt.Key.Key_Delete)
+    else:
+        window.page.header.delete_requested.emit()
     assert window.findChildren(QMessageBox) == []
+    (banner,) = (b for b in window.findChildren(Banner) if b.notice.code == "storage.in_use")
+    assert banner.said[0] == "This session is being recorded."
 
 
 def test_the_question_has_a_ring_while_it_has_the_keyboard(
