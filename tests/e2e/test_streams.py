@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,30 @@ def test_without_a_window_it_serves_though_its_address_finds_no_room(program: Pr
         process.kill()
         process.wait(10)
         process.stderr.close()
+
+
+def test_the_window_stays_open_though_nobody_takes_what_it_says(program: Program) -> None:
+    """faults: S40"""
+    program.extra = {"QT_QPA_PLATFORM": "offscreen"}
+    with open("/dev/full", "w") as full:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "desktop"],
+            cwd=program.folder,
+            env=program.variables(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=full,
+        )
+    try:
+        deadline_s = time.monotonic() + 60
+        while not (program.home / "endpoints.json").exists() and process.poll() is None:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait(10)
 
 
 def test_live_lines_that_find_no_room_are_kept_elsewhere(
