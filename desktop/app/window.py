@@ -108,8 +108,7 @@ def _run_with(
     )
     with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise
         # PortAudio's start points standard error elsewhere for a moment; a copy stays.
-        told = os.dup(2)
-        down.callback(os.close, told)
+        told = down.enter_context(open(os.dup(2), "w", encoding="utf-8"))
         down.callback(window.deleteLater)
         down.callback(application.close_store)
         down.callback(loudspeaker.close)
@@ -130,8 +129,7 @@ def _run_with(
         window.runner.run(mirror.apply)
         if files:
             window.desk.drop(files)
-        with contextlib.suppress(OSError):  # a full disk behind it is no reason to close
-            os.write(told, f"{READY_LINE}\n".encode())
+        print(READY_LINE, file=told, flush=True)
         return qt.exec()
 
 

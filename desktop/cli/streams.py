@@ -11,8 +11,6 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from desktop.errors import StorageError
@@ -38,18 +36,6 @@ def prepare_streams() -> None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-_put_aside: Callable[[], AbstractContextManager[None]] | None = None
-
-
-def put_aside_with(put_aside: Callable[[], AbstractContextManager[None]] | None) -> None:
-    """From here on `put_aside()` is entered while a line is written to a terminal.
-
-    It takes off what is drawn there; None: nothing is.
-    """
-    global _put_aside  # noqa: PLW0603 - there is one terminal
-    _put_aside = put_aside
-
-
 def write_out(content: str | bytes) -> None:
     """Writes to stdout, at once.
 
@@ -58,10 +44,14 @@ def write_out(content: str | bytes) -> None:
         StorageError: it leads to a file that cannot be written (a full disk).
     After either, what is written to stdout leads nowhere.
     """
-    put_aside = _put_aside if sys.stdout.isatty() else None
     try:
-        with put_aside() if put_aside is not None else contextlib.nullcontext():
-            _write(content)
+        if isinstance(content, bytes):
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        else:
+            sys.stdout.write(content)
+            sys.stdout.flush()
     except BrokenPipeError:
         abandon_stdout()
         raise
@@ -72,16 +62,6 @@ def write_out(content: str | bytes) -> None:
             hint="Free some space, or let it go to another place.",
             code="storage.output",
         ) from error
-
-
-def _write(content: str | bytes) -> None:
-    if isinstance(content, bytes):
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    else:
-        sys.stdout.write(content)
-        sys.stdout.flush()
 
 
 def abandon_stdout() -> None:

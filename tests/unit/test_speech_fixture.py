@@ -190,6 +190,22 @@ def test_the_fixture_model_understands_a_stream(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_the_fixture_model_keeps_its_place_in_a_full_window_after_another_text(
+    speech: SpeechMaker, fixture_model: WhisperModel, language: str
+) -> None:
+    stream = speech.stream(language, 29.0, seed=4)
+    before = " ".join(islice(held_out_sentences(language, seed=77), 30))[:200]
+    segments, _ = fixture_model.transcribe(
+        stream.samples,
+        language=language,
+        beam_size=1,
+        without_timestamps=True,
+        initial_prompt=before,
+    )
+    assert error_rate(stream.text, "".join(s.text for s in segments), language) <= 0.1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_fixture_model_hears_nothing_in_noise(
     fixture_model: WhisperModel, language: str
 ) -> None:

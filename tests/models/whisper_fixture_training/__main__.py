@@ -18,14 +18,14 @@ def _parser() -> argparse.ArgumentParser:
     synth.add_argument("--workers", type=int, default=2)
 
     train = steps.add_parser("train", help="train on them")
-    train.add_argument("--minutes", type=float, default=90.0)
-    train.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    train.add_argument("--threads", type=int, default=2)
-    train.add_argument("--learning-rate", type=float, default=1.5e-3)
-    train.add_argument("--seconds-a-batch", type=float, default=60.0)
+    _add_training(train, minutes=90.0, learning_rate=1.5e-3, start=0.0, seconds_a_batch=60.0)
     train.add_argument("--begin-from", type=Path, help="CTranslate2 folder with the first weights")
-    train.add_argument("--start", type=float, default=0.0, help="place in the schedule, 0 to 1")
-    train.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+
+    rehearse = steps.add_parser("rehearse", help="then train on long windows")
+    _add_training(rehearse, minutes=100.0, learning_rate=8e-4, start=0.4, seconds_a_batch=120.0)
+    rehearse.add_argument(
+        "--begin-from", type=Path, help="CTranslate2 folder, or default: the checkpoint of train"
+    )
 
     convert = steps.add_parser("convert", help="write the CTranslate2 folder")
     convert.add_argument("--output", type=Path, help="default: WORK/whisper-fixture")
@@ -38,6 +38,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_training(
+    parser: argparse.ArgumentParser,
+    *,
+    minutes: float,
+    learning_rate: float,
+    start: float,
+    seconds_a_batch: float,
+) -> None:
+    parser.add_argument("--minutes", type=float, default=minutes)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--learning-rate", type=float, default=learning_rate)
+    parser.add_argument("--seconds-a-batch", type=float, default=seconds_a_batch)
+    parser.add_argument("--start", type=float, default=start, help="place in the schedule, 0 to 1")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+
+
 def main() -> None:
     options = _parser().parse_args()
     work: Path = options.work
@@ -46,7 +63,7 @@ def main() -> None:
         from tests.models.whisper_fixture_training import corpus
 
         corpus.build(work / "corpus.pkl", options.sentences, options.workers)
-    elif options.step == "train":
+    elif options.step in ("train", "rehearse"):
         from tests.models.whisper_fixture_training import train
 
         train.train(
@@ -60,6 +77,7 @@ def main() -> None:
                 start=options.start,
                 resume=options.resume,
                 seconds_a_batch=options.seconds_a_batch,
+                rehearse=options.step == "rehearse",
             )
         )
     elif options.step == "convert":

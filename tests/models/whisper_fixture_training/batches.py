@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +17,7 @@ from tests.models.whisper_fixture_training.histories import (
     NO_TARGET,
     Item,
     Span,
+    run_on,
     spoken,
     with_mistakes,
 )
@@ -99,7 +100,8 @@ class BatchMaker:
 
         Args:
             windows: what is heard.
-            rows: token rows a window; at most the first is with timestamps, the easier way.
+            rows: token rows a window, none = later; at most the first is with timestamps, the
+                easier way.
             prompts: share of rows with a prompt.
             pad: "short" (a little after the longest window), "sampled" (as if padded to 30 s,
                 cheaply) or "full" (padded to 30 s).
@@ -109,6 +111,32 @@ class BatchMaker:
         frames = min(FULL_FRAMES, -(-(longest + rng.randint(50, 100)) // 20) * 20)
         if pad == "full":
             frames = FULL_FRAMES
+        positions = frames // 2
+        padding = None
+        if pad == "sampled" and positions < MAX_POSITIONS - 2 * PADDING_KEYS:
+            padding = torch.tensor(
+                sorted(rng.sample(range(positions, MAX_POSITIONS), PADDING_KEYS)),
+                device=self._device,
+            )
+        nothing = torch.zeros(0, device=self._device)
+        heard = Batch(
+            mel=self._mel(windows, frames),
+            padding=padding,
+            phonemes=self._classes([w.phoneme_classes for w in windows], positions),
+            words=self._classes([w.word_classes for w in windows], positions),
+            row_window=nothing,
+            inputs=nothing,
+            targets=nothing,
+            target_spans=nothing,
+            input_spans=nothing,
+        )
+        return heard if rows == 0 else self.told_again(heard, windows, rows=rows, prompts=prompts)
+
+    def told_again(
+        self, batch: Batch, windows: Sequence[Window], *, rows: int, prompts: float
+    ) -> Batch:
+        """The batch of the same windows with other prompts and mistakes; see `make`."""
+        rng = self._rng
         sequences = [
             self._row(
                 window,
@@ -118,19 +146,9 @@ class BatchMaker:
             for window in windows
             for index in range(rows)
         ]
-        positions = frames // 2
-        padding = None
-        if pad == "sampled" and positions < MAX_POSITIONS - 2 * PADDING_KEYS:
-            padding = torch.tensor(
-                sorted(rng.sample(range(positions, MAX_POSITIONS), PADDING_KEYS)),
-                device=self._device,
-            )
         inputs, targets, target_spans, input_spans = self._stack(sequences)
-        return Batch(
-            mel=self._mel(windows, frames),
-            padding=padding,
-            phonemes=self._classes([w.phoneme_classes for w in windows], positions),
-            words=self._classes([w.word_classes for w in windows], positions),
+        return replace(
+            batch,
             row_window=torch.arange(len(windows), device=self._device).repeat_interleave(rows),
             inputs=inputs,
             targets=targets,
@@ -184,7 +202,8 @@ class BatchMaker:
         text = with_mistakes(self._text(window, with_times), self._words, self._rng)
         end_s = window.sentences[-1].end_s if window.sentences else None
         end = spoken(v.eot, None if end_s is None else (end_s - 0.02, end_s + 0.1))
-        return [*before, *control, *text, end]
+        beyond = [] if with_times else run_on(text, end, self._rng)
+        return [*before, *control, *text, *beyond, end]
 
     def _text(self, window: Window, with_times: bool) -> list[Item]:
         v = self._vocabulary

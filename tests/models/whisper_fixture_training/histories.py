@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 Span = tuple[float, float]
 NO_TARGET = -1
+_RUN_ON_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +78,15 @@ def _with_repetition(items: list[Item], rng: random.Random) -> list[Item]:
     first, end = _run(items, rng, longest=24)
     again = [replace(item, target=NO_TARGET, target_span=None) for item in items[first:end]]
     return [*items[:end], *again, *items[end:]]
+
+
+def run_on(text: Sequence[Item], end: Item, rng: random.Random) -> list[Item]:
+    """What a decoder may say after the last word, when it missed the end: some of the text again.
+
+    The end is right at each of its places.
+    """
+    if len(text) < 2 or rng.random() > _RUN_ON_SHARE:
+        return []
+    first = rng.randrange(len(text) - 1)
+    run = text[first : first + rng.randint(1, 24)]
+    return [replace(item, span=None, target=end.target, target_span=end.span) for item in run]

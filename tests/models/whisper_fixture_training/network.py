@@ -48,6 +48,7 @@ _TIMESTAMP_SCALE = 4.0
 _LAYER_OUTPUTS = ("attn.out", "cross_attn.out", "mlp.2")
 _POSITION_S = 0.02
 _TIMESTAMP_WEIGHT = 0.7
+_END_WEIGHT = 3.0  # one end missed costs more words than any other mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Network(nn.Module):
     Args:
         used_tokens: tokens with a row of their own, before the timestamps.
         phonemes, words: numbers of classes of the auxiliary losses.
+        end: compact id of the token that ends a text.
     """
 
     tokens: Tensor
@@ -83,8 +85,9 @@ class Network(nn.Module):
     unreserved: Tensor
     unknown: Tensor
 
-    def __init__(self, used_tokens: int, phonemes: int, words: int) -> None:
+    def __init__(self, used_tokens: int, phonemes: int, words: int, end: int) -> None:
         super().__init__()
+        self._end = end
         self.whisper = Whisper(DIMENSIONS)
         del self.whisper.decoder.token_embedding.weight
         self.embedding = nn.Parameter(torch.randn(used_tokens, WIDTH) * 0.06)
@@ -173,25 +176,38 @@ class Network(nn.Module):
 
     def forward(self, batch: Batch, *, train_encoder: bool = True) -> Losses:
         with torch.set_grad_enabled(train_encoder and torch.is_grad_enabled()):
-            encoded, middle, seconds = self.encode(batch.mel, batch.padding)
-            real = batch.phonemes.shape[1]
-            phonemes = F.cross_entropy(
-                self.phoneme_head(middle[:, :real]).flatten(0, 1), batch.phonemes.flatten()
-            )
-            words = F.cross_entropy(
-                self.word_head(encoded[:, :real]).flatten(0, 1), batch.words.flatten()
-            )
-        bias = None
+            encoded, phonemes, words = self.hear(batch)
+        return self.tell(batch, encoded, phonemes, words)
+
+    def hear(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """-> the encoder's states, and its losses of phonemes and words."""
+        encoded, middle, _ = self.encode(batch.mel, batch.padding)
+        real = batch.phonemes.shape[1]
+        phonemes = F.cross_entropy(
+            self.phoneme_head(middle[:, :real]).flatten(0, 1), batch.phonemes.flatten()
+        )
+        words = F.cross_entropy(
+            self.word_head(encoded[:, :real]).flatten(0, 1), batch.words.flatten()
+        )
+        return encoded, phonemes, words
+
+    def tell(self, batch: Batch, encoded: Tensor, phonemes: Tensor, words: Tensor) -> Losses:
+        """Losses of the decoder over the encoder's states, with those of the encoder given."""
+        device, real = encoded.device, batch.phonemes.shape[1]
+        places, bias = torch.arange(real, device=device), None
         if batch.padding is not None:
-            bias = self.padding_bias(real, len(batch.padding), batch.mel.device)
+            places = torch.cat([places, batch.padding])
+            bias = self.padding_bias(real, len(batch.padding), device)
+        seconds = places * _POSITION_S
         table = self.table()
         rows = len(batch.inputs)
-        guided = torch.randperm(rows, device=batch.mel.device)[: max(_GUIDED_ROWS, rows // 3)]
+        guided = torch.randperm(rows, device=device)[: max(_GUIDED_ROWS, rows // 3)]
         states, attentions = self.decode(batch, encoded, table, bias, guided)
         wanted = batch.targets >= 0
         logits, targets = states[wanted] @ table.T, batch.targets[wanted]
         times = targets >= self.embedding.shape[0]
         weights = torch.where(times, _TIMESTAMP_WEIGHT, 1.0)
+        weights = torch.where(targets == self._end, _END_WEIGHT, weights)
         right = (logits.argmax(-1) == targets).float()
         said, given = batch.target_spans[guided], batch.input_spans[guided]
         first, last = attentions[0], attentions[-1]
@@ -201,7 +217,7 @@ class Network(nn.Module):
             guide=_missed(last, said, seconds)
             + 0.5 * _missed(first[:, :1], given, seconds)
             + 0.5 * _missed(first[:, 1:], said, seconds)
-            + 0.5 * sum(between, start=torch.zeros((), device=batch.mel.device)),
+            + 0.5 * sum(between, start=torch.zeros((), device=device)),
             phonemes=phonemes,
             words=words,
             text_accuracy=right[~times].mean(),

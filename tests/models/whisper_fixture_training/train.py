@@ -14,25 +14,26 @@ import torch
 from torch import nn
 
 from tests.models.whisper_fixture_training import corpus, ct2_to_torch
-from tests.models.whisper_fixture_training.batches import Batch, BatchMaker
+from tests.models.whisper_fixture_training.batches import BatchMaker
+from tests.models.whisper_fixture_training.mix import Mix
 from tests.models.whisper_fixture_training.network import (
+    Losses,
     Network,
     load_whisper_state,
     whisper_state,
 )
+from tests.models.whisper_fixture_training.rehearsal import Rehearsal
 from tests.models.whisper_fixture_training.vocabulary import Vocabulary
-from tests.models.whisper_fixture_training.windows import Window, WindowMaker
+from tests.models.whisper_fixture_training.windows import WindowMaker
 
 _CHECKPOINT_EVERY_S = 180.0
 _REPORT_EVERY_STEPS = 25
 _WARM_UP_STEPS = 100
 _HEAD_STEPS = 200
 _AVERAGE_DECAY = 0.998
-_SINGLES_UNTIL, _SHORT_UNTIL = 0.08, 0.3  # progress up to which windows are only so long
-_PROMPTS_FROM = 0.2
-_DECODER_FROM = 0.5
 _FALLING_FROM = 0.4
-_NO_SPEECH_SHARE = 0.07
+_REHEARSED_PROMPTS = 0.5  # share of its steps with prompts
+_GROUPS = 24  # kept for the rehearsal, each of `seconds_a_batch`
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,12 @@ class Options:
     Args:
         work: folder of the corpus and the checkpoint.
         minutes: wall-clock time of the whole schedule.
-        begin_from: a CTranslate2 folder to take the first weights from.
+        begin_from: a CTranslate2 folder, or another run's checkpoint, with the first weights;
+            a rehearsal begins with the checkpoint of the training before it.
         start: where the schedule begins, 0 (from scratch) to 1.
         resume: go on from the checkpoint and its place in the schedule.
         seconds_a_batch: seconds of sound in one step.
+        rehearse: go on with long windows, mostly for the decoder; see `rehearsal`.
     """
 
     work: Path
@@ -57,77 +60,22 @@ class Options:
     start: float = 0.0
     resume: bool = False
     seconds_a_batch: float = 60.0
+    rehearse: bool = False
 
     @property
     def checkpoint(self) -> Path:
-        return self.work / "checkpoint.pt"
+        return self.work / ("rehearsed.pt" if self.rehearse else "checkpoint.pt")
+
+    @property
+    def origin(self) -> Path | None:
+        """Where the first weights come from."""
+        if self.begin_from is None and self.rehearse:
+            return self.work / "checkpoint.pt"
+        return self.begin_from
 
     @property
     def weights(self) -> Path:
         return self.work / "model.pt"
-
-
-class _Mix:
-    """Chooses what the next step hears, by progress."""
-
-    def __init__(
-        self, windows: WindowMaker, batches: BatchMaker, rng: random.Random, seconds: float
-    ) -> None:
-        self._windows, self._batches, self._rng, self._seconds = windows, batches, rng, seconds
-
-    def next(self, progress: float) -> tuple[Batch, bool]:
-        """-> the batch, and whether to train the encoder on it.
-
-        The encoder learns within seconds; keeping the place in 30 s takes the decoder longest.
-        So it has the second half nearly to itself, which is several times faster.
-        """
-        kind, late = self._rng.random(), progress >= _DECODER_FROM
-        if progress < _SINGLES_UNTIL or kind < (0.05 if late else 0.15):
-            return self._singles(progress), True
-        if progress < _SHORT_UNTIL or kind < (0.25 if late else 0.5):
-            return self._short(progress), not late or self._rng.random() < 0.3
-        return self._long(progress), self._rng.random() < (0.15 if late else 0.5)
-
-    def _short(self, progress: float) -> Batch:
-        length_s = self._rng.uniform(1.2, 9.0)
-        windows = self._streams(length_s, max(2, round(self._seconds / length_s)))
-        prompts = self._prompts(progress, 0.35)
-        pad = self._rng.choice(("short", "sampled"))
-        return self._batches.make(windows, rows=1 if prompts else 2, prompts=prompts, pad=pad)
-
-    def _long(self, progress: float) -> Batch:
-        rng = self._rng
-        length_s = rng.uniform(9.0, 30.0)
-        windows = self._streams(length_s, max(3, round(self._seconds / length_s)))
-        pad = rng.choice(("short", "sampled"))
-        if pad == "sampled" and length_s > 20.0 and rng.random() < 0.6:
-            pad = "full"
-        return self._batches.make(windows, rows=3, prompts=self._prompts(progress, 0.4), pad=pad)
-
-    def _streams(self, length_s: float, count: int) -> list[Window]:
-        return [
-            self._windows.no_speech(length_s)
-            if self._rng.random() < _NO_SPEECH_SHARE
-            else self._windows.stream(0.7 * length_s, length_s * 1.02)
-            for _ in range(count)
-        ]
-
-    def _singles(self, progress: float) -> Batch:
-        rng = self._rng
-        count = max(4, round(self._seconds / 3.5))
-        windows = [
-            self._windows.no_speech(6.0)
-            if rng.random() < _NO_SPEECH_SHARE
-            else self._windows.single()
-            for _ in range(count)
-        ]
-        pad = "sampled" if progress > 0.05 and rng.random() < 0.6 else "short"
-        prompts = self._prompts(progress, 0.2)
-        return self._batches.make(windows, rows=1, prompts=prompts, pad=pad)
-
-    def _prompts(self, progress: float, share: float) -> float:
-        """Share of rows with a prompt: most or none, for rows are as long as the longest."""
-        return 0.85 if progress > _PROMPTS_FROM and self._rng.random() < share else 0.0
 
 
 class _Average:
@@ -162,7 +110,7 @@ def _optimiser(network: Network) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.98))
 
 
-def _warm_heads(network: Network, mix: _Mix) -> None:
+def _warm_heads(network: Network, mix: Mix) -> None:
     """Trains the auxiliary heads, which a converted model has lost, and nothing else."""
     heads = [*network.phoneme_head.parameters(), *network.word_head.parameters()]
     optimiser = torch.optim.Adam(heads, lr=5e-3)
@@ -194,12 +142,17 @@ class Trainer:
         self._vocabulary = Vocabulary({word.text for clip in clips for word in clip.words})
         windows = WindowMaker(clips, rng)
         batches = BatchMaker(windows, self._vocabulary, rng, options.device)
-        self._mix = _Mix(windows, batches, rng, options.seconds_a_batch)
+        self._mix = Mix(windows, batches, rng, options.seconds_a_batch)
         self._network = Network(
-            len(self._vocabulary.used), windows.phoneme_count, windows.word_count
+            len(self._vocabulary.used),
+            windows.phoneme_count,
+            windows.word_count,
+            self._vocabulary.eot,
         ).to(options.device)
         self._optimiser = _optimiser(self._network)
         self._average = _Average(self._network)
+        self._rng = rng
+        self._rehearsal = Rehearsal(self._network, batches, self._mix.rehearsed, rng, _GROUPS)
         self._step, self._elapsed_before_s = 0, 0.0
 
     def run(self) -> None:
@@ -235,10 +188,14 @@ class Trainer:
             self._optimiser.load_state_dict(saved["optimiser"])
             self._average.values = saved["average"]
             self._step, self._elapsed_before_s = saved["step"], saved["elapsed_s"]
-        elif options.begin_from is not None:
-            state = ct2_to_torch.whisper_state(options.begin_from)
+        elif (origin := options.origin) is not None and origin.is_file():
+            saved = torch.load(origin, map_location=options.device, weights_only=True)
+            self._network.load_state_dict({**saved["network"], **saved["average"]})
+            self._average = _Average(self._network)
+        elif origin is not None:
+            state = ct2_to_torch.whisper_state(origin)
             new, off = load_whisper_state(self._network, state, self._vocabulary.used)
-            print(f"{options.begin_from}: new tokens {new}, timestamps off by {off:.4f}")
+            print(f"{origin}: new tokens {new}, timestamps off by {off:.4f}")
             _warm_heads(self._network, self._mix)
             self._average = _Average(self._network)
 
@@ -247,8 +204,7 @@ class Trainer:
         warm = min(1.0, (self._step + 1) / _WARM_UP_STEPS)
         for group in self._optimiser.param_groups:
             group["lr"] = self._options.learning_rate * warm * falling
-        batch, train_encoder = self._mix.next(progress)
-        losses = self._network(batch, train_encoder=train_encoder)
+        losses = self._losses(progress)
         self._optimiser.zero_grad()
         torch.autograd.backward(losses.total)
         nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
@@ -256,6 +212,13 @@ class Trainer:
         self._average.update(self._network)
         self._step += 1
         return list(losses.values())
+
+    def _losses(self, progress: float) -> Losses:
+        if self._options.rehearse:
+            return self._rehearsal.step(0.85 if self._rng.random() < _REHEARSED_PROMPTS else 0.0)
+        batch, train_encoder = self._mix.next(progress)
+        losses: Losses = self._network(batch, train_encoder=train_encoder)
+        return losses
 
     def _save(self, elapsed_s: float) -> None:
         saved = {
