@@ -134,7 +134,7 @@ def test_a_recording_outlives_its_output(
 ) -> None:
     """faults: S40 - what is said is worth more than what is printed."""
     program.extra = {"XDG_RUNTIME_DIR": str(sound_server.runtime)}
-    sound_server.play("speaker", speech.stream("en", 6.0, seed=2).samples)
+    sound_server.play("speaker", speech.stream("en", 30.0, seed=2).samples)
     done = _shell(program, redirection, "record", "--source", "system", "--seconds", "5")
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
