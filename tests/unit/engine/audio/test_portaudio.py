@@ -34,7 +34,7 @@ class StubbornStream:
 def stubborn(monkeypatch: pytest.MonkeyPatch) -> list[StubbornStream]:
     library = types.SimpleNamespace(
         PortAudioError=PortAudioError,
-        InputStream=StubbornStream,
+        RawInputStream=StubbornStream,
         OutputStream=StubbornStream,
         _terminate=lambda: None,
         _initialize=lambda: None,
