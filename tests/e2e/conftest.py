@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -83,3 +84,20 @@ def spoken(speech: SpeechMaker, tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def english(speech: SpeechMaker, tmp_path: Path) -> tuple[Path, str]:
+    """A WAV file with an English sentence, and what it says."""
+    made = speech.sentence("en", 1)
+    path = tmp_path / "talk.wav"
+    write_wav(path, made.samples)
+    return path, made.text
+
+
+@pytest.fixture
+def no_calibration(home: Path) -> None:
+    """Each test has a new data directory: trying out the model each time would take seconds."""
+    home.mkdir(parents=True)
+    settings = {"recognition": {"short_windows": "off"}}
+    (home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")

@@ -10,18 +10,11 @@ from typing import Any
 import pytest
 from fakes.language_model_server import fake_language_model, says
 
+pytestmark = pytest.mark.usefixtures("no_calibration")
 Program = Any
 Spoken = Callable[[str, str], Path]
 ENGLISH = "There is a problem with the marketing budget. The budget is ready."
 KOREAN = "다음 회의는 금요일입니다."  # which the model fixture understands
-
-
-@pytest.fixture(autouse=True)
-def no_calibration(home: Path) -> None:
-    """Each test has a new data directory: trying out the model each time would take seconds."""
-    home.mkdir(parents=True)
-    settings = {"recognition": {"short_windows": "off"}}
-    (home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
 def test_keywords_are_events_of_the_live_path(
