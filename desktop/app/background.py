@@ -107,6 +107,7 @@ class BackgroundTasks:
     def _run(self, name: str, cancel: threading.Event) -> None:
         reporter = ByteReporter(f"{self._kind.task}{name}", self._kind.title(name), self._publish)
         self._publish(NoticeCleared(self._code(name)))  # of an earlier try
+        reporter.report(0, 0)  # it is under way, though the first byte may be long in coming
         try:
             self._work(name, reporter.report, cancel)
         except MalgeulError as error:

@@ -108,7 +108,8 @@ def _run_with(
     )
     with contextlib.ExitStack() as down:  # in reverse, whatever one of the steps may raise
         # PortAudio's start points standard error elsewhere for a moment; a copy stays.
-        told = down.enter_context(open(os.dup(2), "w", encoding="utf-8"))
+        told = os.dup(2)
+        down.callback(os.close, told)
         down.callback(window.deleteLater)
         down.callback(application.close_store)
         down.callback(loudspeaker.close)
@@ -129,7 +130,8 @@ def _run_with(
         window.runner.run(mirror.apply)
         if files:
             window.desk.drop(files)
-        print(READY_LINE, file=told, flush=True)
+        with contextlib.suppress(OSError):  # a full disk behind it is no reason to close
+            os.write(told, f"{READY_LINE}\n".encode())
         return qt.exec()
 
 

@@ -6,21 +6,25 @@ Used from the main thread; `ProgressView.show` from any thread.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import threading
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from desktop.cli.streams import write_out
+from desktop.cli.streams import put_aside_with, write_out
 from desktop.errors import MalgeulError
 from desktop.events import Event, ProgressReported
 
 if TYPE_CHECKING:
+    from rich.live import Live
     from rich.progress import Progress, TaskID
 
+_REDRAWN_HZ = 10.0
 _PLAIN_STEP = 0.1  # a plain line is written each tenth of the work
 _NEARLY_DONE = 0.95  # the line that says so comes at once
 
@@ -75,19 +79,25 @@ class Console:
 
 
 class ProgressView:
-    """Shows `ProgressReported` events; a subscriber of the event bus."""
+    """Shows `ProgressReported` events; a subscriber of the event bus.
+
+    On a terminal a bar is drawn from the first event on.  What is written to stdout meanwhile goes
+    past it: to wherever stdout leads, or above the bar where that is the same terminal.
+    """
 
     def __init__(self, *, enabled: bool) -> None:
         self._enabled = enabled
         self._lock = threading.Lock()
+        self._terminal = False
         self._bar: Progress | None = None
+        self._drawn: Live | None = None
         self._tasks: dict[str, TaskID] = {}
         self._shown: dict[str, float] = {}
 
     def __enter__(self) -> Self:
-        if self._enabled and sys.stderr.isatty():
-            self._bar = _terminal_bar()
-            self._bar.start()
+        self._terminal = self._enabled and sys.stderr.isatty()
+        if self._terminal:
+            put_aside_with(self._put_aside)
         return self
 
     def __exit__(
@@ -96,8 +106,41 @@ class ProgressView:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        put_aside_with(None)
+        with self._lock:
+            self._terminal = False
+            self._hide()
+
+    @contextlib.contextmanager
+    def _put_aside(self) -> Iterator[None]:
+        """The bar is off the terminal meanwhile."""
+        with self._lock:
+            drawn = self._drawn is not None
+            self._hide()
+            try:
+                yield
+            finally:
+                if drawn:
+                    self._draw()
+
+    def _draw(self) -> None:
+        from rich.console import Console as RichConsole
+        from rich.live import Live
+
+        assert self._bar is not None
+        self._drawn = Live(
+            self._bar,
+            console=RichConsole(stderr=True),
+            transient=True,
+            redirect_stdout=False,  # it may lead to a file, and lines of JSON must not be wrapped
+            refresh_per_second=_REDRAWN_HZ,
+        )
+        self._drawn.start(refresh=True)
+
+    def _hide(self) -> None:
+        if self._drawn is not None:
+            self._drawn.stop()
+            self._drawn = None
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, ProgressReported) and self._enabled:
@@ -105,7 +148,10 @@ class ProgressView:
                 self._show(event)
 
     def _show(self, event: ProgressReported) -> None:
-        if self._bar is not None:
+        if self._terminal:
+            self._bar = self._bar or _terminal_bar()
+            if self._drawn is None:
+                self._draw()
             task = self._tasks.get(event.task)
             if task is None:
                 title = printable(event.title)
@@ -135,7 +181,7 @@ def _terminal_bar() -> Progress:
         TextColumn("{task.fields[amount]}", markup=False),
         Remaining(),
         console=RichConsole(stderr=True),
-        transient=True,
+        auto_refresh=False,  # drawn by its view
     )
 
 

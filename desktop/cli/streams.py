@@ -11,6 +11,8 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from desktop.errors import StorageError
@@ -36,6 +38,18 @@ def prepare_streams() -> None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+_put_aside: Callable[[], AbstractContextManager[None]] | None = None
+
+
+def put_aside_with(put_aside: Callable[[], AbstractContextManager[None]] | None) -> None:
+    """From here on `put_aside()` is entered while a line is written to a terminal.
+
+    It takes off what is drawn there; None: nothing is.
+    """
+    global _put_aside  # noqa: PLW0603 - there is one terminal
+    _put_aside = put_aside
+
+
 def write_out(content: str | bytes) -> None:
     """Writes to stdout, at once.
 
@@ -44,14 +58,10 @@ def write_out(content: str | bytes) -> None:
         StorageError: it leads to a file that cannot be written (a full disk).
     After either, what is written to stdout leads nowhere.
     """
+    put_aside = _put_aside if sys.stdout.isatty() else None
     try:
-        if isinstance(content, bytes):
-            sys.stdout.flush()
-            sys.stdout.buffer.write(content)
-            sys.stdout.buffer.flush()
-        else:
-            sys.stdout.write(content)
-            sys.stdout.flush()
+        with put_aside() if put_aside is not None else contextlib.nullcontext():
+            _write(content)
     except BrokenPipeError:
         abandon_stdout()
         raise
@@ -62,6 +72,16 @@ def write_out(content: str | bytes) -> None:
             hint="Free some space, or let it go to another place.",
             code="storage.output",
         ) from error
+
+
+def _write(content: str | bytes) -> None:
+    if isinstance(content, bytes):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        sys.stdout.write(content)
+        sys.stdout.flush()
 
 
 def abandon_stdout() -> None:

@@ -1688,6 +1688,10 @@
 <context>
     <name>ModelRow</name>
     <message>
+        <source>Connecting…</source>
+        <translation>연결하는 중…</translation>
+    </message>
+    <message>
         <source>Remove {model}</source>
         <translation>{model} 삭제</translation>
     </message>

@@ -81,6 +81,18 @@ def test_ctrl_c_is_the_usual_end(recorder: Program, sound_server: SoundServer) -
     assert [track["track"] for track in session["tracks"]] == ["mic", "system"]
 
 
+def test_a_closed_terminal_ends_it_in_order(recorder: Program, sound_server: SoundServer) -> None:
+    """The kernel and the shell may both tell of it."""
+    process = recorder.start("record", "--source", "mic", "--events")
+    _wait_for(process, "LedgerUpdated")
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    (session,) = json.loads(recorder("sessions", "list", "--json").stdout)
+    assert session["state"] == "finished"
+
+
 def test_a_microphone_that_goes_and_comes_back_is_told_once_each(
     recorder: Program, sound_server: SoundServer
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,63 @@ def test_a_full_disk_behind_stdout_is_said(program: Program) -> None:
     assert "Exception ignored" not in done.stderr
 
 
+def _in_a_terminal(program: Program, command: tuple[Any, ...], stdout: Path | None) -> str:
+    """What a terminal gets of a command; stdout goes there too, or into a file."""
+    ours, theirs = os.openpty()
+    with contextlib.ExitStack() as files:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "desktop", *map(str, command)],
+            cwd=program.folder,
+            env=program.variables() | {"TERM": "xterm", "COLUMNS": "80"},
+            stdin=subprocess.DEVNULL,
+            stdout=theirs if stdout is None else files.enter_context(stdout.open("wb")),
+            stderr=theirs,
+        )
+        os.close(theirs)
+    killer = threading.Timer(60, process.kill)
+    killer.start()
+    drawn = b""
+    with contextlib.suppress(OSError):  # EIO: the program has left the terminal
+        while piece := os.read(ours, 1 << 16):
+            drawn += piece
+    os.close(ours)
+    assert process.wait(60) == 0, drawn
+    killer.cancel()
+    return drawn.decode()
+
+
+BAR = "\N{BOX DRAWINGS HEAVY HORIZONTAL}"
+
+
+@pytest.mark.parametrize("way", [(), ("--events",)])
+def test_lines_go_past_the_bar_to_where_stdout_leads(
+    program: Program, spoken: Any, whisper_fixture_path: Path, tmp_path: Path, way: tuple[str, ...]
+) -> None:
+    talk = spoken("en", "we agreed on the budget")
+    command = ("transcribe", talk, "-m", whisper_fixture_path, "-l", "en", "--live", *way)
+    printed = tmp_path / "printed"
+    drawn = _in_a_terminal(program, command, printed)
+    assert BAR in drawn
+    assert "budget" not in drawn
+    lines = printed.read_text(encoding="utf-8").splitlines()
+    assert any("budget" in line for line in lines)
+    if way:
+        assert {"SessionStarted", "SessionFinished"} <= {json.loads(line)["type"] for line in lines}
+
+
+def test_lines_on_the_terminal_stand_alone_and_whole(
+    program: Program, spoken: Any, whisper_fixture_path: Path
+) -> None:
+    talk = spoken("en", "we agreed on the budget")
+    command = ("transcribe", talk, "-m", whisper_fixture_path, "-l", "en", "--live", "--events")
+    drawn = _in_a_terminal(program, command, None)
+    assert BAR in drawn
+    events = [line[line.index("{") :] for line in drawn.splitlines() if '{"type"' in line]
+    assert "SessionFinished" in {json.loads(line)["type"] for line in events}
+    before = [line[: line.index("{")] for line in drawn.splitlines() if '{"type"' in line]
+    assert all(not left.rpartition("\x1b[2K")[2] for left in before), "the bar was taken off"
+
+
 def test_without_a_window_it_serves_though_its_address_finds_no_room(program: Program) -> None:
     """faults: S40 - the address is said on stderr, and Ctrl+C is the usual end."""
     with open("/dev/full", "w") as full:
@@ -105,6 +164,30 @@ def test_without_a_window_it_serves_though_its_address_finds_no_room(program: Pr
         process.kill()
         process.wait(10)
         process.stderr.close()
+
+
+def test_the_window_stays_open_though_nobody_takes_what_it_says(program: Program) -> None:
+    """faults: S40"""
+    program.extra = {"QT_QPA_PLATFORM": "offscreen"}
+    with open("/dev/full", "w") as full:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "desktop"],
+            cwd=program.folder,
+            env=program.variables(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=full,
+        )
+    try:
+        deadline_s = time.monotonic() + 60
+        while not (program.home / "endpoints.json").exists() and process.poll() is None:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait(10)
 
 
 def test_live_lines_that_find_no_room_are_kept_elsewhere(

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
-from desktop.errors import MalgeulError
+from desktop.errors import MalgeulError, StorageError
 from desktop.events import NoticeRaised, ProgressReported, Severity
 from desktop.records import SessionRecord, SessionState
 from desktop.ui.control.export_folder import export_folder
@@ -150,10 +150,13 @@ class Commands(QObject):
     def delete_shown(self) -> None:
         if self._library.shown_record is not None:
             self.delete(self._library.shown_record)
+        elif self._library.shown_id is not None:
+            self._tell_in_use(self._library.shown_id)
 
     def delete(self, record: SessionRecord) -> None:
         """Asks, then deletes for good; not while it grows."""
         if self._live.works_on(record.session_id):
+            self._tell_in_use(record.session_id)
             return
         question = Question(
             self.tr("Delete session"),
@@ -164,6 +167,22 @@ class Commands(QObject):
             danger=True,
         )
         ask_first(self._window, question, lambda: self._library.delete(record.session_id))
+
+    def _tell_in_use(self, session_id: str) -> None:
+        capture = self._live.capture
+        if capture is not None and capture.session_id == session_id:
+            error = StorageError(
+                "This session is being recorded.",
+                hint="Stop the recording, then delete the session.",
+                code="storage.in_use",
+            )
+        else:
+            error = StorageError(
+                "This session is still being transcribed.",
+                hint="Wait until it is finished, or cancel it, then delete it.",
+                code="storage.in_use",
+            )
+        self.show_error(error)
 
     def open_file(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(

@@ -81,7 +81,9 @@ class ModelRow(QFrame):
     def show_progress(self, event: ProgressReported) -> None:
         self._loading = not (event.finished or event.error)
         self._bar.setValue(round(STEPS * event.done / event.total) if event.total > 0 else 0)
-        if self._loading:
+        if self._loading and event.total <= 0:
+            self._facts.setText(self.tr("Connecting…"))
+        elif self._loading:
             done, total = amount(event.done, event.unit), amount(event.total, event.unit)
             self._facts.setText(f"{done} / {total}")
         else:

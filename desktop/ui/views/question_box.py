@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QTextOption
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QWidget
 
 from desktop.ui.i18n import Retranslated
 from desktop.ui.theme import Theme
-from desktop.ui.views.controls import IconButton
+from desktop.ui.views.controls import IconButton, set_role
 
 MAX_LINES = 6
 LONGEST = 4000  # characters of a question
@@ -16,6 +16,15 @@ LONGEST = 4000  # characters of a question
 
 class _Edit(QPlainTextEdit):
     sent = Signal()
+    focus_changed = Signal()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focus_changed.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focus_changed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -58,6 +67,7 @@ class QuestionBox(Retranslated, QFrame):
         row.addWidget(self.edit, 1)
         row.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
         self.edit.sent.connect(self._on_sent)
+        self.edit.focus_changed.connect(self._on_focus_changed)
         self.send.clicked.connect(self._on_send_clicked)
         self.edit.textChanged.connect(self._on_text_changed)
         theme.changed.connect(self._show_button)
@@ -112,6 +122,10 @@ class QuestionBox(Retranslated, QFrame):
             self.stop_requested.emit()
         else:
             super().keyPressEvent(event)
+
+    def _on_focus_changed(self) -> None:
+        """The frame around the field shows what the field itself has no frame for."""
+        set_role(self, "focused" if self.edit.hasFocus() else "")
 
     def _on_sent(self) -> None:
         if self.question and not self._busy:

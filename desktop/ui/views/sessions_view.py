@@ -5,7 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from PySide6.QtCore import QDate, QLocale, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QDate,
+    QItemSelectionModel,
+    QLocale,
+    QModelIndex,
+    QPoint,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
@@ -145,15 +155,24 @@ class SessionsView(Retranslated, QFrame):
 
     def show_sessions(self, records: Sequence[SessionRecord]) -> None:
         ordered = sorted(records, key=lambda record: -record.started_wall_s)
-        chosen = self._list.currentIndex().data(RECORD_ROLE)
+        row, chosen = self._list.currentIndex().row(), self._list.currentIndex().data(RECORD_ROLE)
         place = self._list.verticalScrollBar().value()
         self.sessions.set_records(ordered, [self._day(r.started_wall_s) for r in ordered])
         if chosen is not None:
             self.select(chosen.session_id)
+            self._stay_near(row)
         self._list.doItemsLayout()
         self._list.verticalScrollBar().setValue(place)  # nobody had scrolled
         if not self.search_text:
             self._show_list()
+
+    def _stay_near(self, row: int) -> None:
+        """From a deleted session the keyboard goes to the next one; it is not shown by that."""
+        if not self._list.currentIndex().isValid() and self.sessions.records:
+            index = self.sessions.index(min(row, len(self.sessions.records) - 1))
+            self._list.selectionModel().setCurrentIndex(
+                index, QItemSelectionModel.SelectionFlag.NoUpdate
+            )
 
     def select(self, session_id: str) -> None:
         """Marks a session as the one shown, without emitting."""

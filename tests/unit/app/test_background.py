@@ -64,6 +64,20 @@ def test_a_task_that_fails_is_over_and_told(error: Exception, wait_until: WaitUn
     assert room.done == []
 
 
+def test_a_task_is_told_of_before_its_first_byte(wait_until: WaitUntil) -> None:
+    told = threading.Event()
+
+    def work(_name: str, _report: Report, cancel: threading.Event) -> None:
+        told.set()
+        cancel.wait(10)
+
+    room = Room(work)
+    room.tasks.start("small")
+    assert told.wait(10)
+    assert (room.last.title, room.last.done, room.last.finished) == ("Small", 0, False)
+    room.tasks.close()
+
+
 def test_failures_of_two_tasks_stand_beside_each_other(wait_until: WaitUntil) -> None:
     def work(_name: str, _report: Report, _cancel: threading.Event) -> None:
         raise MalgeulError("No network.")

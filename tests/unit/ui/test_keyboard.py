@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop.ui.main_window import MainWindow
 from desktop.ui.models.conversation import TurnState
+from desktop.ui.models.session_list import RECORD_ROLE
+from desktop.ui.views.banner import Banner
 from desktop.ui.views.tab_order import focus_chain
 
 
@@ -111,14 +113,41 @@ def test_a_session_is_deleted_by_keys_alone(
     qtbot.keyClick(delete, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "s-weekly" not in backend.records)
     idle(window, qtbot)
+    next_one = sidebar._list.currentIndex().data(RECORD_ROLE)
+    assert next_one.session_id == "s-lecture"
+    assert window.focusWidget() is sidebar._list
+    assert window.library.shown_id is None
 
 
-def test_a_session_that_grows_is_not_deleted(
-    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+@pytest.mark.parametrize("by", ["list", "page"])
+def test_a_session_that_grows_is_not_deleted_and_that_is_said(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot, by: str
 ) -> None:
     backend.play_meeting()
     qtbot.waitUntil(lambda: window.live.capture is not None)
     idle(window, qtbot)
     window.sidebar.select("s-live")
-    qtbot.keyClick(window.sidebar._list, Qt.Key.Key_Delete)
+    if by == "list":
+        qtbot.keyClick(window.sidebar._list, Qt.Key.Key_Delete)
+    else:
+        window.page.header.delete_requested.emit()
     assert window.findChildren(QMessageBox) == []
+    (banner,) = (b for b in window.findChildren(Banner) if b.notice.code == "storage.in_use")
+    assert banner.said[0] == "This session is being recorded."
+
+
+def test_the_question_has_a_ring_while_it_has_the_keyboard(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    box = window.desk.panel.box
+    idle(window, qtbot)
+    ring, place = window.theme.colour("accent").name(), box.edit.geometry()
+
+    def edge() -> str:
+        return box.grab().toImage().pixelColor(1, box.height() // 2).name()
+
+    qtbot.waitUntil(lambda: edge() == ring)
+    window.bar._primary.setFocus()
+    qtbot.waitUntil(lambda: edge() != ring)
+    assert box.edit.geometry() == place  # nothing moves

@@ -71,3 +71,20 @@ def test_a_button_that_cancels_does_not_look_like_the_one_that_gets(
     assert not row._button.property("role")
     dialog.close()
     qtbot.waitUntil(lambda: not window.runner.busy)
+
+
+def test_a_download_can_be_cancelled_before_its_first_byte(
+    window: MainWindow, dialog: ModelsDialog, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    name = next(m.name for m in backend.models() if not m.installed)
+    backend.bus.publish(ProgressReported(f"model:{name}", "A model", 0, 0, "B"))
+    row = dialog._rows[name]
+    qtbot.waitUntil(lambda: row._facts.text() == "Connecting…")
+    assert row._button.text() == "Cancel"
+    with qtbot.waitSignal(dialog.cancel_requested):
+        row._button.click()
+    backend.bus.publish(ProgressReported(f"model:{name}", "A model", 0, 0, "B", finished=True))
+    qtbot.waitUntil(lambda: not window.runner.busy)
+    qtbot.waitUntil(lambda: dialog._rows[name]._button.text() == "Download")
+    qtbot.waitUntil(lambda: not window.runner.busy)
+    dialog.close()
