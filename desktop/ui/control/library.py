@@ -70,6 +70,7 @@ class LibraryController(QObject):
         self._sidebar.session_chosen.connect(self._on_session_chosen)
         self._sidebar.hit_chosen.connect(self._on_hit_chosen)
         self._sidebar.search_changed.connect(self._on_search_changed)
+        self.shown_changed.connect(lambda: self._sidebar.select(self.shown_id or ""))
         self._live.started.connect(self.show_live)
         self._live.finished.connect(self._on_live_finished)
         self._live.grown.connect(self._on_live_grown)
@@ -129,8 +130,13 @@ class LibraryController(QObject):
         record = self._record(session_id)
         if record is None:
             return  # it was deleted: what is shown stays, and so does what orders are about
-        self.shown_id = session_id
+        before, self.shown_id = self.shown_id, session_id
         backend = self._backend
+
+        def failed(error: MalgeulError) -> None:
+            if self.shown_id == session_id:
+                self.shown_id = before  # it is still on the page: orders are about it
+            self._runner.failed.emit(error)
 
         def load() -> _Loaded:
             return _Loaded(
@@ -140,7 +146,7 @@ class LibraryController(QObject):
                 backend.suppressed(session_id),
             )
 
-        self._runner.run(load, lambda loaded: self._on_loaded(loaded, segment_id))
+        self._runner.run(load, lambda loaded: self._on_loaded(loaded, segment_id), failed)
 
     def reload(self) -> None:
         """Reads the session on the page again."""
@@ -226,8 +232,7 @@ class LibraryController(QObject):
 
     def _on_sessions_read(self, records: Sequence[SessionRecord]) -> None:
         self._sidebar.show_sessions(records)
-        if self.shown_id is not None:
-            self._sidebar.select(self.shown_id)
+        self._search(self._sidebar.search_text)  # a session with hits may have come, gone, changed
 
     def _on_loaded(self, loaded: _Loaded, segment_id: int) -> None:
         record = loaded.record
@@ -243,7 +248,6 @@ class LibraryController(QObject):
         self._page.header.set_line_count(len(loaded.segments))
         self._drawer.show_records(loaded.suppressed)
         self._page.header.set_suppressed_count(self._drawer.count)
-        self._sidebar.select(record.session_id)
         self._show_back()
         if segment_id:
             self._show_segment(segment_id)
@@ -259,6 +263,9 @@ class LibraryController(QObject):
 
     def _on_search_changed(self, text: str) -> None:
         self._page.view.set_highlight(text)
+        self._search(text)
+
+    def _search(self, text: str) -> None:
         if not text:
             return
         backend = self._backend

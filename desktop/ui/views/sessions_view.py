@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from PySide6.QtCore import (
     QDate,
+    QEvent,
     QItemSelectionModel,
     QLocale,
     QModelIndex,
+    QPersistentModelIndex,
     QPoint,
     QSize,
     Qt,
@@ -40,7 +44,10 @@ SEARCH_DELAY_MS = 180
 
 
 class _List(QListView):
-    """A list that keeps Return, Delete and the context menu key useful."""
+    """A list that keeps Return, Delete and the context menu key useful.
+
+    The keyboard moves a ring alone: what is selected is what is shown (`mark_shown`).
+    """
 
     chosen = Signal(QModelIndex)
     delete_requested = Signal(QModelIndex)
@@ -54,6 +61,41 @@ class _List(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.clicked.connect(self.chosen)
+
+    def mark_shown(self, index: QModelIndex) -> None:
+        """Selects a row, or none where `index` is not valid; the keyboard stays where it is."""
+        if index.isValid():
+            flag = QItemSelectionModel.SelectionFlag
+            self.selectionModel().select(index, flag.ClearAndSelect)
+        else:
+            self.selectionModel().clearSelection()
+
+    @contextmanager
+    def kept(self, key: Callable[[Any], object]) -> Iterator[None]:
+        """While the rows are set anew, ring, mark and place stay with the records they are at.
+
+        From a record that goes the ring moves to its neighbour.  `key` tells a record from others.
+        """
+        row, place = self.currentIndex().row(), self.verticalScrollBar().value()
+        before = self._keys(key)
+        marked = [before[index.row()] for index in self.selectionModel().selectedIndexes()]
+        yield
+        rows = {named: n for n, named in enumerate(self._keys(key))}
+        near = (*before[row:], *reversed(before[:row])) if row >= 0 else ()
+        ring = next((rows[named] for named in near if named in rows), -1)
+        self.setCurrentIndex(self.model().index(ring, 0))
+        self.mark_shown(self.model().index(rows.get(marked[0], -1) if marked else -1, 0))
+        self.doItemsLayout()
+        self.verticalScrollBar().setValue(place)  # nobody had scrolled
+
+    def _keys(self, key: Callable[[Any], object]) -> list[object]:
+        model = self.model()
+        return [key(model.index(n, 0).data(RECORD_ROLE)) for n in range(model.rowCount())]
+
+    def selectionCommand(
+        self, index: QModelIndex | QPersistentModelIndex, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        return QItemSelectionModel.SelectionFlag.NoUpdate
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -80,6 +122,9 @@ class SessionsView(Retranslated, QFrame):
         self.setMinimumWidth(216)
         self.setMaximumWidth(360)
         self._theme = theme
+        self._shown_id = ""
+        self._hits_text = ""
+        self._brought = True  # the one that is shown was brought into view
         self.sessions = SessionList(self)
         self._hits = HitList(self)
         self._brand = label("", "brand")
@@ -155,33 +200,39 @@ class SessionsView(Retranslated, QFrame):
 
     def show_sessions(self, records: Sequence[SessionRecord]) -> None:
         ordered = sorted(records, key=lambda record: -record.started_wall_s)
-        row, chosen = self._list.currentIndex().row(), self._list.currentIndex().data(RECORD_ROLE)
-        place = self._list.verticalScrollBar().value()
-        self.sessions.set_records(ordered, [self._day(r.started_wall_s) for r in ordered])
-        if chosen is not None:
-            self.select(chosen.session_id)
-            self._stay_near(row)
-        self._list.doItemsLayout()
-        self._list.verticalScrollBar().setValue(place)  # nobody had scrolled
+        days = [self._day(record.started_wall_s) for record in ordered]
+        with self._list.kept(lambda record: record.session_id):
+            self.sessions.set_records(ordered, days)
+        self._mark_shown()
         if not self.search_text:
             self._show_list()
 
-    def _stay_near(self, row: int) -> None:
-        """From a deleted session the keyboard goes to the next one; it is not shown by that."""
-        if not self._list.currentIndex().isValid() and self.sessions.records:
-            index = self.sessions.index(min(row, len(self.sessions.records) - 1))
-            self._list.selectionModel().setCurrentIndex(
-                index, QItemSelectionModel.SelectionFlag.NoUpdate
-            )
-
     def select(self, session_id: str) -> None:
-        """Marks a session as the one shown, without emitting."""
-        index = self.sessions.index(self.sessions.row_of(session_id))
-        if index != self._list.currentIndex():
-            self._list.setCurrentIndex(index)
+        """Marks a session as the one shown, without emitting; "" marks none.
+
+        One that is not in the list yet is marked when it comes.  The first time it is brought
+        into view with the keyboard's ring, unless somebody moves that.
+        """
+        if session_id != self._shown_id:
+            self._shown_id, self._brought = session_id, False
+            self._mark_shown()
+
+    def _mark_shown(self) -> None:
+        index = self.sessions.index(self.sessions.row_of(self._shown_id))
+        self._list.mark_shown(index)
+        if index.isValid() and not self._brought:
+            self._brought = True
+            if not self._list.hasFocus():
+                self._list.setCurrentIndex(index)
 
     def show_hits(self, hits: Sequence[SearchHit]) -> None:
-        self._hits.set_hits(hits)
+        """What was found for `search_text`, now or once more."""
+        if self.search_text == self._hits_text:
+            with self._hit_list.kept(lambda hit: hit.segment_id):
+                self._hits.set_hits(hits)
+        else:
+            self._hits.set_hits(hits)
+        self._hits_text = self.search_text
         self._nothing.setText(self.tr("Nothing found"))
         self._stack.setCurrentWidget(self._hit_list if hits else self._nothing)
 
@@ -217,6 +268,7 @@ class SessionsView(Retranslated, QFrame):
     def _on_hit_chosen(self, index: QModelIndex) -> None:
         hit = index.data(RECORD_ROLE)
         if hit is not None:
+            self._hit_list.mark_shown(index)
             self.hit_chosen.emit(hit)
 
     def _on_menu_requested(self, place: QPoint) -> None:

@@ -119,6 +119,44 @@ def test_a_session_is_deleted_by_keys_alone(
     assert window.library.shown_id is None
 
 
+def test_the_ring_in_the_list_stays_where_the_keyboard_took_it(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    sessions = window.sidebar._list
+    window.library.show_session("s-weekly")
+    idle(window, qtbot)
+    sessions.setFocus()
+    for _ in range(2):
+        qtbot.keyClick(sessions, Qt.Key.Key_Down)
+    ringed, shown = sessions.currentIndex(), sessions.selectedIndexes()
+    assert ringed.data(RECORD_ROLE).session_id == "s-allhands"
+    assert [i.data(RECORD_ROLE).session_id for i in shown] == ["s-weekly"]  # what the page shows
+    backend.start_capture()  # another one comes and is shown
+    qtbot.waitUntil(lambda: window.sidebar.sessions.row_of("s-live") == 0)
+    window.page.header.renamed.emit("새 이름")
+    idle(window, qtbot)
+    ringed, shown = sessions.currentIndex(), sessions.selectedIndexes()
+    assert ringed.data(RECORD_ROLE).session_id == "s-allhands"
+    assert [i.data(RECORD_ROLE).session_id for i in shown] == ["s-live"]
+
+
+def test_hits_follow_what_becomes_of_their_sessions(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    hits = window.sidebar._hit_list
+    window.sidebar._search.setText("오버레이")
+    qtbot.waitUntil(lambda: hits.model().rowCount() == 5)
+    idle(window, qtbot)
+    hits.setFocus()
+    for _ in range(3):
+        qtbot.keyClick(hits, Qt.Key.Key_Down)
+    ringed = hits.currentIndex().data(RECORD_ROLE)
+    window.library.delete(hits.model().index(0, 0).data(RECORD_ROLE).session_id)
+    qtbot.waitUntil(lambda: hits.model().rowCount() == 4)
+    idle(window, qtbot)
+    assert hits.currentIndex().data(RECORD_ROLE) == ringed
+
+
 @pytest.mark.parametrize("by", ["list", "page"])
 def test_a_session_that_grows_is_not_deleted_and_that_is_said(
     window: MainWindow, backend: FakeBackend, qtbot: QtBot, by: str

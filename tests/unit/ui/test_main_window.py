@@ -120,6 +120,20 @@ def test_edit_bookmark_rename_restore_and_delete_reach_the_store(
     assert "s-weekly" not in backend.records
 
 
+def test_a_session_that_cannot_be_read_leaves_the_page_and_its_orders_alone(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    window.library.show_session("s-weekly")
+    idle(window, qtbot)
+    del backend.rows["s-lecture"]
+    window.library.show_session("s-lecture")
+    idle(window, qtbot)
+    assert window.page.header._title.text() == backend.records["s-weekly"].title
+    window.page.header.renamed.emit("새 이름")
+    idle(window, qtbot)
+    assert ("rename_session", "s-weekly", "새 이름") in backend.calls
+
+
 def test_a_notice_about_servers_leads_to_their_page(window: MainWindow) -> None:
     window.commands.do("services")
     assert window.pages.current == "services"
