@@ -14,6 +14,16 @@ class SessionState(StrEnum):
     RECOVERED = "recovered"  # interrupted, then brought back and transcribed to its end
 
 
+class SessionActivity(StrEnum):
+    """What is done with a session now."""
+
+    LIVE = "live"  # its sound still grows, or is paused
+    TRANSCRIBING = "transcribing"  # its sound has ended, or comes from a file
+    RECOVERING = "recovering"
+    INTERRUPTED = "interrupted"  # nothing, though it was never finished
+    FINISHED = "finished"  # nothing more
+
+
 @dataclass(frozen=True, slots=True)
 class TrackRecord:
     track: Track

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from desktop import settings as settings_file
+from desktop.app.activity import Work
 from desktop.app.documents import DocumentRoom
 from desktop.app.failed_files import FILE_NOTICE, FailedFiles
 from desktop.app.guests import Guests
@@ -120,6 +121,7 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         self._keeper = SettingsKeeper(paths.settings, self.bus.publish)
         self._live: LiveSession | None = None
         self._ending: dict[str, LiveSession] = {}  # stopped, and not recognised to their end yet
+        self._starting: FileSession | None = None
         self._tasks: dict[str, FileSession | RecoverySession] = {}
         self._failed_files = FailedFiles()
         self._known_recognition = settings.recognition.model_copy()
@@ -243,11 +245,10 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         """The live session is paused."""
         return self._live is not None and self._live.paused
 
-    def works_on(self, session_id: str) -> bool:
-        if self.guests.busy(session_id):
-            return True
-        work = [self._live, *list(self._ending.values()), *list(self._tasks.values())]
-        return any(one is not None and one.session_id == session_id for one in work)
+    def works(self) -> Sequence[Work]:
+        own = [self._live, self._starting, *self._ending.copy().values()]
+        works = (*own, *self._tasks.copy().values(), *self.guests.sessions())
+        return [work for work in works if work is not None]
 
     def start_capture(self) -> None:
         self._order(self._start_live, CAPTURE_NOTICE)
@@ -323,9 +324,9 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
         self.worker.add(live)
 
     def _stop_live(self) -> None:
-        live, self._live = self._live, None
-        if live is not None:
+        if (live := self._live) is not None:
             self._ending[live.session_id] = live  # before the stop: its end may come at once
+            self._live = None
             live.stop()
 
     def _finish_live(self) -> None:
@@ -347,13 +348,16 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
             settings=self._settings.model_copy(deep=True),
             model=model_name(self.worker.recogniser, self._settings.recognition.model),
         )
+        self._starting = session  # before it is stored: who sees it there looks here
         try:
             session.start()
+            self._tasks[session.task] = session
         except MalgeulError as error:
             _log.warning("%s: %s", FILE_NOTICE, error)
             self.bus.publish(self._failed_files.add(path, error))
             return
-        self._tasks[session.task] = session
+        finally:
+            self._starting = None
         self.worker.add(session)
 
     def _start_recovery(self, session_id: str) -> None:

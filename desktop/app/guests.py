@@ -67,10 +67,11 @@ class Guests:
         self._requests: set[TranscriptionRequest] = set()
         self._closed = False
 
-    def busy(self, session_id: str) -> bool:
-        """Somebody speaks, or is still being recognised, in this session."""
+    def sessions(self) -> list[RemoteSession]:
+        """Those of everybody who speaks, or is still being recognised."""
         with self._lock:
-            return session_id in self._speakers
+            speakers = list(self._speakers.values())
+        return [speaker.session for speaker in speakers if speaker.session is not None]
 
     def open_speaker(self, listener: Listener, language: str = "") -> GuestSpeaker:
         """A new speaker.
@@ -201,6 +202,10 @@ class GuestSpeaker:
         except BaseException:
             self._gatherer.stop()
             raise
+
+    @property
+    def session(self) -> RemoteSession | None:
+        return self._session
 
     @property
     def session_id(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.app.activity import Work, activities
 from desktop.bus import EventBus
 from desktop.engine.audio.spool import spool_path
 from desktop.engine.audio.spool_reader import SpoolReader
@@ -21,6 +22,7 @@ from desktop.records import (
     GapRecord,
     SearchHit,
     SegmentRecord,
+    SessionActivity,
     SessionRecord,
     SuppressedRecord,
 )
@@ -50,9 +52,13 @@ class Library:
         """The session that is being recorded."""
         return None
 
+    def works(self) -> Sequence[Work]:
+        """Sessions whose sound still grows, is being recognised, or may be replaced."""
+        return ()
+
     def works_on(self, session_id: str) -> bool:
-        """The session's sound still grows, or may be replaced."""
-        return session_id == self.live_session_id
+        """One of `works` is about the session."""
+        return any(work.session_id == session_id for work in self.works())
 
     def close_audio(self) -> None:
         """Closes the sound that was played last."""
@@ -61,6 +67,12 @@ class Library:
 
     def sessions(self) -> Sequence[SessionRecord]:
         return self._store.sessions()
+
+    def activities(self) -> Sequence[tuple[SessionRecord, SessionActivity]]:
+        """All sessions, newest first, with what is done with each now."""
+        before = self.works()
+        records = self._store.sessions()
+        return list(activities(records, before, self.works()))
 
     def segments(self, session_id: str) -> Sequence[SegmentRecord]:
         return self._store.segments(session_id)

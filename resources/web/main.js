@@ -8,7 +8,7 @@ import { apply, choose, current, say } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const transcript = new Transcript();
-const state = { session: null, keywords: [], spoken: [], passages: [], answers: [], services: new Map(), refused: [], notices: [], latest: {}, config: {} };
+const state = { session: null, keywords: [], spoken: [], passages: [], answers: [], services: new Map(), refused: [], notices: [], latest: {}, config: {}, recovering: new Set() };
 let chosen = '';
 let conversation = fresh();
 const dirty = new Set();
@@ -40,13 +40,16 @@ function drawHead() {
   const name = say('name');
   $('title').textContent = session?.title || name;
   document.title = session?.title ? `${session.title} – ${name}` : name;
-  const word = !session ? 'waiting' : session.finished ? 'finished' : session.paused ? 'paused' : 'live';
+  const word = !session ? 'waiting' : session.finished ? 'finished' : !listens(session) ? 'transcribing' : session.paused ? 'paused' : 'live';
   $('state').textContent = say(word);
   $('state').className = word;
   const button = $('capture');
   button.hidden = !state.config.may_control;
-  button.textContent = say(word === 'live' || word === 'paused' ? 'stop' : 'start');
+  button.textContent = say(listens(session) ? 'stop' : 'start');
 }
+
+// A file on the page is no recording that could be stopped, nor is one whose last words are still written down.
+const listens = (session) => Boolean(session) && !session.finished && !session.stopped && !session.tracks.includes('file');
 
 function chooseKeyword(entry) {
   chosen = chosen === entry.key ? '' : entry.key;
@@ -63,15 +66,23 @@ function onSnapshot(snapshot) {
   transcript.reset(snapshot);
   speaking.restore();
   soon('head', 'keywords', 'passages', 'answers', 'machine', 'notices');
-  if (!$('panel-sessions').hidden) listSessions();
+  listAgain();
 }
 
 const listSessions = () => showSessions(state.session);
+const listAgain = () => { if (!$('panel-sessions').hidden) listSessions().catch(() => {}); };
 
 function onPause(paused) {
   if (state.session) state.session.paused = paused;
   soon('head');
-  if (!$('panel-sessions').hidden) listSessions().catch(() => {});
+  listAgain();
+}
+
+// An old session that is being recovered tells nothing else of itself.
+function onProgress(event) {
+  if (!event.task.startsWith('recover:') || state.recovering.has(event.task)) return;
+  state.recovering.add(event.task);
+  listAgain();
 }
 
 function dismiss(code) {
@@ -88,14 +99,17 @@ const HANDLERS = {
     state.passages = [];
     transcript.clear();
     soon('head', 'keywords', 'passages');
+    listAgain();
   },
   SessionPaused() { onPause(true); },
   SessionResumed() { onPause(false); },
   SessionFinished(event) {
     if (state.session?.session_id === event.session_id) state.session.finished = true;
+    state.recovering.delete(`recover:${event.session_id}`);
     soon('head');
-    if (!$('panel-sessions').hidden) listSessions();
+    listAgain();
   },
+  ProgressReported: onProgress,
   NoticeRaised(event) { dismiss(event.code); state.notices.push(event); },
   NoticeCleared(event) { dismiss(event.code); },
   HypothesisUpdated(event) { transcript.hypothesis(event.track, event.text); },
@@ -153,7 +167,7 @@ document.querySelector('[role=tablist]').addEventListener('keydown', (event) => 
   next.focus();
   turnTo(next);
 });
-$('sessions-search').addEventListener('input', () => listSessions().catch(() => {}));
+$('sessions-search').addEventListener('input', listAgain);
 
 $('ask').addEventListener('submit', async (event) => {
   event.preventDefault();
@@ -182,9 +196,18 @@ $('clear').addEventListener('click', () => {
   conversation = fresh();
   soon('passages', 'answers');
 });
-$('capture').addEventListener('click', () => {
-  const runs = state.session && !state.session.finished;
-  post(`/api/capture/${runs ? 'stop' : 'start'}`).catch(notice);
+$('capture').addEventListener('click', async () => {
+  const { session } = state;
+  const stops = listens(session);
+  try {
+    await post(`/api/capture/${stops ? 'stop' : 'start'}`);
+  } catch (error) {
+    notice(error);
+    return;
+  }
+  if (stops) session.stopped = true;
+  soon('head');
+  listAgain();
 });
 
 function showTheme() {
@@ -203,7 +226,7 @@ function sayAll() {
   $('language').textContent = current() === 'ko' ? 'EN' : '한';
   speaking.draw();
   soon('head', 'keywords', 'passages', 'answers', 'machine', 'notices');
-  if (!$('panel-sessions').hidden) listSessions().catch(() => {});
+  listAgain();
 }
 
 // What is allowed is asked again after each break: the settings may have changed.

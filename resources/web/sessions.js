@@ -14,7 +14,9 @@ export async function showSessions(running) {
   const open = new Set([...document.querySelectorAll('#sessions details[open]')].map((node) => node.dataset.id));
   const found = (await reply.json()).sessions.filter((session) => session.title.toLowerCase().includes(wanted));
   const nodes = found.map((session) => sessionNode(session, open.has(session.session_id), running));
+  const focused = document.activeElement?.closest('#sessions details')?.dataset.id;
   $('sessions').replaceChildren(...(nodes.length ? nodes : [element('p', say('noSessions'), 'hint')]));
+  nodes.find((node) => node.dataset.id === focused)?.firstElementChild.focus();
 }
 
 function sessionNode(session, open, running) {
@@ -23,8 +25,11 @@ function sessionNode(session, open, running) {
   const head = element('summary');
   const when = new Date(session.started_wall_s * 1000).toLocaleString(current(), { dateStyle: 'medium', timeStyle: 'short' });
   const paused = running?.session_id === session.session_id && running.paused;
-  const state = session.state === 'recording' ? say(paused ? 'paused' : 'live') : clock(session.duration_s);
-  head.append(element('b', session.title), element('span', `${when} · ${state} · ${say('lines')(session.segment_count)}`));
+  const activity = paused && session.activity === 'live' ? 'paused' : session.activity;
+  const about = element('span', `${when} · `);
+  about.append(activity === 'finished' ? clock(session.duration_s) : element('em', say(activity), activity));
+  about.append(` · ${say('lines')(session.segment_count)}`);
+  head.append(element('b', session.title), about);
   node.append(head);
   node.addEventListener('toggle', () => { if (node.open && node.childElementCount === 1) fill(node, session); });
   if (open) node.open = true;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from desktop import __version__
+from desktop.records import SessionActivity, SessionState
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 2_000, "pattern": r"\S"}
 _TEXTS = {"type": "array", "maxItems": 50, "items": {"type": "string", "maxLength": 2_000}}
@@ -41,6 +42,34 @@ _ERROR = {
     },
 }
 _SESSION = _in_path("session_id")
+_SESSIONS = {
+    "type": "object",
+    "required": ["sessions"],
+    "properties": {
+        "sessions": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["session_id", "title", "state", "activity"],
+                "properties": {
+                    "session_id": {"type": "string"},
+                    "title": {"type": "string"},
+                    "state": {
+                        "description": "as stored; one that was interrupted stays in recording",
+                        "enum": list(SessionState),
+                    },
+                    "activity": {
+                        "description": "what is done with it now",
+                        "enum": list(SessionActivity),
+                    },
+                    "started_wall_s": {"type": "number"},
+                    "duration_s": {"type": "number"},
+                    "segment_count": {"type": "integer"},
+                },
+            },
+        }
+    },
+}
 _FORMATS = ["txt", "srt", "vtt", "md", "json", "docx"]
 _RECORDING = {
     "type": "object",
@@ -52,6 +81,15 @@ _RECORDING = {
         "response_format": {"enum": ["json", "text", "srt", "vtt", "verbose_json"]},
     },
 }
+
+
+def _sessions() -> dict[str, Any]:
+    sessions = _operation("All sessions, newest first")
+    sessions["responses"]["200"] = {
+        "description": "the sessions",
+        "content": {"application/json": {"schema": _SESSIONS}},
+    }
+    return sessions
 
 
 def _export() -> dict[str, Any]:
@@ -81,7 +119,7 @@ def describe_api() -> dict[str, Any]:
         "/health": {"get": _operation("Whether the mirror is there", security=[])},
         "/api/config": {"get": _operation("What is in force")},
         "/api/state": {"get": _operation("The meeting's present state")},
-        "/api/sessions": {"get": _operation("All sessions")},
+        "/api/sessions": {"get": _sessions()},
         "/api/sessions/{session_id}": {
             "get": _operation("A transcript's lines", parameters=[_SESSION])
         },

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from desktop.events import Passage, ServiceMode, ServiceState
-from desktop.records import SegmentRecord, SessionRecord
+from desktop.records import SegmentRecord, SessionActivity, SessionRecord
 from desktop.services.web.hearing import Guests
 from desktop.settings import Settings
 
@@ -28,6 +28,9 @@ class Meeting(Protocol):
     def guests(self) -> Guests: ...
 
     def sessions(self) -> Sequence[SessionRecord]: ...
+
+    def activities(self) -> Sequence[tuple[SessionRecord, SessionActivity]]:
+        """The sessions with what is done with each now."""
 
     def segments(self, session_id: str) -> Sequence[SegmentRecord]: ...
 

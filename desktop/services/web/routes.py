@@ -135,8 +135,9 @@ class Routes:
         return JSONResponse(self._mirror.snapshot())
 
     async def sessions(self, _request: Request) -> Response:
-        found = await asyncio.to_thread(self._meeting.sessions)
-        return JSONResponse({"sessions": [dataclasses.asdict(record) for record in found]})
+        found = await asyncio.to_thread(self._meeting.activities)
+        told = [{**dataclasses.asdict(record), "activity": activity} for record, activity in found]
+        return JSONResponse({"sessions": told})
 
     async def session(self, request: Request) -> Response:
         number = request.path_params["session_id"]

@@ -8,13 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from fakes.misbehaving_specs import some_port
 from raw import RawSocket, Reply, ask
 
 from desktop.app.application import Application
 from desktop.app.web_mirror import WebMirror
+from desktop.engine.audio.clock import SystemClock
+from desktop.engine.audio.filesource import FileSource
+from desktop.engine.audio.source import Source
+from desktop.events import SAMPLE_RATE_HZ, Track
 from desktop.paths import Paths
 from desktop.services.web.server import WebServer
+from desktop.settings import Settings
 
 FIXTURE = Path(__file__).resolve().parents[2] / "models/whisper-fixture"
 PORT = some_port()
@@ -62,10 +68,16 @@ class Site:
         return RawSocket(self.port, path, self.browser)
 
 
+def mute(_: Settings) -> dict[Track, Source]:
+    """A microphone in a silent room."""
+    samples = np.zeros(60 * SAMPLE_RATE_HZ, dtype=np.float32)
+    return {Track.MIC: FileSource(samples, SystemClock(), track=Track.MIC, name="mute")}
+
+
 @contextlib.contextmanager
 def serving(root: Path, *, recognising: bool = False, **web: object) -> Iterator[Site]:
-    """A running mirror, with the recogniser's thread where it is needed."""
-    application = Application.open(Paths(root))
+    """A running mirror, with the recogniser's thread where it is needed; the microphone is mute."""
+    application = Application.open(Paths(root), sources=mute)
     settings = application.settings
     settings.web.port = PORT
     for name, value in web.items():

@@ -119,23 +119,6 @@ def test_text_that_wants_to_be_markup_stays_text(site: Site, open_page: Any) -> 
     assert page.faults == []
 
 
-def test_the_list_of_meetings_tells_a_pause(site: Site, open_page: Any) -> None:
-    page = open_page(site)
-    track = TrackRecord(ev.Track.MIC, "", "", "en", 1.0)
-    stored = site.application._store.create_session(
-        title="Budget", tracks=[track], model="small", started_wall_s=time.time()
-    )
-    publish = site.application.bus.publish
-    publish(ev.SessionStarted(stored, "Budget", (ev.Track.MIC,), time.time()))
-    page.click("#tab-sessions")
-    page.wait_for_selector("#sessions summary >> text=Live")
-    publish(ev.SessionPaused(stored, 1.0, time.time()))
-    page.wait_for_selector("#sessions summary >> text=Paused")
-    publish(ev.SessionResumed(stored, 2.0, time.time()))
-    page.wait_for_selector("#sessions summary >> text=Live")
-    assert page.faults == []
-
-
 def test_a_lost_connection_loses_no_line(site: Site, open_page: Any) -> None:
     page = open_page(site)
     started(site)
