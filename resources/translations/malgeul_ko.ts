@@ -212,6 +212,25 @@
     </message>
 </context>
 <context>
+    <name>BestModelRow</name>
+    <message>
+        <source>Best available</source>
+        <translation>최적 모델 자동 선택</translation>
+    </message>
+    <message>
+        <source>The best of the installed models that fits this computer.</source>
+        <translation>설치된 모델 가운데 이 컴퓨터에 가장 알맞은 것을 씁니다.</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>사용 중</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>사용</translation>
+    </message>
+</context>
+<context>
     <name>BrowserPage</name>
     <message>
         <source>Show the meeting in a browser</source>
@@ -1733,25 +1752,6 @@
     </message>
 </context>
 <context>
-    <name>BestModelRow</name>
-    <message>
-        <source>Best available</source>
-        <translation>최적 모델 자동 선택</translation>
-    </message>
-    <message>
-        <source>The best of the installed models that fits this computer.</source>
-        <translation>설치된 모델 가운데 이 컴퓨터에 가장 알맞은 것을 씁니다.</translation>
-    </message>
-    <message>
-        <source>In use</source>
-        <translation>사용 중</translation>
-    </message>
-    <message>
-        <source>Use</source>
-        <translation>사용</translation>
-    </message>
-</context>
-<context>
     <name>ModelsDialog</name>
     <message>
         <source>Import a folder…</source>
@@ -2027,6 +2027,55 @@
     <message>
         <source>Play</source>
         <translation>재생</translation>
+    </message>
+</context>
+<context>
+    <name>QAbstractFileIconProvider</name>
+    <message>
+        <source>Alias</source>
+        <translation>별칭</translation>
+    </message>
+    <message>
+        <source>Drive</source>
+        <translation>드라이브</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>파일</translation>
+    </message>
+    <message>
+        <source>File Folder</source>
+        <translation>폴더</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>폴더</translation>
+    </message>
+    <message>
+        <source>Shortcut</source>
+        <translation>바로가기</translation>
+    </message>
+    <message>
+        <source>Unknown</source>
+        <translation>알 수 없음</translation>
+    </message>
+</context>
+<context>
+    <name>QFileDialog</name>
+    <message>
+        <source>&amp;Look in:</source>
+        <translation>위치(&amp;L):</translation>
+    </message>
+    <message>
+        <source>Files of &amp;type:</source>
+        <translation>파일 형식(&amp;T):</translation>
+    </message>
+</context>
+<context>
+    <name>QFileSystemModel</name>
+    <message>
+        <source>&lt;b&gt;The name &quot;%1&quot; can not be used.&lt;/b&gt;&lt;p&gt;Try using another name, with fewer characters or no punctuations marks.</source>
+        <translation>&lt;b&gt;“%1”은(는) 쓸 수 없는 이름입니다.&lt;/b&gt;&lt;p&gt;글자를 줄이거나 문장 부호를 빼고 다시 지어 보세요.</translation>
     </message>
 </context>
 <context>

@@ -149,7 +149,8 @@ class CaptureBar(Retranslated, QFrame):
         text = clock(seconds)
         if text != self._time.text() or not self._time.accessibleName():
             self._time.setText(text)
-            self._time.setAccessibleName(f"{self.tr('Elapsed time')}: {text}")
+            name = self.tr("Elapsed time")  # lupdate sees nothing in an f-string
+            self._time.setAccessibleName(f"{name}: {text}")
 
     def set_source(self, source: str) -> None:
         self._source.set_value(source)

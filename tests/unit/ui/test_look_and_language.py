@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QLocale
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QComboBox,
+    QFileDialog,
     QLabel,
     QLineEdit,
+    QTreeView,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -170,8 +174,6 @@ def test_every_control_has_a_name_for_screen_readers(window: MainWindow) -> None
 
 def test_no_label_interprets_markup(window: MainWindow) -> None:
     """faults: N80"""
-    from PySide6.QtCore import Qt
-
     labels = [w for w in window.findChildren(QLabel) if w.pixmap().isNull() and w.text()]
     assert labels
     assert all(label.textFormat() == Qt.TextFormat.PlainText for label in labels)
@@ -188,6 +190,50 @@ def test_language_changes_at_once(window: MainWindow) -> None:
     assert window.windowTitle() == "말글"
     window.backend.settings.interface.language = "en"
     window.equipment._on_settings_changed()
+
+
+@pytest.mark.parametrize(
+    "mode", [QFileDialog.FileMode.ExistingFile, QFileDialog.FileMode.Directory]
+)
+def test_the_file_dialog_of_qt_is_korean_to_its_last_word(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, mode: QFileDialog.FileMode
+) -> None:
+    """It shows where the desktop has none: Qt's own Korean lacks some of its texts."""
+    (tmp_path / "폴더").mkdir()
+    window.backend.settings.interface.language = "ko"
+    window.equipment._on_settings_changed()
+    dialog = QFileDialog(window, "파일", str(tmp_path), "모든 파일 (*)")
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setFileMode(mode)
+    dialog.show()
+    files = dialog.findChild(QTreeView, "treeView")
+    assert files is not None
+    qtbot.waitUntil(lambda: files.model().rowCount(files.rootIndex()) == 1)
+    shown = [w.text() for kind in (QLabel, QAbstractButton) for w in dialog.findChildren(kind)]
+    shown += [a.toolTip() for a in dialog.findChildren(QAction)]
+    shown += [files.model().headerData(column, Qt.Orientation.Horizontal) for column in range(4)]
+    shown.append(files.model().index(0, 2, files.rootIndex()).data())
+    dialog.close()
+    dialog.deleteLater()
+    window.backend.settings.interface.language = "en"
+    window.equipment._on_settings_changed()
+    assert "폴더" in shown
+    assert [text for text in shown if text and not re.search("[가-힣]", text)] == []
+
+
+def test_only_what_qt_lacks_is_translated_for_it() -> None:
+    """Also when Qt brings more Korean with its next version."""
+    of_qt = QTranslator()
+    assert of_qt.load("qtbase_ko", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    tree = ElementTree.parse(RESOURCES / "translations" / "malgeul_ko.ts")
+    ours = [
+        (context.findtext("name") or "", message.findtext("source") or "")
+        for context in tree.iter("context")
+        if re.match("Q[A-Z]", context.findtext("name") or "")
+        for message in context.iter("message")
+    ]
+    assert ours
+    assert [pair for pair in ours if of_qt.translate(*pair)] == []
 
 
 def test_messages_from_below_speak_the_language_of_the_window(
