@@ -37,9 +37,9 @@ def percentiles_us(durations_ns: list[int]) -> str:
     return f"p50 {p50:.1f} µs, p99 {p99:.1f} µs, max {max(durations_ns) / 1000:.0f} µs"
 
 
-@pytest.mark.parametrize("block_ms", [10, 20])
+@pytest.mark.parametrize("block_ms", [10, 40])
 def test_cost_of_one_callback(block_ms: int) -> None:
-    """Goal: under 50 µs for 10-20 ms blocks of 48 kHz stereo."""
+    """Goal: under 50 µs for 10-40 ms blocks of 48 kHz stereo."""
     frames = 48 * block_ms
     stream = portaudio.CaptureStream.__new__(portaudio.CaptureStream)
     stream._clock = SystemClock()
@@ -69,7 +69,7 @@ def test_cost_of_a_callback_in_a_running_stream(
     monkeypatch.setattr(portaudio.CaptureStream, "_on_block", timed)
     source = microphone("", SystemClock())
     source.open()
-    wait_until(lambda: len(durations_ns) > 800, 30.0)
+    wait_until(lambda: len(durations_ns) > 800, 60.0)
     source.close()
     print(f"\ncallback in a real stream: {percentiles_us(durations_ns)}")
 

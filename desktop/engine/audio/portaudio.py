@@ -24,8 +24,10 @@ from desktop.events import Track
 
 _log = logging.getLogger(__name__)
 
-LATENCY_S = 0.06  # three blocks
-BLOCK_S = 0.02  # left to itself the driver sends crumbs of a few frames in between
+LATENCY_S = 0.12  # three blocks
+# Left to itself the driver sends crumbs of a few frames in between.  A block costs nearly the same
+# whatever its length: half of it would take half as much again of the processor.
+BLOCK_S = 0.04
 RING_S = 10.0  # how long the recorder may be held up without a loss
 NO_BLOCKS_S = 2.5  # a device that should always deliver and does not is lost
 

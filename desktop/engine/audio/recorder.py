@@ -1,6 +1,6 @@
 """The ear: all sources of a session onto one timeline, onto disk.  One thread, plus one for sync.
 
-``recorder`` drains every source's ring about 40 times a second, ``spool-sync`` puts the spools on
+``recorder`` drains every source's ring about 20 times a second, ``spool-sync`` puts the spools on
 the disk twice a second (a slow disk holds up nobody), and every source has its keeper.  Paused
 time stays on the timeline as a gap named ``paused``: a time in the transcript is always the time
 on the wall since the start, and all tracks stay together.
@@ -29,7 +29,7 @@ from desktop.events import Event, NoticeRaised, Severity, Track
 
 _log = logging.getLogger(__name__)
 
-TICK_S = 0.025
+TICK_S = 0.05
 SYNC_S = 0.5
 LEDGER_S = 1.0
 IDLE_S = 0.5  # a loopback that sends nothing for so long is silent
