@@ -288,17 +288,19 @@ class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRo
     # on the control thread -----------------------------------------------------------------------
 
     def _order(self, action: Callable[[], object], code: str) -> Future[None]:
+        def refused(message: str, hint: str) -> None:
+            click = "retry" if code == CAPTURE_NOTICE else ""
+            self.bus.publish(NoticeRaised(Severity.ERROR, code, message, hint, click))
+
         def run() -> None:
             try:
                 action()
             except MalgeulError as error:
                 _log.warning("%s: %s", code, error)
-                click = "retry" if code == CAPTURE_NOTICE else ""
-                self.bus.publish(
-                    NoticeRaised(Severity.ERROR, code, error.message, error.hint, click)
-                )
-            except Exception:
+                refused(error.message, error.hint)
+            except Exception as error:
                 _log.exception("an order failed")
+                refused(f"Something unexpected went wrong: {error}", "The log holds the details.")
                 raise
 
         return self._control.submit(run)

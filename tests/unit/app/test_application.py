@@ -240,6 +240,21 @@ def test_orders_that_fail_are_told(home: Path, wait_until: WaitUntil) -> None:
         assert app.application.live_session_id is None
 
 
+def test_orders_that_fail_for_a_reason_nobody_foresaw_are_told_too(
+    home: Path, wait_until: WaitUntil
+) -> None:
+    def sources(_: Settings) -> dict[Track, Source]:
+        raise OSError("a driver's fault")
+
+    with opened(home, sources) as app:
+        app.application.start_capture()
+        wait_until(lambda: app.notices() == [CAPTURE_NOTICE])
+        notice = app.of(NoticeRaised)[0]
+        assert "a driver's fault" in notice.message
+        assert notice.action == "retry"
+        assert app.application.live_session_id is None
+
+
 def test_a_backup_that_refuses_to_forget_keeps_no_sound_behind(home: Path) -> None:
     """What was deleted is gone from the transcripts and from the disk, and the rest is told."""
     with opened(home) as app:
