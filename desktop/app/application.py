@@ -21,6 +21,7 @@ from desktop.app.guests import Guests
 from desktop.app.housekeeping import Housekeeping
 from desktop.app.keywords import KeywordRoom
 from desktop.app.library import Library
+from desktop.app.live_sources import device_sources
 from desktop.app.machine_room import MachineRoom
 from desktop.app.model_manager import ModelManager
 from desktop.app.runtime_manager import RuntimeManager
@@ -30,11 +31,8 @@ from desktop.engine.asr.loading import Loader
 from desktop.engine.asr.modelstore import ModelStore
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.audio import portaudio
-from desktop.engine.audio.clock import SystemClock
 from desktop.engine.audio.devices import list_devices
-from desktop.engine.audio.microphone import microphone
 from desktop.engine.audio.source import Source
-from desktop.engine.audio.system import system_sound
 from desktop.engine.store.store import TranscriptStore
 from desktop.errors import MalgeulError, StorageError
 from desktop.events import (
@@ -65,18 +63,6 @@ FINISH_ON_EXIT_S = 6.0
 RECOVERED_EVENTS = (NoticeRaised, NoticeCleared, ProgressReported, SessionFinished)
 
 SourceFactory = Callable[[Settings], dict[Track, Source]]
-
-
-def device_sources(settings: Settings) -> dict[Track, Source]:
-    """The sources that the settings ask for, on one clock."""
-    clock = SystemClock()
-    audio = settings.audio
-    sources: dict[Track, Source] = {}
-    if audio.source in ("mic", "both"):
-        sources[Track.MIC] = microphone(audio.microphone, clock)
-    if audio.source in ("system", "both"):
-        sources[Track.SYSTEM] = system_sound(audio.system, clock)
-    return sources
 
 
 class Application(Library, ModelManager, MachineRoom, RuntimeManager, DocumentRoom, KeywordRoom):

@@ -177,7 +177,7 @@ class _Recording:
             KeyboardInterrupt: it ended before anything was begun, or the wait for the last words
                 was cut short; the session stays recoverable then.
         """
-        from desktop.app.application import device_sources
+        from desktop.app.live_sources import device_sources
         from desktop.session.live import LiveSession
         from desktop.session.names import interface_language, track_name
         from desktop.session.worker import RecognitionWorker
