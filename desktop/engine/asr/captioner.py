@@ -69,6 +69,7 @@ class TrackCaptioner:
         self._feed = feed
         self._detector = detector
         self._language = language
+        self._basic = recogniser.info.basic
         self._options = options or CaptionerOptions()
         told = running_on(told, start / SAMPLE_RATE_HZ, self._options.keep_words)
         begin = round((told[0].start_s - _LEAD_S) * SAMPLE_RATE_HZ) if told else start
@@ -100,8 +101,11 @@ class TrackCaptioner:
 
     @property
     def told(self) -> Sequence[Word]:
-        """The last words told, as far as another captioner may go on from them."""
-        return self._window.told
+        """The last words told, as far as another captioner may go on from them.
+
+        None of the basic recogniser's: its English is no context for a better one.
+        """
+        return () if self._basic else self._window.told
 
     @property
     def position(self) -> int:
@@ -162,6 +166,7 @@ class TrackCaptioner:
         elif self._segmenter.active:
             begun = self._window.start if self._segmenter.confirmed else self._segmenter.start
             position = max(min(position, begun), self._start)
+        self._window.leave(position)
         self._delivery.hypothesis((), position)
         self._finished = True
         return position

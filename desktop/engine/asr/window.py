@@ -141,6 +141,10 @@ class DecodingWindow:
         self._restart(end)
         self._delivery.hypothesis((), end)
 
+    def leave(self, end: int) -> None:
+        """Another window goes on at `end`: what this one held back of the text is told."""
+        self._loops.tell(end)
+
     # -------------------------------------------------------------------------------- passes
 
     def decode(self, end: int, *, final: bool) -> None:
@@ -260,7 +264,7 @@ class DecodingWindow:
     # ------------------------------------------------------------------------------- results
 
     def _commit_rest(self, decoding: Decoding, end: int) -> bool:
-        """Commits all of a last pass; whether another has to hear the rest: it ran out of room.
+        """Commits all of a last pass; whether another has to hear the rest, where this is cut off.
 
         The last word is left to that one: it may be half a word, and the alignment stretches it
         over what was said after it.
@@ -297,22 +301,22 @@ class DecodingWindow:
 
     def _suppress(self, words: tuple[Word, ...], reason: str, end: int) -> None:
         self._buffer.tail = ()
+        self._loops.give_up()
         self._delivery.suppressed(words, reason, end)
 
     def _settle(self, end: int, *, going_on: bool = False) -> bool:
-        """No further pass will see these words: what the last one heard is final.
+        """No further pass over this window: what the last one heard is final.
 
-        Returns whether the window goes on after them (if asked to): that pass ran out of room.
+        Returns whether the window goes on with the last of these words (if asked to): somebody
+        goes on speaking, and where the window ends a word may have been cut in two.
         """
         if self._last is None or not self._buffer.tail:
             self._loops.give_up()
             return False
-        cut_off = self._last.cut_off and going_on
-        rest = replace(self._last, words=self._buffer.tail, cut_off=cut_off)
+        rest = replace(self._last, words=self._buffer.tail, cut_off=going_on)
         verdict = self._stack.judge(rest, self._utterance.context(), final=True)
         if not verdict.reason:
             return self._commit_rest(rest, end)
-        self._loops.give_up()
         self._suppress(rest.words, verdict.reason, end)
         return False
 

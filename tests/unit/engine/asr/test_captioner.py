@@ -106,6 +106,41 @@ def test_whatever_settles_every_word_of_a_long_utterance_is_told_once(
     assert len(numbers) > 80
 
 
+class HalfWords(ShortOfBreath):
+    """Hears word after word, not quite sure of the first; one that is cut in two is a guess."""
+
+    every_s, long_s, clear_s = 0.43, 0.4, 0.35
+
+    def decode(self, request: DecodeRequest) -> Decoding:
+        start_s = request.start_sample / SAMPLE_RATE_HZ
+        end_s = start_s + len(request.samples) / SAMPLE_RATE_HZ
+        words = []
+        for number in range(400):
+            at_s = number * self.every_s
+            if at_s + self.long_s <= start_s or end_s <= at_s:
+                continue
+            whole = start_s < at_s + 0.05 and at_s + self.clear_s < end_s
+            text = f" {'word' if whole else 'half'}{number}"
+            begin_s, stop_s = max(at_s, start_s), min(at_s + self.long_s, end_s)
+            words.append(Word(text, begin_s - start_s, stop_s - start_s, self.probability))
+        words = words[len(request.prefix.split()) :]
+        if words and not request.prefix:
+            words[0] = replace(words[0], probability=0.7)
+        return Decoding(tuple(words), "en", 1.0, -0.05, 0.01)
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_window_that_reached_its_limit_cuts_no_word(speech: SpeechMaker, live: bool) -> None:
+    """Speech without a pause, as in a lecture: the next window goes on inside it."""
+    made = speech.stream("en", 80.0, seed=1, pause=(0.05, 0.1))
+    options = CaptionerOptions(live=live, read_s=30.0)
+    heard = stream(made.samples, HalfWords(0.99), "en", 60.0, options)
+    said = [word.text.strip(" .") for word in heard.words[1:-1]]  # where speech itself begins, ends
+    first = int(said[0].removeprefix("word"))
+    assert said == [f"word{first + i}" for i in range(len(said))]
+    assert len(said) > 170
+
+
 def test_text_shows_before_it_is_final(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
     made = speech.stream("en", 8.0, seed=1)
     heard = stream(made.samples, whisper)

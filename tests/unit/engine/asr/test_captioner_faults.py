@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from captioner_runs import Heard, Wrapped, captioner, stream
@@ -264,6 +266,34 @@ def test_what_is_taken_for_a_loop_is_kept_among_the_suppressed_lines(speech: Spe
     assert len(words) >= made.duration_s / 0.3 - 6
     spots = [round(word.start_s, 1) for word in words]
     assert len(spots) == len(set(spots)), "each is told once"
+
+
+def test_a_loop_in_a_line_that_is_held_back_is_kept_too(speech: SpeechMaker) -> None:
+    class Unsure(Repeating):
+        def decode(self, request: DecodeRequest) -> Decoding:
+            heard = super().decode(request)
+            words = tuple(replace(word, probability=0.2) for word in heard.words)
+            self.heard = max(getattr(self, "heard", 0), len(words))
+            return replace(heard, words=words)
+
+    made = speech.stream("en", 6.0, seed=1, pause=(0.1, 0.2))
+    recogniser = Unsure()
+    heard = stream(made.samples, recogniser, options=CaptionerOptions(live=False))
+    held = [word for line in heard.of(SegmentSuppressed) for word in line.words]
+    assert len(held) == recogniser.heard
+
+
+def test_a_loop_is_kept_where_another_model_goes_on(speech: SpeechMaker) -> None:
+    made = speech.stream("en", 6.0, seed=1, pause=(0.1, 0.2))
+    feed, sink = ArrayFeed(made.samples, revealed=0), Heard()
+    first = captioner(feed, Repeating(), sink)
+    for end in range(0, 4 * SAMPLE_RATE_HZ, 8_000):
+        feed.reveal(end)
+        while first.step():
+            pass
+    first.settle()
+    (loop,) = sink.of(SegmentSuppressed)
+    assert loop.reason == "loop"
 
 
 def test_what_is_suppressed_already_is_not_heard_by_the_next_model(speech: SpeechMaker) -> None:
