@@ -18,11 +18,24 @@ _LONGEST_ONSET_SAMPLES = 2 * SAMPLE_RATE_HZ
 
 @dataclass(frozen=True, slots=True)
 class SegmenterOptions:
-    """Durations in seconds, thresholds as probabilities."""
+    """Durations in seconds, thresholds as probabilities.
+
+    Args:
+        threshold: a frame from here on is speech ...
+        hysteresis: ... and while it lasts, one that is this much below.
+        min_speech_s: less speech than this is taken for a noise ...
+        short_speech_s: ... or less than this, where one frame of it is `sure`: a quick "yes" or
+            "네" is hardly longer than a door that falls shut, which no detector is sure of.
+        pause_s: silence after which the words so far are complete.
+        end_silence_s: silence that ends the utterance.
+        pad_s: sound before the onset that belongs to it.
+    """
 
     threshold: float = 0.5
     hysteresis: float = 0.15
     min_speech_s: float = 0.25
+    short_speech_s: float = 0.15
+    sure: float = 0.85
     pause_s: float = 0.24
     end_silence_s: float = 0.5
     pad_s: float = 0.3
@@ -55,6 +68,7 @@ class SpeechSegmenter:
         self.speech_end = position
         self._earliest = position
         self._voiced = 0
+        self._peak = 0.0
         self._probability_sum = 0.0
         self._frames = 0
 
@@ -68,6 +82,7 @@ class SpeechSegmenter:
         if probability >= self._exit:
             self._frames += 1
             self._probability_sum += probability
+            self._peak = max(self._peak, probability)
             self.speech_end = self.position
             if probability >= self._options.threshold:
                 self._voiced += 1
@@ -109,6 +124,7 @@ class SpeechSegmenter:
         self.active = True
         self.confirmed = False
         self._voiced = 0
+        self._peak = 0.0
         self._frames = 0
         self._probability_sum = 0.0
         self.onset = self.position - FRAME_SAMPLES
@@ -117,8 +133,9 @@ class SpeechSegmenter:
         self.speech_end = self.position
 
     def _confirm(self) -> Edge:
-        needed = self._options.min_speech_s * SAMPLE_RATE_HZ
-        if self.confirmed or self._voiced * FRAME_SAMPLES < needed:
+        o = self._options
+        needed_s = o.short_speech_s if self._peak >= o.sure else o.min_speech_s
+        if self.confirmed or self._voiced * FRAME_SAMPLES < needed_s * SAMPLE_RATE_HZ:
             return Edge.NONE
         self.confirmed = True
         return Edge.CONFIRMED

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from desktop.engine.vad.detector import FRAME_SAMPLES
 from desktop.engine.vad.segmenter import Edge, SegmenterOptions, SpeechSegmenter
+from desktop.engine.vad.silero import SileroDetector
+from tests.speech import SpeechMaker, sounds
+from tests.speech.espeak import Voice
 
 FRAME_S = FRAME_SAMPLES / 16_000
 
@@ -33,6 +39,24 @@ def test_a_click_is_discarded() -> None:
     segmenter = SpeechSegmenter(SegmenterOptions())
     push(segmenter, 0.9, 0.1)
     assert push(segmenter, 0.0, 0.5) == [Edge.DISCARDED]
+
+
+@pytest.mark.parametrize(("probability", "edge"), [(0.9, Edge.CONFIRMED), (0.7, Edge.DISCARDED)])
+def test_a_short_word_counts_where_the_detector_is_sure(probability: float, edge: Edge) -> None:
+    segmenter = SpeechSegmenter(SegmenterOptions())
+    assert edge in push(segmenter, probability, 0.2) + push(segmenter, 0.0, 0.5)
+
+
+@pytest.mark.parametrize(("word", "language"), [("네", "ko"), ("예", "ko"), ("go", "en")])
+def test_a_quick_answer_is_an_utterance(speech: SpeechMaker, word: str, language: str) -> None:
+    """A fifth of a second: what people say most often when they are asked."""
+    said = speech.say(word, language, Voice(rate_wpm=230), lead_s=1.0, trail_s=1.0)
+    room = sounds.pink_noise(len(said.samples) / 16_000 + 0.1, -60.0)[: len(said.samples)]
+    segmenter = SpeechSegmenter(SegmenterOptions())
+    found = SileroDetector().probabilities(np.asarray(said.samples + room, dtype=np.float32))
+    assert (found >= 0.5).sum() < 8
+    edges = [segmenter.push(float(probability)) for probability in found]
+    assert [edge for edge in edges if edge is not Edge.NONE] == [Edge.CONFIRMED, Edge.ENDED]
 
 
 def test_hysteresis_keeps_soft_speech() -> None:
