@@ -63,7 +63,7 @@ def build_captioner(
         sink=sink,
         options=options,
         start=start,
-        told=() if info.basic else told,  # its language is no context for others, nor theirs for it
+        told=() if info.basic else told,  # another language is no context for it
     )
 
 
