@@ -29,7 +29,9 @@ def prepare_streams() -> None:
     sys.stdout = sys.stdout or open(_STDOUT, "w", closefd=False)  # noqa: SIM115 - to the end
     sys.stderr = sys.stderr or open(_STDERR, "w", closefd=False)  # noqa: SIM115 - to the end
     if sys.platform != "win32":  # there a console is more than a file, and takes text by itself
-        file = _PatientFile(_STDERR, "w", closefd=False)
+        # A descriptor of its own: the common one leads nowhere while PortAudio looks for devices,
+        # which it does when a recording begins and whenever a source is lost.
+        file = _PatientFile(os.dup(_STDERR), "w")
         # No buffer between: a signal's handler may print while something is being printed.
         sys.stderr = io.TextIOWrapper(cast(BinaryIO, file), write_through=True)
     for stream in (sys.stdout, sys.stderr):
