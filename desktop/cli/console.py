@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sys
 import threading
 import unicodedata
@@ -47,7 +48,7 @@ class Console:
     def note(self, text: str) -> None:
         """What a person may want to know meanwhile, on stderr; nothing with ``--quiet``."""
         if not self.quiet:
-            print(_lines(text), file=sys.stderr, flush=True)
+            _say(_lines(text))
 
     def warn(self, text: str) -> None:
         """What a person should know, on stderr; nothing with ``--quiet``."""
@@ -55,10 +56,8 @@ class Console:
 
     def error(self, error: MalgeulError) -> None:
         """A failure in words, with what to do about it."""
-        print(f"Error: {_lines(error.message)}", file=sys.stderr)
-        for line in error.hint.splitlines():
-            print(f"  {printable(line)}", file=sys.stderr)
-        sys.stderr.flush()
+        hint = "".join(f"\n  {printable(line)}" for line in error.hint.splitlines())
+        _say(f"Error: {_lines(error.message)}{hint}")
 
     def progress(self) -> ProgressView:
         """A view of long work, to be used as a context manager."""
@@ -212,6 +211,11 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
 
 
+def moment(seconds: float) -> str:
+    """When something is said, as ``m:ss`` or ``h:mm:ss``: the second that has begun."""
+    return clock(math.floor(seconds))
+
+
 def held_back(count: int) -> str:
     """So many lines taken for invented text: ``3 doubtful lines are held back``."""
     return f"{count} doubtful {'line is' if count == 1 else 'lines are'} held back"
@@ -226,6 +230,11 @@ def _is_harmless(letter: str) -> bool:
     """No control or direction character.  Bytes that are no UTF-8 are escaped by the stream."""
     kind = unicodedata.category(letter)
     return letter.isprintable() or kind in ("Zs", "Cs") or letter in "\u200c\u200d"
+
+
+def _say(text: str) -> None:
+    """On stderr, with the line's end in one piece: several threads speak there."""
+    print(text + "\n", end="", file=sys.stderr, flush=True)
 
 
 def _lines(text: str) -> str:

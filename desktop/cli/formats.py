@@ -55,6 +55,12 @@ def write_session(
     write_transcript(shell, document, output)
 
 
+def format_meant(output: Path | None) -> str:
+    """The format that a file's name asks for by its ending; txt where it says nothing."""
+    ending = "" if output is None or output.is_dir() else output.suffix[1:].lower()
+    return ending if ending in FORMATS else "txt"
+
+
 def output_folder(output: Path | None, format_name: str) -> Path | None:
     """Where files go: a Word document into the current folder, all else to stdout (None)."""
     return Path.cwd() if output is None and format_name in BINARY else output

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop.errors import NotFoundError, StorageError
+from desktop.events import Track
 from desktop.paths import Paths
-from desktop.records import SessionRecord
+from desktop.records import SessionActivity, SessionRecord, SessionState
 
 if TYPE_CHECKING:
     from desktop.engine.store.store import TranscriptStore
 
 LATEST = "last"
+_GROWS_WITHIN_S = 10.0
 
 
 def any_yet(paths: Paths) -> bool:
@@ -68,6 +72,39 @@ def open_for_writing(paths: Paths) -> Iterator[TranscriptStore]:
         yield store
 
 
+def activities(paths: Paths, records: Sequence[SessionRecord]) -> dict[str, str]:
+    """What is done with each session, by its id: a word of `SessionActivity`, or "unfinished".
+
+    The last: another Malgeul runs, and may transcribe or have paused it, or leave it alone.
+    """
+    from desktop.engine.store.lock import WriterLock
+
+    opened = [record for record in records if record.state is SessionState.RECORDING]
+    told = {record.session_id: SessionActivity.FINISHED.value for record in records}
+    if not opened:
+        return told
+    in_use = WriterLock(paths.database).held()
+    for record in opened:
+        if not in_use:
+            told[record.session_id] = SessionActivity.INTERRUPTED.value
+        elif not _grows(paths.sessions / record.session_id):
+            told[record.session_id] = "unfinished"
+        elif any(part.track is Track.FILE for part in record.tracks):
+            told[record.session_id] = SessionActivity.TRANSCRIBING.value
+        else:
+            told[record.session_id] = SessionActivity.LIVE.value
+    return told
+
+
+def _grows(folder: Path) -> bool:
+    """Sound came in the last seconds; it is on disk within one."""
+    try:
+        latest_s = max((spool.stat().st_mtime for spool in folder.glob("*.spool")), default=0.0)
+    except OSError:  # it was deleted meanwhile
+        return False
+    return abs(time.time() - latest_s) < _GROWS_WITHIN_S
+
+
 def find_session(sessions: Sequence[SessionRecord], wanted: str) -> SessionRecord:
     """The session with that id, the only one whose id begins so, or the newest for ``last``.
 
@@ -77,7 +114,9 @@ def find_session(sessions: Sequence[SessionRecord], wanted: str) -> SessionRecor
     Raises:
         NotFoundError: there is none, or several begin so.
     """
-    if wanted == LATEST and sessions:
+    if not sessions:
+        raise NotFoundError("No sessions yet.", code="not_found.session")
+    if wanted == LATEST:
         return sessions[0]
     exact = [record for record in sessions if record.session_id == wanted]
     begins = [record for record in sessions if wanted and record.session_id.startswith(wanted)]

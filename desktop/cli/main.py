@@ -150,6 +150,7 @@ def run(arguments: Sequence[str]) -> int:
         return _invoke(arguments, shell)
     except click.ClickException as error:
         error.show()
+        _tell_of_dashes(console, error, arguments)
         return error.exit_code
     except (click.Abort, EOFError, KeyboardInterrupt):
         console.note("\nInterrupted.")
@@ -163,6 +164,17 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.OK  # `malgeul sessions list | head` got what it wanted
     except Exception as error:  # noqa: BLE001 - the last line of defence: a message, no traceback
         return _report_unexpected(console, shell, error)
+
+
+def _tell_of_dashes(
+    console: Console, error: click.ClickException, arguments: Sequence[str]
+) -> None:
+    """A file may be called "-talk.mp3", which a shell's * hands over as it is."""
+    if isinstance(error, click.NoSuchOption):
+        for name in arguments:
+            if name.startswith("-") and os.path.lexists(name):
+                console.note(f"  Write the file “{name}” as ./{name}")
+                return
 
 
 def _invoke(arguments: Sequence[str], shell: Shell) -> int:

@@ -14,7 +14,7 @@ from desktop.cli.byte_progress import ByteProgress
 from desktop.cli.console import size
 from desktop.cli.exit_codes import ExitCode
 from desktop.cli.options import Shell, command, json_option
-from desktop.errors import NotFoundError
+from desktop.errors import MalgeulError, NotFoundError
 from desktop.records import ModelRecord
 
 if TYPE_CHECKING:
@@ -123,6 +123,12 @@ def import_command(shell: Shell, folder: Path) -> int:
 @command
 def remove(shell: Shell, names: tuple[str, ...], yes: bool) -> int:
     """Delete installed models."""
+    if "basic" in names:
+        raise MalgeulError(
+            "The basic recogniser is a part of Malgeul and cannot be removed.",
+            hint="It is used only while no other model is installed.",
+            code="model.basic",
+        )
     if not yes and sys.stdin.isatty():
         click.confirm(f"Delete {', '.join(names)}?", abort=True, err=True)
     for name in names:

@@ -11,13 +11,19 @@ from pathlib import Path
 import click
 
 from desktop.cli import library, recovery
-from desktop.cli.console import clock, held_back, printable
+from desktop.cli.console import clock, held_back, moment, printable
 from desktop.cli.document_access import forget_meeting
 from desktop.cli.exit_codes import ExitCode
-from desktop.cli.formats import FORMATS, write_session
+from desktop.cli.formats import FORMATS, format_meant, write_session
 from desktop.cli.options import Shell, command, json_option
 from desktop.errors import NotFoundError
-from desktop.records import SearchHit, SegmentRecord, SessionRecord, SessionState
+from desktop.records import (
+    SearchHit,
+    SegmentRecord,
+    SessionActivity,
+    SessionRecord,
+    SessionState,
+)
 
 _NONE_YET = "No sessions yet."
 session_argument = click.argument("session", metavar="SESSION")
@@ -46,21 +52,25 @@ def list_command(shell: Shell, limit: int | None, as_json: bool) -> int:
     """List sessions, newest first."""
     with library.open_for_reading(shell.paths) as store:
         found = store.sessions()[:limit] if store is not None else []
+    doing = library.activities(shell.paths, found)
     if as_json:
-        shell.console.result_json([dataclasses.asdict(record) for record in found])
+        shell.console.result_json(
+            [{**dataclasses.asdict(each), "activity": doing[each.session_id]} for each in found]
+        )
     elif not found:
         shell.console.note(_NONE_YET)
     else:
         headings = ("SESSION", "STARTED", "LENGTH", "LINES", "STATE", "TITLE")
-        shell.console.table(headings, [_row(record) for record in found])
+        shell.console.table(headings, [_row(each, doing[each.session_id]) for each in found])
     return ExitCode.OK
 
 
-def _row(record: SessionRecord) -> tuple[str, ...]:
+def _row(record: SessionRecord, doing: str) -> tuple[str, ...]:
     started = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.started_wall_s))
-    state = "interrupted" if record.state is SessionState.RECORDING else record.state.value
+    ended = record.state is not SessionState.RECORDING
+    state = record.state.value if ended else doing
     title = record.title or record.preview
-    length = clock(record.duration_s) if record.duration_s or state != "interrupted" else "-"
+    length = clock(record.duration_s) if record.duration_s or ended else "-"
     return (
         *(record.session_id, started, length, str(record.segment_count)),
         *(state, " ".join(title.split())[:60]),
@@ -113,15 +123,21 @@ def _tell_what_is_not_shown(
 def _shown(line: SegmentRecord, name: str, several: bool) -> str:
     mark = "★ " if line.bookmarked else ""
     speaker = f"{name}: " if several and name else ""
-    return printable(f"[{clock(line.start_s)}] {mark}{speaker}{' '.join(line.text.split())}")
+    return printable(f"[{moment(line.start_s)}] {mark}{speaker}{' '.join(line.text.split())}")
 
 
 @sessions.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--session", "within", metavar="SESSION", help="Search in one session only.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=200, show_default=True, metavar="N",
+    help="Show N lines at most, the newest of all sessions, or the first of one.",
+)  # fmt: skip
 @json_option
 @command
-def search(shell: Shell, words: tuple[str, ...], within: str | None, as_json: bool) -> int:
+def search(
+    shell: Shell, words: tuple[str, ...], within: str | None, limit: int, as_json: bool
+) -> int:
     """Find lines that hold all WORDS, also inside Korean words.
 
     Exit code 3 when nothing was found.
@@ -132,37 +148,47 @@ def search(shell: Shell, words: tuple[str, ...], within: str | None, as_json: bo
             sessions_there = store.sessions() if store is not None else []
             within = library.find_session(sessions_there, within).session_id
         if store is not None:
-            hits = store.search(" ".join(words), within)
+            hits = store.search(" ".join(words), within, limit + 1)
+    more = len(hits) > limit
+    hits = hits[:limit]
     if as_json:
         shell.console.result_json([dataclasses.asdict(hit) for hit in hits])
     for hit in () if as_json else hits:
         text = " ".join(hit.text.split())
-        shell.console.result(printable(f"{hit.session_id}  [{clock(hit.start_s)}] {text}"))
+        shell.console.result(printable(f"{hit.session_id}  [{moment(hit.start_s)}] {text}"))
     if not hits:
         shell.console.note("Nothing found.")
         return ExitCode.NOT_FOUND
+    if more:
+        shell.console.note(f"There are more than these {limit}; --limit shows further ones.")
     return ExitCode.OK
 
 
 @sessions.command()
 @session_argument
 @click.option(
-    "--format", "-f", "format_name", type=click.Choice(FORMATS), default="txt", show_default=True
-)
+    "--format", "-f", "format_name", type=click.Choice(FORMATS),
+    help="Default: what the ending of PATH says, else txt.",
+)  # fmt: skip
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), metavar="PATH",
     help="File to write, or a folder in which the file gets the session's title.",
 )  # fmt: skip
 @command
-def export(shell: Shell, session: str, format_name: str, output: Path | None) -> int:
+def export(shell: Shell, session: str, format_name: str | None, output: Path | None) -> int:
     """Write a transcript as text, subtitles, JSON, Markdown or a Word document.
 
     Without --output it goes to stdout; a Word document goes to the current folder.
+
+    \b
+    Examples:
+      malgeul sessions export last --output minutes.docx
+      malgeul sessions export last --format srt --output subtitles
     """
     with library.open_for_reading(shell.paths) as store:
         record = library.find_session(store.sessions() if store else [], session)
         assert store is not None
-        write_session(shell, store, record, format_name, output)
+        write_session(shell, store, record, format_name or format_meant(output), output)
     return ExitCode.OK
 
 
@@ -204,5 +230,6 @@ def _ask(shell: Shell, chosen: list[SessionRecord]) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("Deleting cannot be undone: add --yes to do it without a question.")
     for record in chosen:
-        shell.console.note("  ".join(map(printable, _row(record))))
+        # No other Malgeul runs: nothing is done with it.
+        shell.console.note("  ".join(map(printable, _row(record, SessionActivity.INTERRUPTED))))
     click.confirm("Delete these for good?", abort=True, err=True)

@@ -31,7 +31,7 @@ def prepare_streams() -> None:
     if sys.platform != "win32":  # there a console is more than a file, and takes text by itself
         # A descriptor of its own: the common one leads nowhere while PortAudio looks for devices,
         # which it does when a recording begins and whenever a source is lost.
-        file = _PatientFile(os.dup(_STDERR), "w")
+        file = _PatientFile(os.dup(_STDERR), "w", closefd=False)
         # No buffer between: a signal's handler may print while something is being printed.
         sys.stderr = io.TextIOWrapper(cast(BinaryIO, file), write_through=True)
     for stream in (sys.stdout, sys.stderr):

@@ -148,6 +148,12 @@ class _Options:
         return self.output is None and self.format_name == "txt" and not self.events
 
     @property
+    def runs_together(self) -> bool:
+        """Texts on stdout that are no valid file one after the other."""
+        whole_files = self.format_name in ("srt", "vtt", "json")
+        return self.output is None and whole_files and not self.events
+
+    @property
     def writes(self) -> bool:
         """The whole transcript is written at the end."""
         return self.output is not None or not (self.events or self.streams_lines)
@@ -171,7 +177,7 @@ def _settings_in_force(shell: Shell, model: str | None, language: str | None) ->
 
 
 def _require_files(files: tuple[Path, ...]) -> None:
-    missing = [str(path) for path in files if not path.exists()]
+    missing = [printable(str(path)) for path in files if not path.exists()]
     if missing:
         raise NotFoundError(
             f"There is no file {', '.join(missing)}.",
@@ -198,13 +204,18 @@ class _Work:
         self._publish: Publish = keywords.publish if keywords is not None else listener
         self._interrupt = interrupt
         self._recogniser: Recogniser | None = None
-        self._taken: set[Path] = set()
+        self._taken: set[str] = set()
         self._headed = False
 
     def run(self, files: tuple[Path, ...]) -> int:
         """Every file, also after one that fails; the first failure gives the exit code."""
         code = ExitCode.OK
         self._headed = len(files) > 1 and self._options.prints_text
+        if len(files) > 1 and self._options.runs_together:
+            self._shell.console.warn(
+                f"The {self._options.format_name} of several files follow each other on stdout, "
+                "which few programs read; --output DIR writes a file for each."
+            )
         try:
             for path in files:
                 try:
@@ -259,7 +270,7 @@ class _Work:
             )
         )
         for text in transcript.notices:
-            self._shell.console.warn(f"{path.name}: {text}")
+            self._shell.console.warn(f"{printable(path.name)}: {text}")
         self._tell_what_is_missing(path, transcript)
         if self._listener.unwritten is not None:
             raise self._rescued(transcript, self._listener.unwritten)
@@ -270,16 +281,17 @@ class _Work:
 
     def _tell_what_is_missing(self, path: Path, transcript: Transcript) -> None:
         """Nobody should take a part, lines held back or an empty text for all that was said."""
+        name = printable(path.name)
         if not transcript.complete:
             done = clock(transcript.session.duration_s)
-            self._shell.console.warn(f"{path.name}: only the first {done} were transcribed.")
+            self._shell.console.warn(f"{name}: only the first {done} were transcribed.")
         if self._options.format_name == "json" or self._options.events:
             return  # both say it themselves
         count = len(transcript.suppressed)
         if count:
-            self._shell.console.note(f"{path.name}: {held_back(count)}; --format json has all.")
+            self._shell.console.note(f"{name}: {held_back(count)}; --format json has all.")
         elif transcript.complete and not transcript.segments:
-            self._shell.console.note(f"{path.name}: no speech was found.")
+            self._shell.console.note(f"{name}: no speech was found.")
 
     def _rescued(self, transcript: Transcript, error: StorageError) -> StorageError:
         """Lines that were to be printed one by one, where stdout took them no more."""
@@ -311,14 +323,19 @@ class _Work:
         return self._keywords.complete(body, self._options.format_name)
 
     def _target(self, path: Path) -> Path:
-        """DIR/<name>.<format>; two inputs of one name do not overwrite each other."""
-        folder = self._options.output or Path()
-        target, number = folder / f"{path.stem}.{self._options.format_name}", 1
-        while target in self._taken:
+        """DIR/<name>.<format>; two inputs do not overwrite each other.
+
+        Names that differ may become one: long ones are cut, and some systems know no case.
+        """
+        from desktop.engine.store.export import safe_name
+
+        number = 1
+        name = safe_name(path.stem, self._options.format_name)
+        while name.casefold() in self._taken:
             number += 1
-            target = folder / f"{path.stem} ({number}).{self._options.format_name}"
-        self._taken.add(target)
-        return target
+            name = safe_name(path.stem, self._options.format_name, number)
+        self._taken.add(name.casefold())
+        return (self._options.output or Path()) / name
 
 
 class _Progress:

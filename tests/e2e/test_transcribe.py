@@ -343,3 +343,34 @@ def test_a_text_says_what_it_leaves_out(
     done = program("transcribe", path, "-m", whisper_fixture_path)
     assert (done.returncode, done.stdout) == (0, "")
     assert "still.wav: no speech was found." in done.stderr
+
+
+def test_files_whose_names_become_one_do_not_overwrite_each_other(
+    program: Program, tmp_path: Path, whisper_fixture_path: Path
+) -> None:
+    """Long names are cut, and what no system bears is replaced."""
+    long = "회의" * 30
+    names = [f"{long} 하나.wav", f"{long} 둘.wav", "a\nb.wav", "a_b.wav", "Talk.wav", "talk.wav"]
+    for name in names:
+        write_wav(tmp_path / name, np.zeros(16_000, dtype=np.float32))
+    files = [tmp_path / name for name in names]
+    done = program("transcribe", *files, "-m", whisper_fixture_path, "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    written = [Path(line) for line in done.stdout.splitlines()]
+    assert len({path.name.casefold() for path in written}) == len(names)
+    assert sorted((tmp_path / "out").iterdir()) == sorted(written)
+    assert "a\nb.wav:" not in done.stderr
+    assert "a�b.wav: no speech was found." in done.stderr
+
+
+def test_subtitles_of_several_files_on_stdout_are_warned_of(
+    program: Program, tmp_path: Path, whisper_fixture_path: Path
+) -> None:
+    files = [tmp_path / "one.wav", tmp_path / "two.wav"]
+    for file in files:
+        write_wav(file, np.zeros(16_000, dtype=np.float32))
+    done = program("transcribe", *files, "-m", whisper_fixture_path, "-f", "vtt")
+    assert (done.returncode, done.stdout) == (0, "WEBVTT\nWEBVTT\n")
+    assert "--output DIR writes a file for each" in done.stderr
+    alone = program("transcribe", files[0], "-m", whisper_fixture_path, "-f", "vtt")
+    assert "--output" not in alone.stderr

@@ -60,7 +60,7 @@ def _models(paths: Paths) -> Finding:
     names = ", ".join(model.name for model in installed) or "none"
     if any(not model.basic for model in installed):
         return Finding("models", title, State.OK, names)
-    fix = "Fetch one: malgeul models get turbo. Without a network: malgeul models import FOLDER"
+    fix = "Fetch one: malgeul models get. Without a network: malgeul models import FOLDER"
     if not installed:
         return Finding("models", title, State.FAIL, "none: nothing can be transcribed", fix)
     rough = f"{names}: only the basic recogniser, English and rough"

@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from pathlib import Path
 
 from desktop.engine.store import failures
 
+_RETRY_S = 0.05  # somebody may have looked whether it is held, or be about to end
 _LOCK_OFFSET = 1 << 20  # Windows locks bytes: lock one beyond the process id, so that it is legible
 
 
@@ -36,6 +38,9 @@ class WriterLock:
             raise failures.storage_error(error, self._database) from error
         try:
             taken = _try_lock(descriptor)
+            if not taken:
+                time.sleep(_RETRY_S)
+                taken = _try_lock(descriptor)
         except OSError as error:  # a file system without locks
             os.close(descriptor)
             raise failures.storage_error(error, self._database) from error
@@ -48,6 +53,19 @@ class WriterLock:
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode())
+
+    def held(self) -> bool:
+        """Whether a store, in this process or another, may write now; changes nothing."""
+        try:
+            descriptor = os.open(self._path, os.O_RDWR)
+        except OSError:
+            return False  # nobody has ever written there, or it is not ours to write
+        try:
+            return not _try_lock(descriptor)
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)  # and with it the lock
 
     def release(self) -> None:
         """Gives the lock back.  Idempotent.  The file stays: removing it would be a race."""

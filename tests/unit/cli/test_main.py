@@ -136,3 +136,14 @@ def test_devices_without_any_sound_system(malgeul: Run, monkeypatch: pytest.Monk
     monkeypatch.setattr("desktop.engine.audio.devices.list_devices", lambda: ())
     assert malgeul("devices").code == 0
     assert malgeul("devices", "--json").out == "[]\n"
+
+
+def test_a_file_whose_name_begins_with_a_dash_is_named_otherwise(
+    malgeul: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-talk.wav").write_bytes(b"")
+    outcome = malgeul("transcribe", "-talk.wav")
+    assert outcome.code == 2
+    assert outcome.err.endswith("  Write the file “-talk.wav” as ./-talk.wav\n")
+    assert "Write the file" not in malgeul("transcribe", "-missing.wav").err

@@ -221,3 +221,33 @@ def test_reading_works_while_another_malgeul_writes(malgeul: Run, library: Path)
         outcome = malgeul("sessions", "delete", FIRST, "--yes")
     assert outcome.code == 6
     assert "in use" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("ending", "begins"), [("srt", b"1\n00:"), ("VTT", b"WEBVTT"), ("docx", b"PK")]
+)
+def test_the_ending_of_the_file_says_the_format(
+    malgeul: Run, library: Path, tmp_path: Path, ending: str, begins: bytes
+) -> None:
+    target = tmp_path / f"minutes.{ending}"
+    assert malgeul("sessions", "export", "last", "-o", str(target)).code == 0
+    assert target.read_bytes().startswith(begins)
+    assert malgeul("sessions", "export", "last", "-f", "txt", "-o", str(target)).code == 0
+    assert target.read_text(encoding="utf-8").startswith("[0:01:05]")
+
+
+def test_what_a_search_leaves_out_is_said(malgeul: Run, library: Path) -> None:
+    with TranscriptStore.open(library / "transcripts.db") as store:
+        for number in range(3, 8):
+            store.append_segment(FIRST, _line(Track.MIC, number, number * 1.6, "예산"))
+    some = malgeul("sessions", "search", "예산", "--limit", "4")
+    assert some.out.count("\n") == 4
+    assert "more than these 4" in some.err
+    every = malgeul("sessions", "search", "예산", "--limit", "6")
+    assert (every.out.count("\n"), every.err) == (6, "")
+    assert "[0:04] 예산" in every.out  # 4.8 s: as exports say it
+
+
+def test_no_session_at_all_is_said(malgeul: Run, library: Path) -> None:
+    malgeul("sessions", "delete", FIRST, SECOND, "--yes")
+    assert malgeul("sessions", "show", "last").err == "Error: No sessions yet.\n"

@@ -135,6 +135,15 @@ def test_safe_names(title: str, expected: str) -> None:
     assert safe_name(title, "txt") == expected
 
 
+def test_safe_names_of_several_that_are_called_alike() -> None:
+    """The number stays where the name is cut, and the name made safe again is the same."""
+    names = [safe_name("회의" * 60 + end, "txt", number) for number in (1, 2, 12) for end in "ab"]
+    assert names[0] == names[1]
+    assert len(set(names)) == 3
+    assert names[2].endswith(" (2).txt")
+    assert [safe_name(name.removesuffix(".txt"), "txt") for name in names] == names
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.one_of(st.text(max_size=90), st.text(alphabet="가./CON a", max_size=300)))
 def test_any_title_gives_a_name_that_can_be_used(title: str) -> None:
