@@ -25,6 +25,7 @@ class FileSource:
 
     idle_is_silence = False
     exact = True
+    delivers = True
 
     def __init__(
         self,

@@ -107,6 +107,8 @@ class SourceKeeper:
             trouble = self.source.watch(WATCH_S)
             if trouble:
                 self._lose(trouble)
+            elif self._lost_since_s is not None:
+                self._await_sound()
             elif self.source.device != device:
                 self._changed(SourceState.LIVE, f"changed from {device}")
         else:
@@ -124,6 +126,22 @@ class SourceKeeper:
             self._rest(RETRY_S)
             return
         self._live = True
+        if self._lost_since_s is None:
+            self._changed(SourceState.LIVE, "")
+        else:
+            self._await_sound()
+
+    def _await_sound(self) -> None:
+        """A device that was lost is there again once it delivers: some open and stay mute."""
+        if not self.source.delivers:
+            self._remind(
+                AudioError(
+                    "The sound device delivers nothing.",
+                    hint="Check its connection, or choose another device.",
+                    code="audio.mute",
+                )
+            )
+            return
         self._lost_since_s = None
         if self._notified:
             self._notified = False
@@ -131,8 +149,10 @@ class SourceKeeper:
         self._changed(SourceState.LIVE, "")
 
     def _lose(self, reason: str) -> None:
-        self._lost_since_s = time.monotonic()
-        self._close(SourceState.LOST, reason)
+        told = self._lost_since_s is not None  # it was opened again, and nothing came
+        if not told:
+            self._lost_since_s = time.monotonic()
+        self._close(SourceState.LOST, reason, told=told)
 
     def _give_up(self, reason: str) -> None:
         """`_lose` for a source that may not even close."""
@@ -141,7 +161,7 @@ class SourceKeeper:
         except Exception:  # noqa: BLE001 - see `_run`; it is opened afresh
             _log.exception("%s: the source does not close", self.source.track)
 
-    def _close(self, state: SourceState, detail: str) -> None:
+    def _close(self, state: SourceState, detail: str, *, told: bool = False) -> None:
         device = self.source.device
         was_live, self._live = self._live, False
         if was_live:
@@ -149,9 +169,12 @@ class SourceKeeper:
         lost = state is SourceState.LOST
         if not lost:
             self.source.close()
-        level = logging.WARNING if lost else logging.INFO
-        _log.log(level, "%s: %s %s (%s)", self.source.track, device, state, detail)
-        self._publish(SourceChanged(self.source.track, state, device, detail, wall_s=time.time()))
+        if not told:
+            level = logging.WARNING if lost else logging.INFO
+            _log.log(level, "%s: %s %s (%s)", self.source.track, device, state, detail)
+            self._publish(
+                SourceChanged(self.source.track, state, device, detail, wall_s=time.time())
+            )
         if lost:
             # Closing a device that hangs may take long: people hear of it first.
             self.source.close()

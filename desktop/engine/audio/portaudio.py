@@ -175,6 +175,11 @@ class CaptureStream:
         return bool(self._stream.active)
 
     @property
+    def delivered(self) -> bool:
+        """A block has come since it was opened."""
+        return self._last_s > self._opened_s
+
+    @property
     def last_block_s(self) -> float:
         """Session clock at the last callback, or at opening."""
         return self._last_s

@@ -52,6 +52,11 @@ class PortAudioSource:
         self._waits_until_s: float | None = None
         self._stream: portaudio.CaptureStream | None = None
 
+    @property
+    def delivers(self) -> bool:
+        stream = self._stream
+        return self.idle_is_silence or (stream is not None and stream.delivered)
+
     def open(self) -> None:
         with portaudio.guard:
             portaudio.refresh()

@@ -54,6 +54,11 @@ class PulseSource:
         self._missing_since_s: float | None = None
         self._looked_s = 0.0
 
+    @property
+    def delivers(self) -> bool:
+        stream = self._stream
+        return self.idle_is_silence or (stream is not None and stream.delivered)
+
     def open(self) -> None:
         self.close()
         server = PulseServer.connect()

@@ -33,6 +33,7 @@ TICK_S = 0.05
 SYNC_S = 0.5
 LEDGER_S = 1.0
 IDLE_S = 0.5  # a loopback that sends nothing for so long is silent
+MUTE_S = 1.0  # at the end: what is on its way is younger
 LATE_TICK_S = 0.15  # we were held up ourselves: what seems idle may just be waiting for us
 OPEN_GRACE_S = 2.0  # opening may take so long before the time counts as a gap
 SUSPEND_S = 0.5
@@ -66,6 +67,11 @@ class _Line:
         if now_s < self._opening_until_s:
             return self._opening_cause
         return self._opening_cause or "starting"  # a busy computer opens devices slowly
+
+    def mute(self, now_s: float) -> bool:
+        """Nothing has come for longer than sound takes to come."""
+        placer = self.recorder.placer
+        return placer is not None and now_s - placer.last_arrival_s > MUTE_S
 
     def drain(self) -> None:
         """Takes everything the source has."""
@@ -208,7 +214,7 @@ class Recorder:
         self._thread.join()
         with self._lock:
             self._drain()
-            live = {track for track, line in self._lines.items() if line.keeper.live}
+            missing = {track: self._missing(line) for track, line in self._lines.items()}
         for line in self._lines.values():
             line.keeper.want(False)
         for line in self._lines.values():
@@ -217,8 +223,7 @@ class Recorder:
         self._reserve.release()
         now_s = self._stopped_at_s = self._clock.now_s()
         for track, line in self._lines.items():
-            if track not in live:
-                cause = "paused" if self._paused else line.absence(now_s)
+            if (cause := missing[track]) is not None:
                 line.recorder.fill(now_s, cause, margin_s=0.0)
             try:
                 line.recorder.finish()
@@ -231,6 +236,17 @@ class Recorder:
         """Closes the readers' files; `stop` comes first."""
         for reader in self._readers.values():
             reader.close()
+
+    def _missing(self, line: _Line) -> str | None:
+        """Why a track lacks its end; empty for silence by nature, None where all has come."""
+        now_s, keeper = self._clock.now_s(), line.keeper
+        if self._paused:
+            return "paused"
+        if not keeper.live or keeper.lost:
+            return line.absence(now_s)
+        if not line.mute(now_s):
+            return None
+        return "" if keeper.source.idle_is_silence else "stall"
 
     # the recorder's thread -------------------------------------------------------------------
 

@@ -62,6 +62,10 @@ class Source(Protocol):
     def exact(self) -> bool:
         """Every sample comes, in order: placed by count (a file), not by the clock."""
 
+    @property
+    def delivers(self) -> bool:
+        """Sound has come since it was opened, or need not come; a device may open and be mute."""
+
     def open(self) -> None:
         """Starts to deliver.
 
@@ -104,6 +108,10 @@ class FallbackSource:
     @property
     def exact(self) -> bool:
         return self._active.exact
+
+    @property
+    def delivers(self) -> bool:
+        return self._active.delivers
 
     def open(self) -> None:
         first: AudioError | None = None

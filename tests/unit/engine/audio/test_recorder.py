@@ -60,6 +60,7 @@ class FakeSource:
     """A device made of a queue."""
 
     exact = False
+    delivers = True
 
     def __init__(self, track: Track = Track.MIC, *, idle_is_silence: bool = False) -> None:
         self.track = track
