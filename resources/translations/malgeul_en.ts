@@ -87,4 +87,11 @@
         <translation><numerusform>On. %n browser looks at it now.</numerusform><numerusform>On. %n browsers look at it now.</numerusform></translation>
     </message>
 </context>
+<context>
+    <name>Banner</name>
+    <message numerus="yes">
+        <source>%n more notice(s)</source>
+        <translation><numerusform>%n more notice</numerusform><numerusform>%n more notices</numerusform></translation>
+    </message>
+</context>
 </TS>

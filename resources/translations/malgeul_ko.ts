@@ -210,6 +210,12 @@
         <source>Dismiss</source>
         <translation>알림 닫기</translation>
     </message>
+    <message numerus="yes">
+        <source>%n more notice(s)</source>
+        <translation>
+            <numerusform>알림이 %n개 더 있습니다</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>BestModelRow</name>

@@ -121,6 +121,7 @@ class DocumentsDesk(QObject):
         self.page.services_requested.connect(self._on_services_requested)
         self.answers.citation_chosen.connect(self.citations.open)
         self.citations.document_wanted.connect(self._on_document_wanted)
+        self.cards.room_wanted.connect(window.insight.share)
         self.cards.opened.connect(self.citations.open_one)
         self.cards.asked_about.connect(self._on_passage_asked_about)
 

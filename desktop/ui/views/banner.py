@@ -1,7 +1,8 @@
 """Banners: what a person must know, with what can be done about it.  Never modal.
 
 The same code raised again replaces the earlier banner.  At most three are shown, the latest
-first, so that they never push the transcript away.  GUI thread only.
+first, so that they never push the transcript away; the last one says how many are behind it.
+GUI thread only.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ class Banner(Retranslated, QFrame):
         self._hint.setVisible(bool(notice.hint))
         self._action = QPushButton()
         self._action.setVisible(bool(notice.action))
+        self._more = label("", "soft")
+        self._more.hide()
         self._close = IconButton(theme, "close")
+        self._hidden = 0  # notices behind this one
         self._below = False
         self._arrange()
         self._action.clicked.connect(self._on_action_clicked)
@@ -81,7 +85,8 @@ class Banner(Retranslated, QFrame):
         grid.addWidget(self._icon, 0, 0, middle)
         grid.addLayout(texts, 0, 1)
         grid.addWidget(self._action, 0, 2, middle)
-        grid.addWidget(self._close, 0, 3, middle)
+        grid.addWidget(self._more, 0, 3, middle)
+        grid.addWidget(self._close, 0, 4, middle)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where little room is left beside the button it goes below the words."""
@@ -107,7 +112,17 @@ class Banner(Retranslated, QFrame):
         self._action.setText(texts.get(self.notice.action, self.tr("Show")))
         self._action.setAccessibleName(f"{self._action.text()}: {self.notice.message}")
         self._close.describe(self.tr("Dismiss"))
+        self.show_more(self._hidden)
         self.setAccessibleName(f"{self.notice.message} {self.notice.hint}".strip())
+
+    def show_more(self, count: int) -> None:
+        """Says how many notices wait behind this one, for lack of room; 0 says nothing."""
+        self._hidden = count
+        words = self.tr("%n more notice(s)", None, count)
+        self._more.setText(f"+{count}")
+        self._more.setToolTip(words)
+        self._more.setAccessibleName(words)
+        self._more.setVisible(count > 0)
 
     def _on_action_clicked(self) -> None:
         self.action_requested.emit(self.notice.action)
@@ -183,8 +198,13 @@ class BannerStack(QWidget):
     def _show_latest(self) -> None:
         """What two parts say in the same words is shown once."""
         room = self._room()
-        shown: set[tuple[str, str, str]] = set()
+        said: set[tuple[str, str, str]] = set()
+        shown: list[Banner] = []
         for banner in reversed(self._banners.values()):
-            banner.setVisible(banner.said not in shown and len(shown) < room)
-            shown.add(banner.said)
+            if banner.said not in said and len(shown) < room:
+                shown.append(banner)
+            said.add(banner.said)
+        for banner in self._banners.values():
+            banner.setVisible(banner in shown)
+            banner.show_more(len(said) - len(shown) if banner is shown[-1] else 0)
         self.setVisible(bool(self._banners))

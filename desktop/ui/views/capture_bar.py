@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop.events import LevelMeasured, SourceChanged, Track
 from desktop.records import DeviceRecord, ModelRecord
@@ -79,10 +79,6 @@ class CaptureBar(Retranslated, QFrame):
         first.setSpacing(8)
         for widget in (self._primary, self._pause, self._time):
             first.addWidget(widget)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(16, 12, 16, 12)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(0)
         second = QHBoxLayout()
         second.setSpacing(8)
         second.addWidget(self._source)
@@ -94,15 +90,20 @@ class CaptureBar(Retranslated, QFrame):
         third.setSpacing(12)
         for strip in self._tracks.values():
             third.addWidget(strip, 1)
-        grid.addLayout(first, 0, 0, 2, 1, Qt.AlignmentFlag.AlignVCenter)
-        grid.setColumnMinimumWidth(1, 12)
-        grid.addLayout(second, 0, 2)
         self._devices = QWidget()
         self._devices.setLayout(third)
         third.setContentsMargins(0, 10, 0, 0)  # of its own: hidden it leaves no empty row
-        grid.addWidget(self._devices, 1, 2)
-        grid.setColumnStretch(2, 1)
-        grid.setRowStretch(0, 1)  # so that one row alone stands in the middle
+        rows = QVBoxLayout()
+        rows.setSpacing(0)
+        rows.addLayout(second)
+        rows.addWidget(self._devices)
+        bar = QHBoxLayout(self)
+        bar.setContentsMargins(16, 12, 16, 12)
+        bar.setSpacing(20)
+        bar.addLayout(first)
+        bar.addLayout(rows, 1)
+        for part in (first, rows):  # one row alone stands in the middle
+            bar.setAlignment(part, Qt.AlignmentFlag.AlignVCenter)
 
     def _connect(self) -> None:
         self._primary.clicked.connect(self.toggle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.paths import RESOURCES
 from desktop.ui.i18n import Retranslated
@@ -14,13 +14,16 @@ from desktop.ui.views.controls import label
 _TEXT_WIDTH = 440
 _SIDE = 24
 _MARGIN = 24
-_GAPS = (20, 8, 24, 20)  # below picture, title, text and buttons
+_BELOW_PICTURE, _ABOVE_TEXT, _ABOVE_BUTTONS, _ABOVE_NOTE = 20, 8, 24, 20
+_BETWEEN_BUTTONS = 12
 _FRAME_INSET = 28
 _FORMATS = "PDF · Word · PowerPoint · Excel · HWP · HWPX · HTML · Markdown · TXT"
 
 
 class EmptyState(Retranslated, QWidget):
     """A picture, a title, a text, two buttons and a note, in the middle of the room there is."""
+
+    side = _SIDE  # free to the left and right of all of them
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,34 +34,34 @@ class EmptyState(Retranslated, QWidget):
         self._first = QPushButton()
         self._first.setProperty("role", "primary")
         self._second = QPushButton()
-        self._note = label("", "faint")
+        self._note = label("", "faint", wrap=True)
         self._offers = True
+        self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._arrange()
         theme.changed.connect(self._on_theme_changed)
 
     def _arrange(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
-        self._text.setAlignment(centre)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(12)
-        buttons.addStretch(1)
+        for words in (self._text, self._note):
+            words.setAlignment(centre)
+        # Free room belongs to what may go: the rest moves together.
+        self._mark.setContentsMargins(0, 0, 0, _BELOW_PICTURE)
+        self._text.setContentsMargins(0, _ABOVE_TEXT, 0, 0)
+        self._note.setContentsMargins(0, _ABOVE_NOTE, 0, 0)
+        self._buttons.setSpacing(_BETWEEN_BUTTONS)
         for button in (self._first, self._second):
             button.setProperty("big", "true")
             button.setIconSize(QSize(20, 20))
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+            self._buttons.addWidget(button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(_SIDE, _MARGIN, _SIDE, _MARGIN)
+        column.setContentsMargins(self.side, _MARGIN, self.side, _MARGIN)
         column.setSpacing(0)
         column.addStretch(4)
-        column.addWidget(self._mark, 0, centre)
-        column.addSpacing(_GAPS[0])
-        column.addWidget(self._title, 0, centre)
-        column.addSpacing(_GAPS[1])
-        column.addWidget(self._text, 0, centre)
-        column.addSpacing(_GAPS[2])
-        column.addLayout(buttons)
-        column.addSpacing(_GAPS[3])
+        for widget in (self._mark, self._title, self._text):
+            column.addWidget(widget, 0, centre)
+        column.addSpacing(_ABOVE_BUTTONS)
+        column.addLayout(self._buttons)
+        column.setAlignment(self._buttons, centre)
         column.addWidget(self._note, 0, centre)
         column.addStretch(5)
 
@@ -70,25 +73,38 @@ class EmptyState(Retranslated, QWidget):
 
     def _fit(self) -> None:
         """The text is no wider than there is room; where that is low the picture goes first."""
-        width = max(1, min(_TEXT_WIDTH, self.width() - 2 * _SIDE))
-        self._text.setMinimumHeight(0)  # what it was when narrower: it would count again
-        self._text.setFixedWidth(width)
-        text_px = self._text.heightForWidth(width)
-        self._text.setMinimumHeight(text_px)
-        room_px = self.height() - self.minimumSizeHint().height()
+        room_px = self.width() - 2 * self.side
+        beside = room_px >= self._first.sizeHint().width() + self._second.sizeHint().width() + (
+            _BETWEEN_BUTTONS
+        )
+        way = QBoxLayout.Direction
+        self._buttons.setDirection(way.LeftToRight if beside else way.TopToBottom)
+        width = max(1, min(_TEXT_WIDTH, room_px))
+        for words in (self._text, self._note):
+            words.setMinimumHeight(0)  # what it was when narrower: it would count again
+            words.setFixedWidth(width)
+            words.setMinimumHeight(max(0, words.heightForWidth(width)))
+        left_px = self.height() - self.minimumSizeHint().height()
         for widget, wanted, height_px in (
-            (self._text, True, text_px),
-            (self._note, self._offers, self._note.sizeHint().height()),
+            (self._text, True, self._text.minimumHeight()),
+            (self._note, self._offers, self._note.minimumHeight()),
             (self._mark, True, self._mark.sizeHint().height()),
         ):
-            room_px -= height_px if wanted else 0
-            widget.setVisible(wanted and room_px >= 0)
+            left_px -= height_px if wanted else 0
+            widget.setVisible(wanted and left_px >= 0)
 
     def minimumSizeHint(self) -> QSize:
         """Title and buttons: the rest gives way to what stands above."""
-        buttons_px = self._first.sizeHint().height() if self._offers else 0
-        height_px = 2 * _MARGIN + sum(_GAPS) + self._title.sizeHint().height() + buttons_px
-        return QSize(super().minimumSizeHint().width(), height_px)
+        buttons = (self._first.sizeHint(), self._second.sizeHint())
+        height_px = 2 * _MARGIN + self._title.sizeHint().height()
+        if self._offers:
+            stacked = self._buttons.direction() is QBoxLayout.Direction.TopToBottom
+            height_px += _ABOVE_BUTTONS + (
+                buttons[0].height() + _BETWEEN_BUTTONS + buttons[1].height()
+                if stacked
+                else buttons[0].height()
+            )
+        return QSize(2 * self.side + max(size.width() for size in buttons), height_px)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -107,6 +123,7 @@ class EmptyState(Retranslated, QWidget):
             button.setText(text)
             button.setAccessibleName(text)
         self._note.setText(note)
+        self._fit()
 
     def _on_theme_changed(self) -> None:
         raise NotImplementedError
@@ -194,6 +211,7 @@ class TranscriptEmpty(EmptyState):
 class DocumentsEmpty(EmptyState):
     """A dashed place to drop documents on, and two buttons for those who do not drag."""
 
+    side = _FRAME_INSET + 20
     files_requested = Signal()
     folder_requested = Signal()
 

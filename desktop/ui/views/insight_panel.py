@@ -12,6 +12,7 @@ from desktop.ui.views.controls import IconButton, Segmented
 TABS = ("keywords", "answers")
 MIN_PX = 288
 MAX_PX = 640
+_NO_PASSAGES = [1, 0]  # what says so is given what it needs all the same
 
 
 class InsightPanel(Retranslated, QFrame):
@@ -34,6 +35,8 @@ class InsightPanel(Retranslated, QFrame):
         self._first = QSplitter(Qt.Orientation.Vertical)
         self._first.setHandleWidth(1)
         self._first.setChildrenCollapsible(False)
+        self._shares = False  # the room is shared with passages
+        self._sizes: list[int] = []  # as somebody left them
         self._stack.addWidget(self._first)
         top = QHBoxLayout()
         top.setContentsMargins(12, 13, 8, 13)
@@ -71,7 +74,19 @@ class InsightPanel(Retranslated, QFrame):
     def set_passages(self, widget: QWidget) -> None:
         """The lower part of the first tab: passages that match what is being said."""
         self._first.addWidget(widget)
-        self._first.setStretchFactor(self._first.count() - 1, 1)
+        self._first.setStretchFactor(self._first.count() - 1, 0)
+        self._first.setSizes(_NO_PASSAGES)
+
+    def share(self, passages: bool) -> None:
+        """Gives passages half of the room, or what somebody gave them, once there are any."""
+        if passages == self._shares:
+            return
+        if self._shares:
+            self._sizes = self._first.sizes()
+        self._shares = passages
+        self._first.setStretchFactor(self._first.count() - 1, int(passages))
+        half = sum(self._first.sizes()) // 2
+        self._first.setSizes((self._sizes or [half, half]) if passages else _NO_PASSAGES)
 
     def set_answers(self, widget: QWidget) -> None:
         """The second tab: questions and their answers."""

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEasingCurve, QEvent, Qt, QVariantAnimation, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.events import Passage
@@ -147,6 +147,7 @@ class PassageCards(Retranslated, QFrame):
 
     opened = Signal(object)
     asked_about = Signal(object)
+    room_wanted = Signal(bool)  # True with the first passage of a meeting, False at its end
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -160,6 +161,7 @@ class PassageCards(Retranslated, QFrame):
         self._scroll = QScrollArea()
         self._body = QWidget()
         self._column = QVBoxLayout(self._body)
+        self._rows = QVBoxLayout(self)
         self._arrange()
         self.retranslate()
 
@@ -179,12 +181,13 @@ class PassageCards(Retranslated, QFrame):
         head.setContentsMargins(16, 8, 8, 6)
         head.addWidget(self._title, 1)
         self._nothing.setContentsMargins(16, 0, 16, 12)
-        column = QVBoxLayout(self)
+        column = self._rows
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self._nothing)
         column.addWidget(self._scroll, 1)
+        column.addStretch()
         self._show_nothing()
 
     def retranslate(self) -> None:
@@ -192,6 +195,15 @@ class PassageCards(Retranslated, QFrame):
         self._nothing.setText(
             self.tr("Passages that fit what is being said appear here by themselves.")
         )
+        self._fit()
+
+    def _fit(self) -> None:
+        """What stands for no passage is read whole, however little room it is given."""
+        self._nothing.setMinimumHeight(max(0, self._nothing.heightForWidth(self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     @property
     def passages(self) -> list[Passage]:
@@ -214,6 +226,7 @@ class PassageCards(Retranslated, QFrame):
             self._take_away(card)
         self._waiting.clear()
         self._dismissed.clear()
+        self.room_wanted.emit(False)
 
     def hold(self) -> None:
         """Ends every motion, before the window closes."""
@@ -234,7 +247,6 @@ class PassageCards(Retranslated, QFrame):
             self._add(passage)
         for card in self.cards[MAX_CARDS:]:
             self._take_away(card)
-        self._show_nothing()
 
     def _add(self, passage: Passage) -> None:
         card = PassageCard(self._theme, passage)
@@ -242,8 +254,11 @@ class PassageCards(Retranslated, QFrame):
         card.asked_about.connect(self.asked_about)
         card.dismissed.connect(self._on_card_dismissed)
         self.cards.insert(0, card)
+        self._show_nothing()
+        self.room_wanted.emit(True)
         self._column.insertWidget(0, card)
         if self.isVisible():
+            self._rows.activate()  # the first one's scroll area has just come
             margins = self._column.contentsMargins()
             room = self._scroll.viewport().width() - margins.left() - margins.right()
             card.open_calmly(room)
@@ -258,11 +273,7 @@ class PassageCards(Retranslated, QFrame):
 
     def _show_nothing(self) -> None:
         self._nothing.setVisible(not self.cards)
-        # Hidden it would leave the title in the middle of the panel.
-        policy = Qt.ScrollBarPolicy
-        self._scroll.setVerticalScrollBarPolicy(
-            policy.ScrollBarAlwaysOn if self.cards else policy.ScrollBarAlwaysOff
-        )
+        self._scroll.setVisible(bool(self.cards))
 
     def _on_card_dismissed(self, passage: Passage) -> None:
         self._dismissed[passage.passage_id] = None

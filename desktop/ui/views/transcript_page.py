@@ -17,6 +17,8 @@ from desktop.ui.views.session_header import SessionHeader
 from desktop.ui.views.task_cards import TaskCards
 from desktop.ui.views.transcript_view import TranscriptView
 
+MIN_PX = 374  # what the smallest window leaves beside both of its neighbours
+
 
 class TranscriptPage(QFrame):
     """Holds the parts; shows the empty state while the transcript has no row."""
@@ -24,6 +26,7 @@ class TranscriptPage(QFrame):
     def __init__(self, theme: Theme, font_size_pt: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("transcript_page")
+        self.setMinimumWidth(MIN_PX)
         self.header = SessionHeader(theme)
         self.banners = BannerStack(theme)
         self.tasks = TaskCards(theme)

@@ -48,9 +48,13 @@ def test_a_low_window_shows_one_at_a_time_and_a_high_one_three(qtbot: QtBot) -> 
     host.resize(960, 600)
     for number in range(MAX_SHOWN):
         stack.raise_notice(notice(f"n{number}", f"Message {number}."))
-    assert [banner.notice.code for banner in shown(stack)] == ["n2"]
+    assert [(b.notice.code, b._more.text()) for b in shown(stack)] == [("n2", "+2")]
     stack.clear_notice("n2")
-    assert [banner.notice.code for banner in shown(stack)] == ["n1"]
+    assert [(b.notice.code, b._more.text()) for b in shown(stack)] == [("n1", "+1")]
+    stack.clear_notice("n1")
+    assert [(b.notice.code, b._more.isHidden()) for b in shown(stack)] == [("n0", True)]
+    for number in (1, 2):
+        stack.raise_notice(notice(f"n{number}", f"Message {number}."))
     host.resize(960, 800)
     stack.raise_notice(notice("n3", "Message 3."))
     assert len(shown(stack)) == MAX_SHOWN

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fakes.fake_documents import LATENCY, PLAN, RISK, SPOKEN, passage
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.settings import Settings
 from desktop.ui.application import create_application
 from desktop.ui.theme import Theme
+from desktop.ui.views.insight_panel import InsightPanel
 from desktop.ui.views.passage_cards import MAX_CARDS, PassageCards
 
 
@@ -80,4 +81,30 @@ def test_cards_open_play_and_ask(qtbot: QtBot) -> None:
     with qtbot.waitSignal(shown.asked_about) as asked:
         shown.cards[1]._ask.click()
     assert asked.args == [SPOKEN]
+    shown.hold()
+
+
+def test_keywords_have_the_room_of_passages_until_there_are_any(qtbot: QtBot) -> None:
+    create_application(["malgeul"], Settings())
+    panel, keywords = InsightPanel(Theme("light")), QWidget()
+    qtbot.addWidget(panel)
+    shown = PassageCards(Theme("light"))
+    panel.set_keywords(keywords)
+    panel.set_passages(shown)
+    shown.room_wanted.connect(panel.share)
+    panel.resize(288, 700)
+    panel.show()
+    words = shown._nothing
+    qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()) > 0)
+    assert keywords.height() > 4 * shown.height()
+    shown.show_passages((RISK,))
+    qtbot.waitUntil(lambda: abs(keywords.height() - shown.height()) <= 2)
+    shown.cards[0]._dismiss.click()  # nothing jumps for that
+    assert abs(keywords.height() - shown.height()) <= 2
+    panel._first.setSizes([200, 400])
+    moved = panel._first.sizes()
+    shown.clear()
+    qtbot.waitUntil(lambda: keywords.height() > 4 * shown.height())
+    shown.show_passages((RISK,))
+    qtbot.waitUntil(lambda: panel._first.sizes() == moved)
     shown.hold()
