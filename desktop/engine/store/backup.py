@@ -21,6 +21,7 @@ from desktop.engine.store import failures, lines, migrations, rows
 from desktop.engine.store.database import PARTS, set_aside
 from desktop.engine.store.durable import sync_directory, sync_file
 from desktop.engine.store.lock import WriterLock
+from desktop.errors import StorageError
 
 _log = logging.getLogger(__name__)
 
@@ -193,16 +194,19 @@ def forget_session(directory: Path, session_id: str) -> int:
     Each backup is replaced by a copy without the session, so a crash leaves it whole.
 
     Raises:
-        StorageError: a backup could not be rewritten.
+        StorageError: a backup could not be rewritten; the others were.
     """
     changed = 0
-    if not directory.is_dir():
-        return 0
-    for path in sorted(directory.glob("*.db")):
+    first: StorageError | None = None
+    for path in sorted(directory.glob("*.db")) if directory.is_dir() else ():
         try:
             changed += _forget_in(path, session_id)
+        except StorageError as error:
+            first = first or error
         except (apsw.Error, OSError) as error:
-            raise failures.storage_error(error, path) from error
+            first = first or failures.storage_error(error, path)
+    if first is not None:
+        raise first
     return changed
 
 

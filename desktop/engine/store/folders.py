@@ -39,7 +39,11 @@ def remove_session_folder(sessions_directory: Path, session_id: str) -> bool:
         StorageError: the folder, or a part of it, could not be removed.
     """
     check_session_id(session_id)
-    folder = sessions_directory / session_id
+    return remove(sessions_directory / session_id)
+
+
+def remove(folder: Path) -> bool:
+    """Removes a folder with all that is in it; see `remove_session_folder`."""
     try:
         if folder.is_symlink() or folder.is_file():
             folder.unlink()

@@ -25,6 +25,7 @@ from desktop.engine.store import (
     text_index,
 )
 from desktop.engine.store.database import Database
+from desktop.engine.store.deletion import Deletion
 from desktop.errors import NotFoundError
 from desktop.events import GapDeclared, Keyword, SegmentCommitted, SegmentSuppressed, Track
 from desktop.records import (
@@ -55,6 +56,7 @@ class TranscriptStore:
         self._database = database
         self._sessions_directory = sessions_directory
         self._backups_directory = backups_directory
+        self._deletion = Deletion(database, sessions_directory, backups_directory)
 
     @classmethod
     def open(
@@ -91,6 +93,8 @@ class TranscriptStore:
         )
         try:
             store._refresh_index()
+            if not read_only:
+                store._deletion.finish_interrupted()
         except BaseException:
             store.close()
             raise
@@ -194,13 +198,7 @@ class TranscriptStore:
 
     def delete_session(self, session_id: str) -> None:
         """Deletes a session for good: its lines and its sound, here and in every backup."""
-        with self._change(session_id) as (connection, key):
-            lines.delete_session(connection, key)
-        try:
-            folders.remove_session_folder(self._sessions_directory, session_id)
-            self._database.checkpoint()  # the -wal still held the text
-        finally:
-            backups.forget_session(self._backups_directory, session_id)
+        self._deletion.delete(session_id)
 
     # what recognition delivers ------------------------------------------------------------------
     def append_segment(

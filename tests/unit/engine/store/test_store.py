@@ -226,7 +226,8 @@ def test_a_deleted_session_takes_its_sound_along_whatever_a_backup_does(
         with pytest.raises(StorageError):
             store.delete_session(gone)
         assert [s.session_id for s in store.sessions()] == [keep]
-        assert [p.name for p in (database_path.parent / "sessions").iterdir()] == [keep]
+        spools = list((database_path.parent / "sessions").rglob("*.spool"))
+        assert [p.parent.name for p in spools] == [keep]
 
 
 def test_removing_a_folder_never_follows_links(tmp_path: Path) -> None:

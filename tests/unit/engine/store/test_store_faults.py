@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
 import pytest
 from unit.engine.store.faulty_disk import faulty_disk
 from unit.engine.store.made_lines import make_line, new_session
+from unit.engine.store.small_disk import fill_up, make_read_only, small_disk
 
 from desktop.engine.store import TranscriptStore, restore_backup
 from desktop.engine.store.database import check_sqlite_version
@@ -128,39 +127,13 @@ def test_an_error_of_fsync_stops_acknowledging_until_recovered(tmp_path: Path) -
 # a full disk and a read-only one ---------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def small_disk(folder: Path, size_kib: int) -> Iterator[Path]:
-    """A real file system of its own; skips where this process may not mount one."""
-    if sys.platform != "linux":
-        pytest.skip("needs tmpfs")
-    folder.mkdir()
-    libc = ctypes.CDLL(None, use_errno=True)
-    options = f"size={size_kib}k".encode()
-    if libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, options) != 0:
-        pytest.skip("may not mount a file system here")
-    try:
-        yield folder
-    finally:
-        libc.umount2(os.fsencode(folder), 2)
-
-
-def make_read_only(folder: Path) -> None:
-    remount, read_only = 32, 1
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(None, os.fsencode(folder), None, remount | read_only, None) != 0:
-        pytest.skip("may not remount")
-
-
 def test_a_full_disk_is_told_and_forgiven(tmp_path: Path) -> None:
     """faults: S40: the same store works again after space was freed; nothing stored was lost."""
     with small_disk(tmp_path / "disk", 1024) as disk:
-        ballast = disk / "ballast"
         with TranscriptStore.open(disk / "transcripts.db") as store:
             new_session(store, "s")
             store.append_segment("s", make_line(1))
-            with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as file:
-                while True:
-                    file.write(b"x" * 4096)
+            ballast = fill_up(disk)
             acknowledged = 1
             with pytest.raises(StorageError) as caught:  # noqa: PT012 - how many fit is not known
                 for i in range(2, 400):
@@ -180,11 +153,9 @@ def test_a_full_disk_is_told_and_forgiven(tmp_path: Path) -> None:
 def test_a_full_disk_at_the_start(tmp_path: Path) -> None:
     """faults: S40"""
     with small_disk(tmp_path / "disk", 64) as disk:
-        with contextlib.suppress(OSError), open(disk / "ballast", "wb", buffering=0) as file:
-            while True:
-                file.write(b"x" * 4096)
+        ballast = fill_up(disk)
         assert code_of_opening(disk / "transcripts.db") == "storage.full"
-        (disk / "ballast").unlink()
+        ballast.unlink()
 
 
 def test_a_read_only_folder_is_refused_by_name(tmp_path: Path) -> None:
