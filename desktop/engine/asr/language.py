@@ -66,13 +66,13 @@ class LanguageTracker:
 
         Args:
             speech: the utterance so far, float32 mono 16 kHz.
-            final: it is over; a decision must be made.
+            final: it is over; it is decoded in the likeliest language that is known.
         """
         if self.locked or self.probability >= self._options.first_probability:
             return True
         if not final and len(speech) < self._options.first_s * SAMPLE_RATE_HZ:
             return False
-        self._decide(self._pooled_with(speech))
+        self._decide(speech)
         return True
 
     def utterance(self, speech: NDArray[np.float32]) -> bool:
@@ -85,18 +85,18 @@ class LanguageTracker:
         else:
             self._pool.append(speech.copy())
             self._pooled += len(speech)
-            self._decide(self._pooled_with(speech[:0]))
+            self._decide(speech[:0])
             if self._pooled >= self._options.lock_s * SAMPLE_RATE_HZ:
                 self.locked = True
                 self._pool.clear()
         return (self.language, self.locked) != before
 
-    def _pooled_with(self, speech: NDArray[np.float32]) -> NDArray[np.float32]:
-        joined = np.concatenate([*self._pool, speech])
-        return joined[-30 * SAMPLE_RATE_HZ :]
-
     def _decide(self, speech: NDArray[np.float32]) -> None:
-        best, probability = self._best(speech)
+        """Looks at all speech so far, `speech` being the last of it, if that is enough."""
+        joined = np.concatenate([*self._pool, speech])
+        if len(joined) < self._options.first_s * SAMPLE_RATE_HZ:
+            return  # a quick "네" would have the next utterance decoded in another language
+        best, probability = self._best(joined[-30 * SAMPLE_RATE_HZ :])
         if probability >= self._options.first_probability:
             self.language, self.probability = best, probability
 

@@ -40,9 +40,21 @@ def test_nothing_is_decided_on_too_little_speech() -> None:
     assert tracker.language == "en"
 
 
+def test_a_quick_answer_says_nothing_of_what_follows() -> None:
+    probe = Probe(ja=0.9, ko=0.1)
+    tracker = LanguageTracker(LanguageOptions(), probe)
+    assert tracker.ready(speech(0.8), final=True)
+    assert not tracker.utterance(speech(0.8))
+    assert tracker.language == "ko"
+    probe.probabilities = {"en": 0.9}
+    assert tracker.ready(speech(1.3), final=False)
+    assert tracker.language == "en", "the quick one is looked at together with what follows"
+    assert probe.lengths == [round(2.1 * 16_000)]
+
+
 def test_thin_evidence_leaves_the_default() -> None:
     tracker = LanguageTracker(LanguageOptions(), Probe(en=0.5, ko=0.4))
-    assert tracker.ready(speech(0.5), final=True)
+    assert tracker.ready(speech(1.5), final=True)
     assert tracker.language == "ko"
 
 
