@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.engine.audio.mixing import uncancelled
 from desktop.errors import MediaError
 from desktop.events import SAMPLE_RATE_HZ
 
@@ -66,7 +67,9 @@ def mix_frame(frame: AudioFrame) -> Samples:
         sound *= 1.0 / scale
     elif not np.isfinite(sound).all():
         sound = np.nan_to_num(sound, nan=0.0, posinf=0.0, neginf=0.0)
-    mono = sound[0] if channels == 1 else channel_weights(frame.layout) @ sound
+    mono: Samples = sound[0]
+    if channels > 1:
+        mono = uncancelled(channel_weights(frame.layout) @ sound, sound)
     return np.clip(mono, -1.0, 1.0, out=mono)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.engine.audio.feed import Samples
+from desktop.engine.audio.mixing import uncancelled
 from desktop.errors import AudioError
 from desktop.events import SAMPLE_RATE_HZ
 
@@ -54,6 +55,7 @@ def clean(samples: NDArray[np.float32]) -> CleanBlock:
         mono = mono / np.float32(channels)
         for channel in range(1, channels):
             mono += samples[:, channel] / np.float32(channels)
+        mono = uncancelled(mono, samples.T)
     return CleanBlock(
         np.ascontiguousarray(mono, dtype=np.float32), bad, peak >= _CLIPPED, zero=peak == 0.0
     )
