@@ -141,6 +141,7 @@ class ModelStore:
                 hint="Rename the folder, or remove the other model first.",
                 code="model.exists",
             )
+        self._sweep()
         with self._exclusively(name):
             folder = self._directory / _INCOMING / f"import-{name}-{os.getpid()}"
             try:
@@ -164,6 +165,7 @@ class ModelStore:
             NotFoundError: it is not installed.
             ModelError: it cannot be deleted, or is being downloaded.
         """
+        self._sweep()
         target = self._folder(name)
         wanted = target.name
         partial = self._directory / _INCOMING / wanted
@@ -201,6 +203,18 @@ class ModelStore:
         finally:
             with self._lock:
                 self._busy.discard(name)
+
+    def _sweep(self) -> None:
+        """Deletes what imports and removals left whose program was killed: a model is large."""
+        import psutil
+
+        incoming = self._directory / _INCOMING
+        for folder in incoming.glob("import-*"):
+            number = folder.name.rpartition("-")[2]
+            if not (number.isdecimal() and psutil.pid_exists(int(number))):
+                shutil.rmtree(folder, ignore_errors=True)
+        for folder in incoming.glob("removed-*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _publish(self, folder: Path, target: Path) -> None:
         """Gives a finished folder its name in one step."""

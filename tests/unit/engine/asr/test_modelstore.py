@@ -9,6 +9,8 @@ import http.server
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -324,3 +326,19 @@ def test_an_endpoint_that_is_no_address(store: ModelStore, hub: Hub) -> None:
     with pytest.raises(ModelError) as caught:
         _download(ModelStore(store._directory, endpoint="file:///etc"))
     assert caught.value.code == "model.endpoint"
+
+
+def test_what_a_killed_import_or_removal_left_is_deleted(
+    tmp_path: Path, whisper_fixture_path: Path
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    incoming = tmp_path / ".incoming"
+    running = f"import-other-{os.getpid()}"
+    for name in (f"import-big-{ended.pid}", "removed-old", running, "turbo"):
+        (incoming / name).mkdir(parents=True)
+        (incoming / name / "model.bin").write_bytes(b"w" * 1_000)
+    store = ModelStore(tmp_path)
+    store.import_folder(whisper_fixture_path)
+    there = {path.name for path in incoming.iterdir()}
+    assert there == {running, "turbo"}  # the second: a download that can go on
