@@ -23,6 +23,10 @@ from desktop.settings import ExportSettings
 MINIMUM_MS = 833  # 5/6 s, the shortest a cue can be read
 _SHORTEST_MS = 200  # where the next cue of the same track comes sooner than MINIMUM_MS
 _PAUSE_S = 0.35
+_JOINER = "\u200d"
+_SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+_FLAGS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))  # two letters are one flag
+_MAX_CLUSTER = 12  # characters: a family of four has seven
 _SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
 _CLAUSE_ENDS = (",", ";", ":", "，", "、")
 _CUE_COST, _SENTENCE_COST, _CLAUSE_COST, _PAUSE_COST, _WORD_COST = 100.0, 0.0, 8.0, 10.0, 20.0
@@ -145,18 +149,32 @@ def _tokens(text: str, segment: SegmentRecord, columns: int) -> list[_Token]:
 
 
 def _pieces(word: str, columns: int) -> list[str]:
-    """`word` whole, or cut between characters where it is wider than a line."""
+    """`word` whole, or cut between what is seen as characters where it is wider than a line."""
     if width(word) <= columns:
         return [word]
     pieces, piece, used = [], "", 0
-    for character in word:
-        needed = _half_columns(character)
+    for cluster in _clusters(word):
+        needed = width(cluster)
         if piece and used + needed > columns:
             pieces.append(piece)
             piece, used = "", 0
-        piece += character
+        piece += cluster
         used += needed
     return [*pieces, piece]
+
+
+def _clusters(word: str) -> list[str]:
+    """Marks stay with their letter, joined emoji and their skin together, flags whole."""
+    clusters: list[str] = []
+    for character in word:
+        before = clusters[-1] if clusters else ""
+        joins = _half_columns(character) == 0 or character in _SKINS
+        flag = character in _FLAGS and len(before) == 1 and before in _FLAGS
+        if before and (joins or flag or before[-1] == _JOINER) and len(before) < _MAX_CLUSTER:
+            clusters[-1] += character
+        else:
+            clusters.append(character)
+    return clusters
 
 
 def _character_times(text: str, segment: SegmentRecord) -> list[tuple[float, float]]:

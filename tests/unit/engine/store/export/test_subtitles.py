@@ -49,6 +49,17 @@ def said(read: list[ReadCue]) -> str:
     return " ".join(line for cue in read for line in cue.lines)
 
 
+@pytest.mark.parametrize("lead", range(5))
+@pytest.mark.parametrize("seen", ["👩‍👩‍👧‍👦", "👍🏽", "🇰🇷", "e\u0301\u0323"])
+def test_what_is_seen_as_one_character_is_never_cut(seen: str, lead: int) -> None:
+    segment = make_segment("a" * lead + seen * 50, 10.0)
+    read = read_srt(export(make_session(tracks=1), [segment], format_name="srt"))
+    lines = [line for cue in read for line in cue.lines]
+    assert all(2 * columns(line) <= 42 for line in lines)
+    assert "".join(lines) == "a" * lead + seen * 50
+    assert all(line.lstrip("a").replace(seen, "") == "" for line in lines)
+
+
 @pytest.mark.parametrize(("text", "wide"), [(ENGLISH, False), (KOREAN, True)])
 def test_a_long_line_is_broken_between_words(text: str, wide: bool) -> None:
     segment = make_segment(text, 10.0)
