@@ -94,6 +94,7 @@ class ChartsPage(Retranslated, QFrame):
         self._scroll.setWidget(body)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setObjectName("ringed")
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -103,6 +104,7 @@ class ChartsPage(Retranslated, QFrame):
 
     def retranslate(self) -> None:
         self.setAccessibleName(self.tr("Charts"))
+        self._scroll.setAccessibleName(self.tr("Charts"))
         self._title.setText(self.tr("Charts"))
         self._spans.set_texts({str(s): span_text(s) for s in SPANS_S}, self.tr("Range"))
         self._services.setText(group_name("services"))

@@ -51,15 +51,15 @@ class Banner(Retranslated, QFrame):
         self._icon = QLabel()
         self._message = label(notice.message, "section", wrap=True)
         self._hint = label(notice.hint, "soft", wrap=True)
-        self._hint.setVisible(bool(notice.hint))
         self._action = QPushButton()
-        self._action.setVisible(bool(notice.action))
         self._more = label("", "soft")
-        self._more.hide()
         self._close = IconButton(theme, "close")
         self._hidden = 0  # notices behind this one
         self._below = False
         self._arrange()
+        # Only now: shown before it has a place, a widget is a window that takes the keyboard.
+        self._hint.setVisible(bool(notice.hint))
+        self._action.setVisible(bool(notice.action))
         self._action.clicked.connect(self._on_action_clicked)
         self._close.clicked.connect(self._on_close_clicked)
         theme.changed.connect(self._on_theme_changed)
@@ -112,6 +112,7 @@ class Banner(Retranslated, QFrame):
         self._action.setText(texts.get(self.notice.action, self.tr("Show")))
         self._action.setAccessibleName(f"{self._action.text()}: {self.notice.message}")
         self._close.describe(self.tr("Dismiss"))
+        self._close.setAccessibleName(f"{self._close.accessibleName()}: {self.notice.message}")
         self.show_more(self._hidden)
         self.setAccessibleName(f"{self.notice.message} {self.notice.hint}".strip())
 

@@ -159,8 +159,8 @@ class MemoryCard(Retranslated, QFrame):
         for row, share in enumerate(plan.shares):
             self._add_row(grid, row, share)
         grid.setColumnStretch(2, 1)
-        self._legend.setVisible(bool(plan.shares))
         self._column.insertWidget(2, self._legend)
+        self._legend.setVisible(bool(plan.shares))
 
     def _add_row(self, grid: QGridLayout, row: int, share: MemoryShare) -> None:
         on_card = share.device.startswith("cuda")

@@ -88,6 +88,7 @@ class PageImage(QScrollArea):
         self._sheet = _Sheet(theme)
         self._fitted = True
         self._drag_from: QPoint | None = None
+        self.setObjectName("ringed")
         self.setWidget(self._sheet)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

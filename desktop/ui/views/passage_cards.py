@@ -91,6 +91,7 @@ class PassageCard(Retranslated, QWidget):
         name = f"{self.passage.source} {place_text(self.passage)}"
         self._open.setAccessibleName(f"{self._open.text()}: {name}")
         self._ask.setAccessibleName(f"{self._ask.text()}: {name}")
+        self._dismiss.setAccessibleName(f"{self._dismiss.accessibleName()}: {name}")
         reasons = ", ".join(self.passage.reasons)
         self.setAccessibleName(f"{reasons}. {name}. {self._words.text}")
 

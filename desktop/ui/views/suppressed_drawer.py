@@ -63,6 +63,7 @@ class SuppressedDrawer(Retranslated, QFrame):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the buttons within
         scroll.setWidget(inner)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 8, 12)

@@ -59,6 +59,7 @@ class TaskCard(Retranslated, QFrame):
     def show_progress(self, event: ProgressReported) -> None:
         self._title.setText(event.title)
         self._bar.setAccessibleName(event.title)
+        self._cancel.setAccessibleName(f"{self._cancel.toolTip()}: {event.title}")
         if event.total > 0:
             self._bar.setRange(0, STEPS)
             self._bar.setValue(round(STEPS * min(1.0, event.done / event.total)))

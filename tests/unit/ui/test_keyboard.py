@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from fakes.fake_backend import FakeBackend
 from fakes.window_steps import ask, idle
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.main_window import MainWindow
 from desktop.ui.models.conversation import TurnState
 from desktop.ui.models.session_list import RECORD_ROLE
 from desktop.ui.views.banner import Banner
+from desktop.ui.views.navigation import PAGES
 from desktop.ui.views.tab_order import focus_chain
 
 
@@ -52,6 +53,30 @@ def test_tab_goes_from_left_to_right_and_from_top_to_bottom(
     turned = seen.index(0)  # it began in the bar
     around = seen[turned:] + seen[:turned]
     assert around == sorted(around)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_keyboard_is_seen_wherever_it_is(window: MainWindow, qtbot: QtBot, page: str) -> None:
+    window.resize(1400, 800)
+    window.library.show_session("s-weekly")
+    idle(window, qtbot)
+    window.arrangement.toggle_drawer()
+    window.pages.show_page(page)
+    idle(window, qtbot)
+    QApplication.processEvents()  # everything has its place
+    unseen = []
+    window.bar.setFocus()
+    for _ in focus_chain(window):
+        qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_Tab)
+        focus = window.focusWidget()
+        assert focus is not None
+        place = QRect(focus.mapTo(window, QPoint()), focus.size())
+        there = window.grab(place).toImage()
+        window.bar.setFocus()
+        if window.grab(place).toImage() == there:
+            unseen.append(f"{type(focus).__name__} {focus.accessibleName()}")
+        focus.setFocus()
+    assert unseen == []
 
 
 def test_shift_tab_goes_back(window: MainWindow, qtbot: QtBot) -> None:
