@@ -41,6 +41,8 @@ def create_application(argv: Sequence[str], settings: Settings) -> QApplication:
     QCoreApplication.setApplicationVersion(__version__)
     QGuiApplication.setDesktopFileName("malgeul")
     app.setWindowIcon(application_icon())
+    # Qt's own file dialog has black arrows where the desktop has no icons: unseen in the dark.
+    QIcon.setFallbackSearchPaths([str(RESOURCES / "icons" / "named")])
     if app.style().name().lower() != "fusion":
         app.setStyle("Fusion")
     app.setFont(interface_font())

@@ -8,8 +8,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtCore import QLibraryInfo, QLocale, QSize, Qt, QTranslator
+from PySide6.QtGui import QAction, QIcon, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -92,6 +92,22 @@ def test_controls_and_levels_stand_out_from_their_ground(tokens: Tokens) -> None
         if (ratio := contrast(getattr(tokens, shape), getattr(tokens, ground))) < 3.0
     ]
     assert weak == []
+
+
+@pytest.mark.parametrize("name", ["go-previous", "go-next", "go-up"])
+def test_the_arrows_of_qts_file_dialog_are_seen_in_both_themes(
+    window: MainWindow, name: str
+) -> None:
+    image = QIcon.fromTheme(name).pixmap(QSize(16, 16)).toImage()
+    drawn = {
+        colour.name()
+        for x in range(image.width())
+        for y in range(image.height())
+        if (colour := image.pixelColor(x, y)).alpha() > 200
+    }
+    assert drawn
+    grounds = [tokens.window for tokens in (LIGHT, DARK)]
+    assert min(contrast(colour, ground) for colour in drawn for ground in grounds) >= 3.0
 
 
 def test_contrast_of_known_colours() -> None:
