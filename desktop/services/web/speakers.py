@@ -71,6 +71,7 @@ class Conversation:
         self._box = Mailbox(asyncio.get_running_loop())
         self._sound = SoundReader()
         self._language = ""
+        self._opening: asyncio.Task[Speaker] | None = None
         self._speaker: Speaker | None = None
         # Several times faster than it plays, for a while; and little beside the sound.
         self._sound_s = Bucket(FASTER_THAN_SOUND, BURST_S)
@@ -89,8 +90,15 @@ class Conversation:
             for task in (sending, reading):
                 task.cancel()
             note_faults(await asyncio.gather(sending, reading, return_exceptions=True))
-            if self._speaker is not None:  # what it said is recognised and stored all the same
-                await asyncio.shield(asyncio.to_thread(self._speaker.end))
+            await asyncio.shield(self._leave())
+
+    async def _leave(self) -> None:
+        """What was said is recognised and stored all the same; nobody is taken for speaking on."""
+        if self._opening is None:
+            return
+        with contextlib.suppress(MalgeulError):  # the client was told, unless it had gone
+            speaker = await self._opening  # it may have gone while its session was being made
+            await asyncio.to_thread(speaker.end)
 
     async def _send(self) -> None:
         try:
@@ -170,9 +178,10 @@ class Conversation:
             self._too_fast = True
             return
         if self._speaker is None:
-            self._speaker = await asyncio.to_thread(
-                self._guests.open_speaker, self._told.hear, self._language
+            self._opening = asyncio.create_task(
+                asyncio.to_thread(self._guests.open_speaker, self._told.hear, self._language)
             )
+            self._speaker = await asyncio.shield(self._opening)
         await asyncio.to_thread(self._speaker.append, samples)
 
     async def _stop(self) -> None:

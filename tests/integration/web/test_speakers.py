@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,31 @@ def test_who_goes_without_a_word_loses_nothing(hearing: Site, speech: SpeechMake
     assert newest.session_id in known
     text = " ".join(line.text for line in hearing.application.segments(newest.session_id))
     assert error_rate(said.text, text, "en") < 0.35
+
+
+def test_who_goes_while_the_session_begins_leaves_nobody_speaking(
+    site: Site, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
+) -> None:
+    """Else the place is taken, and files wait behind a "live" session, for ever."""
+    guests = site.application.guests
+    opened, asked, gone = guests.open_speaker, threading.Event(), threading.Event()
+
+    def slowly(*arguments: Any) -> Any:
+        asked.set()
+        assert gone.wait(20)
+        speaker = opened(*arguments)  # "started" finds nobody there
+        time.sleep(0.5)
+        return speaker
+
+    monkeypatch.setattr(guests, "open_speaker", slowly)
+    socket = site.socket("/ws")
+    speak(socket, np.zeros(1_600, dtype=np.float32), "float32")
+    assert asked.wait(20)
+    socket.close()
+    time.sleep(0.2)  # until the server has noticed
+    gone.set()
+    wait_until(guests.sessions)
+    wait_until(lambda: not any(session.recording for session in guests.sessions()))
 
 
 def multipart(path: Path, **fields: str) -> tuple[bytes, tuple[str, str]]:
