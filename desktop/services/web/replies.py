@@ -10,6 +10,7 @@ import functools
 import hashlib
 import http
 import json
+from typing import Any
 
 from desktop.paths import RESOURCES
 
@@ -26,6 +27,19 @@ HEADERS = (
     (b"content-security-policy", CONTENT_POLICY.encode()),
 )
 RETRY_AFTER_S = 5
+
+
+def records_json(value: Any) -> bytes:
+    """JSON of what the store keeps; several times faster than by `dataclasses.asdict`."""
+    text = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=fields_of
+    )
+    return text.encode()
+
+
+def fields_of(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass, as they are."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
 def refusal(status: int, reason: str) -> tuple[list[tuple[bytes, bytes]], bytes]:

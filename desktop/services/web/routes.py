@@ -29,7 +29,7 @@ from desktop.services.web.access import Keys, cookie_name
 from desktop.services.web.description import describe_api
 from desktop.services.web.meeting import Answers, Meeting, describe
 from desktop.services.web.mirror import Mirror
-from desktop.services.web.replies import locked_page
+from desktop.services.web.replies import fields_of, locked_page, records_json
 from desktop.services.web.speakers import serve_speaker
 from desktop.services.web.uploads import Uploads
 from desktop.services.web.viewers import TRY_LATER, serve_viewer
@@ -135,15 +135,22 @@ class Routes:
         return JSONResponse(self._mirror.snapshot())
 
     async def sessions(self, _request: Request) -> Response:
-        found = await asyncio.to_thread(self._meeting.activities)
-        told = [{**dataclasses.asdict(record), "activity": activity} for record, activity in found]
-        return JSONResponse({"sessions": told})
+        def read() -> bytes:
+            found = self._meeting.activities()
+            return records_json(
+                {"sessions": [{**fields_of(each), "activity": doing} for each, doing in found]}
+            )
+
+        return _json_response(await asyncio.to_thread(read))
 
     async def session(self, request: Request) -> Response:
         number = request.path_params["session_id"]
         await self._known(number)
-        lines = await asyncio.to_thread(self._meeting.segments, number)
-        return JSONResponse({"lines": [dataclasses.asdict(line) for line in lines]})
+
+        def read() -> bytes:  # not on the loop: a long meeting would hold up captions for seconds
+            return records_json({"lines": self._meeting.segments(number)})
+
+        return _json_response(await asyncio.to_thread(read))
 
     async def export(self, request: Request) -> Response:
         number = request.path_params["session_id"]
@@ -246,6 +253,10 @@ class Routes:
                 code="service.documents",
             )
         return self._answers
+
+
+def _json_response(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
 
 
 def _used_up(request: Request, *, inside: bool) -> Response:

@@ -343,7 +343,7 @@ def test_a_fault_is_an_opaque_number(site: Site, monkeypatch: pytest.MonkeyPatch
     def broken() -> None:
         raise RuntimeError("/secret/path")
 
-    monkeypatch.setattr(site.application, "sessions", broken)
+    monkeypatch.setattr(site.application, "activities", broken)
     reply = site.ask("GET", "/api/sessions")
     assert reply.status == 500
     assert len(json.loads(reply.body)["id"]) == 8
