@@ -6,10 +6,11 @@ import base64
 import binascii
 import contextlib
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt
+from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from desktop.settings import InterfaceSettings
+from desktop.ui.screen_room import with_room
 from desktop.ui.theme import Theme
 from desktop.ui.tokens import MIN_WINDOW_PX
 from desktop.ui.views.insight_panel import InsightPanel
@@ -22,14 +23,8 @@ from desktop.ui.views.transcript_page import TranscriptPage
 SIDEBAR_PX = 248
 INSIGHT_PX = 324
 FIRST_SIZE_PX = (1280, 780)
-FRAME_PX = (16, 48)  # what a system's frame and title add at most
 ROOM_FOR_ALL_PX = 1240  # of the window: list, transcript, tabs and drawer side by side
 REMEMBERED_COLUMNS = 3  # the drawer is closed at every start
-
-
-def first_size(available: QSize) -> QSize:
-    """The size of a window that was never moved, whole on a screen with `available` pixels."""
-    return QSize(*FIRST_SIZE_PX).boundedTo(available - QSize(*FRAME_PX))
 
 
 class WindowLayout(QObject):
@@ -65,8 +60,9 @@ class WindowLayout(QObject):
         centre = QWidget()
         centre.setLayout(column)
         window.setCentralWidget(centre)
-        window.setMinimumSize(*MIN_WINDOW_PX)
-        window.resize(first_size(window.screen().availableSize()))
+        available = window.screen().availableSize()
+        window.setMinimumSize(with_room(MIN_WINDOW_PX, available))
+        window.resize(with_room(FIRST_SIZE_PX, available))
         page.header.sidebar_toggled.connect(self.toggle_sidebar)
         page.header.insight_toggled.connect(self.toggle_insight)
         page.header.suppressed_toggled.connect(self.toggle_drawer)

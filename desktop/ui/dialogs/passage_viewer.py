@@ -22,6 +22,7 @@ from desktop.events import Passage
 from desktop.records import PassageView
 from desktop.ui.i18n import Retranslated
 from desktop.ui.models.offsets import Utf16Offsets, printable
+from desktop.ui.screen_room import with_room
 from desktop.ui.theme import Theme
 from desktop.ui.views.controls import ElidedLabel, IconButton, label
 from desktop.ui.views.page_image import STEP, PageImage
@@ -66,7 +67,7 @@ class PassageViewer(VisualTabOrder, Retranslated, QDialog):
         self.text = QPlainTextEdit()
         self.message = label("", "soft", wrap=True)
         self._stack = QStackedWidget()
-        self.resize(*FIRST_SIZE_PX)
+        self.resize(with_room(FIRST_SIZE_PX, self.screen().availableSize()))
         self._arrange()
         self._connect()
         self.retranslate()

@@ -23,6 +23,7 @@ from desktop.ui.views.question_box import QuestionBox
 
 ROOM_PX = 330  # what the empty state needs without its examples, and each of them
 EXAMPLE_PX = 46
+WORDS_PX = 160  # icon, title and text of the empty state
 
 
 class AnswersPanel(Retranslated, QFrame):
@@ -59,6 +60,7 @@ class AnswersPanel(Retranslated, QFrame):
         head.addWidget(self._scope, 1)
         head.addWidget(self._new)
         empty = QWidget()
+        empty.setMinimumHeight(WORDS_PX)  # examples do not keep the window from being lower
         inside = QVBoxLayout(empty)
         inside.setContentsMargins(20, 16, 20, 16)
         inside.setSpacing(8)
