@@ -2,7 +2,8 @@
 
 Layers, cheapest first.  Nothing is deleted here: what is held back goes to the suppressed lines,
 from where a person can bring it back.  Sources: OpenAI Whisper's `no_speech`/`logprob` rule and
-word anomaly score (transcribe.py), the phrase bag after Baranski et al. (arXiv 2501.11378).  Pure.
+word anomaly score (transcribe.py), the phrase bag after Baranski et al. (arXiv 2501.11378).  No
+I/O; remembers how sure the voice detector is of the people on its track.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from desktop.engine.asr.hypothesis import normalise
 from desktop.engine.asr.phrases import PhraseBag, load_phrases
 from desktop.engine.asr.recogniser import Decoding
+from desktop.engine.asr.usual_voice import UsualVoice
 from desktop.events import Word
 
 
@@ -39,6 +41,8 @@ class StackOptions:
     music_voice: float = 0.88
     music_steadiness: float = 0.2
     music_probability: float = 0.85
+    clear_probability: float = 0.8
+    clear_words: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class HallucinationStack:
         self._options = options or StackOptions()
         self._load = phrases
         self._bags: dict[str, PhraseBag] = {}
+        self._voice = UsualVoice()
 
     def asks_for_steadiness(self, voice_probability: float) -> bool:
         """Whether the voice is doubtful enough to look for music, which costs milliseconds."""
@@ -101,6 +106,8 @@ class HallucinationStack:
             return Verdict(reason)
         text = context.before + decoding.text
         bag = self._bag(decoding.language)
+        if not bag.may_become(text):
+            self._learn(decoding, context)
         if not final:
             doubtful = self._weak(decoding, context) and bag.may_become(text)
             return Verdict("phrase", hold=True) if doubtful else Verdict()
@@ -108,12 +115,27 @@ class HallucinationStack:
             return Verdict("phrase")
         return Verdict()
 
+    def _learn(self, decoding: Decoding, context: Context) -> None:
+        """Words this clear are somebody's, however much of a voice the detector makes of them."""
+        o = self._options
+        clear = (
+            len(decoding.words) >= o.clear_words
+            and mean_probability(decoding) >= o.clear_probability
+            and decoding.no_speech_prob < o.weak_no_speech
+            and decoding.compression_ratio <= o.compression_ratio
+            and context.steadiness <= o.music_steadiness
+            and not self._too_fast(decoding.text, context)
+        )
+        if clear:
+            self._voice.note(context.voice_probability)
+
     def _reason(self, decoding: Decoding, context: Context) -> str:
         o = self._options
         mean = mean_probability(decoding)
         weak = self._weak(decoding, context)
         unlikely = decoding.avg_logprob < o.no_speech_logprob
-        half_a_voice = context.voice_probability < o.doubtful_voice  # singing, babble
+        doubtful_voice = self._voice.doubtful_below(o.doubtful_voice)
+        half_a_voice = context.voice_probability < doubtful_voice  # singing, babble
         music = (
             context.voice_probability < o.music_voice and context.steadiness > o.music_steadiness
         )
@@ -135,7 +157,7 @@ class HallucinationStack:
     def _weak(self, decoding: Decoding, context: Context) -> bool:
         o = self._options
         return (
-            context.voice_probability < o.weak_voice
+            context.voice_probability < self._voice.doubtful_below(o.weak_voice)
             or mean_probability(decoding) < o.weak_probability
             or decoding.no_speech_prob > o.weak_no_speech
         )

@@ -58,6 +58,51 @@ def test_each_layer(found: Decoding, context: Context, expected: str) -> None:
     assert reason(found, context) == expected
 
 
+PHONE = Context(speech_s=4.0, voice_probability=0.65)
+
+
+def heard_before(context: Context, times: int) -> HallucinationStack:
+    """A stack that judged clear lines of this voice."""
+    stack = HallucinationStack()
+    for _ in range(times):
+        line = decoding("the deadline for the plan is Friday.", 0.9)
+        assert stack.judge(line, context, final=True).reason == ""
+    return stack
+
+
+def test_on_the_telephone_half_a_voice_is_a_voice() -> None:
+    doubtful, thanks = decoding("the plan", 0.6), decoding("감사합니다.")
+    assert reason(doubtful, PHONE) == "weak_voice"
+    assert reason(thanks, PHONE) == "phrase"
+    stack = heard_before(PHONE, 5)
+    assert stack.judge(doubtful, PHONE, final=True).reason == ""
+    assert stack.judge(thanks, PHONE, final=True).reason == ""
+    babble = Context(speech_s=4.0, voice_probability=0.5)
+    assert stack.judge(doubtful, babble, final=True).reason == "weak_voice"
+    assert stack.judge(thanks, babble, final=True).reason == "phrase"
+
+
+def test_a_clear_voice_makes_no_other_voice_doubtful() -> None:
+    stack = heard_before(CLEAR, 10)
+    mumbled = Context(speech_s=4.0, voice_probability=0.82)
+    assert stack.judge(decoding("the plan", 0.6), mumbled, final=True).reason == ""
+    assert stack.judge(decoding("the plan", 0.6), PHONE, final=True).reason == "weak_voice"
+
+
+def test_doubtful_lines_and_songs_teach_nothing() -> None:
+    stack = HallucinationStack()
+    for _ in range(10):
+        stack.judge(decoding("the deadline for the plan is", 0.75), PHONE, final=True)
+        stack.judge(
+            decoding("the deadline for the plan is"),
+            replace(SUNG, voice_probability=0.6),
+            final=True,
+        )
+        stack.judge(decoding("the deadline for the plan is", no_speech_prob=0.5), PHONE, final=True)
+        stack.judge(decoding("Please subscribe to my channel."), PHONE, final=True)
+    assert stack.judge(decoding("the plan", 0.6), PHONE, final=True).reason == "weak_voice"
+
+
 def test_music_alone_holds_nothing_back_that_was_heard_clearly() -> None:
     assert reason(decoding("the plan", 0.95), SUNG) == ""
     loud_voice = Context(speech_s=3.0, voice_probability=0.95, steadiness=0.3)
