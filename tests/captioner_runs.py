@@ -17,6 +17,7 @@ from desktop.errors import RecogniserError
 from desktop.events import (
     SAMPLE_RATE_HZ,
     Event,
+    HypothesisUpdated,
     SegmentCommitted,
     SegmentSuppressed,
     Track,
@@ -145,4 +146,6 @@ def stream(
     assert not track.step()
     assert track.lag_s() == 0
     sink.check(len(samples))
+    told_s = [e.audio_s for e in sink.events if isinstance(e, HypothesisUpdated | WordsCommitted)]
+    assert told_s == sorted(told_s), "who shows both takes an earlier hypothesis for old"
     return sink

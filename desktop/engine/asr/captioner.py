@@ -167,7 +167,7 @@ class TrackCaptioner:
             begun = self._window.start if self._segmenter.confirmed else self._segmenter.start
             position = max(min(position, begun), self._start)
         self._window.leave(position)
-        self._delivery.hypothesis((), position)
+        self._delivery.hypothesis(())
         self._finished = True
         return position
 

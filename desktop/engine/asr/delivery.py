@@ -109,12 +109,15 @@ class Delivery:
         if words:
             self._line(words, progress)
 
-    def hypothesis(self, words: tuple[Word, ...], end: int) -> None:
-        """What may follow the committed words, heard up to sample `end`."""
+    def hypothesis(self, words: tuple[Word, ...]) -> None:
+        """What may follow the committed words.
+
+        Its time is that of words told just before: who shows both takes an earlier one for old.
+        """
         self._sink.publish(
             HypothesisUpdated(
                 track=self._track,
-                audio_s=end / SAMPLE_RATE_HZ,
+                audio_s=self.heard_to / SAMPLE_RATE_HZ,
                 wall_s=self._clock(),
                 text="".join(word.text for word in words),
                 words=words,
@@ -124,7 +127,7 @@ class Delivery:
 
     def suppressed(self, words: tuple[Word, ...], reason: str, end: int) -> None:
         """Holds these words back."""
-        self.hypothesis((), end)
+        self.hypothesis(())
         if not words:
             return
         self._sink.suppressed(

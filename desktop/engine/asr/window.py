@@ -139,7 +139,7 @@ class DecodingWindow:
         if len(speech) >= SHORTEST_SAMPLES and self._language.utterance(speech):
             self._delivery.language_found(end)
         self._restart(end)
-        self._delivery.hypothesis((), end)
+        self._delivery.hypothesis(())
 
     def leave(self, end: int) -> None:
         """Another window goes on at `end`: what this one held back of the text is told."""
@@ -171,7 +171,7 @@ class DecodingWindow:
         verdict = self._stack.judge(decoding, self._utterance.context(), final=final)
         if verdict.hold:
             self._buffer.tail = decoding.words
-            self._delivery.hypothesis((), end)
+            self._delivery.hypothesis(())
         elif verdict.reason:
             self._suppress(decoding.words, verdict.reason, end)
         elif final:
@@ -297,7 +297,7 @@ class DecodingWindow:
             self._loops.give_up()
         elif fresh:
             self._loops.give_up(fresh[-1].start_s)
-        self._delivery.hypothesis(self._buffer.tail, end)
+        self._delivery.hypothesis(self._buffer.tail)
 
     def _suppress(self, words: tuple[Word, ...], reason: str, end: int) -> None:
         self._buffer.tail = ()
