@@ -41,6 +41,11 @@ class Console:
         """A line of the result, on stdout."""
         write_out(text if text.endswith("\n") else text + "\n")
 
+    def report(self, text: str) -> None:
+        """A line about work that goes on, whether or not anybody reads it (`| head -1`)."""
+        with contextlib.suppress(BrokenPipeError):
+            self.result(text)
+
     def result_json(self, value: Any) -> None:
         """A result for programs, as indented UTF-8 JSON."""
         self.result(json.dumps(value, ensure_ascii=False, indent=2))

@@ -207,7 +207,7 @@ def remove(shell: Shell, names: tuple[str, ...]) -> int:
         for name in names:
             for document in _named(access.documents(), name):
                 access.remove(document.document_id)
-                shell.console.result(f"removed {printable(document.name)}")
+                shell.console.report(f"removed {printable(document.name)}")
     return ExitCode.OK
 
 

@@ -87,7 +87,7 @@ def write_transcript(shell: Shell, document: Document, output: Path | None) -> N
             code="storage.output",
         )
     _make_folder(output if _names_folder(output) else output.parent)
-    shell.console.result(str(_write_file(shell, document, output)))
+    shell.console.report(str(_write_file(shell, document, output)))
 
 
 def rescue_transcript(

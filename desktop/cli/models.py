@@ -104,7 +104,7 @@ def get(shell: Shell, names: tuple[str, ...]) -> int:
             record = store.download(
                 spec.name, ByteProgress(view, "model", spec.name), threading.Event()
             )
-            shell.console.result(record.path)
+            shell.console.report(record.path)
     return ExitCode.OK
 
 

@@ -114,4 +114,4 @@ class _Recovery:
         finally:
             session.close()
         if not self._interrupt.asked.is_set():
-            self._shell.console.result(session_id)
+            self._shell.console.report(session_id)

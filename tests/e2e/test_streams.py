@@ -15,10 +15,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fixtures_sound import SoundServer
 
-from tests.speech import SpeechMaker
+from tests.speech import SpeechMaker, write_wav
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a file always full")
 Program = Any
@@ -226,3 +227,16 @@ def test_a_recording_outlives_its_output(
     assert session["duration_s"] >= 4.5
     shown = json.loads(program("sessions", "show", "last", "--json").stdout)
     assert shown["segments"] or shown["suppressed"]
+
+
+def test_files_are_written_though_nobody_reads_their_names(
+    program: Program, whisper_fixture_path: Path, tmp_path: Path
+) -> None:
+    """A reader that has enough of the list has not had enough of the files."""
+    files = [tmp_path / f"{number}.wav" for number in range(3)]
+    for file in files:
+        write_wav(file, np.zeros(16_000, dtype=np.float32))
+    command = ("transcribe", *files, "-m", whisper_fixture_path, "-o", tmp_path / "out")
+    done = _shell(program, "| true", *command)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out").iterdir())) == 3

@@ -113,3 +113,13 @@ def test_names_cannot_steer_the_terminal(capfd: pytest.CaptureFixture[str]) -> N
 )
 def test_what_is_only_unusual_stays(text: str) -> None:
     assert printable(text) == text
+
+
+def test_a_report_that_nobody_reads_ends_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(_: str) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("desktop.cli.console.write_out", closed)
+    Console().report("one")
+    with pytest.raises(BrokenPipeError):
+        Console().result("one")
