@@ -34,7 +34,9 @@ def any_yet(paths: Paths) -> bool:
             hint="Choose another one with MALGEUL_HOME.",
             code="storage.io",
         )
-    return paths.database.exists()
+    from desktop.engine.store.presence import is_missing
+
+    return paths.database.exists() or is_missing(paths.database)
 
 
 @contextlib.contextmanager

@@ -94,10 +94,11 @@ def _sqlite() -> Finding:
 
 
 def _database(paths: Paths) -> Finding:
+    from desktop.engine.store.presence import is_missing
     from desktop.engine.store.store import TranscriptStore
 
     title = "Transcripts"
-    if not paths.database.exists():
+    if not paths.database.exists() and not is_missing(paths.database):
         return Finding("database", title, State.OK, "none yet")
     try:
         with TranscriptStore.open(paths.database, read_only=True) as store:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import apsw
 
-from desktop.engine.store import failures, migrations
+from desktop.engine.store import failures, migrations, presence
 from desktop.engine.store.lock import WriterLock
 from desktop.engine.store.mark import Mark, MarkFile
 from desktop.errors import StorageError
@@ -75,6 +75,7 @@ class Database:
         self._mark = Mark("", 0)
         self._wal_pages = 0
         self._broken: StorageError | None = None
+        self._immutable = False
         self._closed = False
 
     # opening and closing ----------------------------------------------------------------------
@@ -103,14 +104,14 @@ class Database:
             raise
 
     def _open_read_only(self) -> None:
+        if presence.is_missing(self.path):
+            raise failures.lost(self.path, "the database file is missing or empty")
         if not self.path.exists():
             raise StorageError(f"There is no transcript database at {self.path}.", code="not_found")
-        try:
-            with self.reader() as connection:
-                migrations.check_known(connection, self.path)
-                found = migrations.version(connection)
-        except apsw.Error as error:
-            raise failures.storage_error(error, self.path) from error
+        self._immutable = presence.is_frozen(self.path)  # SQLite would want to write a -shm
+        with self.reader() as connection:
+            migrations.check_known(connection, self.path)
+            found = migrations.version(connection)
         if found < migrations.CURRENT_VERSION:
             raise StorageError(
                 f"{self.path} has an older format and must be brought up to date first.",
@@ -119,17 +120,10 @@ class Database:
             )
 
     def _refuse_missing_database(self) -> None:
-        """SQLite would make an empty database and delete a lone -wal: look first (S46)."""
-        if self.path.exists() and self.path.stat().st_size > 0:
-            return
-        wal = self.path.with_name(self.path.name + "-wal")
-        mark = self._mark_file.read()
-        has_wal = wal.exists() and wal.stat().st_size > 0
-        if not has_wal and (mark is None or mark.commits == 0):
-            return
-        if not self._accept_loss:
-            raise failures.lost(self.path, "the database file is missing or empty")
-        set_aside(self.path)
+        if presence.is_missing(self.path):
+            if not self._accept_loss:
+                raise failures.lost(self.path, "the database file is missing or empty")
+            set_aside(self.path)
 
     def _open_writer(self) -> apsw.Connection:
         try:
@@ -198,7 +192,11 @@ class Database:
         )
 
     def _connect(self, flags: int) -> apsw.Connection:
-        connection = apsw.Connection(str(self.path), flags=flags, vfs=self._vfs)
+        name = str(self.path)
+        if self._immutable:
+            name = f"{self.path.absolute().as_uri()}?immutable=1"
+            flags |= apsw.SQLITE_OPEN_URI
+        connection = apsw.Connection(name, flags=flags, vfs=self._vfs)
         connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)

@@ -251,3 +251,12 @@ def test_what_a_search_leaves_out_is_said(malgeul: Run, library: Path) -> None:
 def test_no_session_at_all_is_said(malgeul: Run, library: Path) -> None:
     malgeul("sessions", "delete", FIRST, SECOND, "--yes")
     assert malgeul("sessions", "show", "last").err == "Error: No sessions yet.\n"
+
+
+def test_a_lost_database_is_not_called_empty(malgeul: Run, library: Path) -> None:
+    """faults: S46"""
+    (library / "transcripts.db").unlink()
+    for command in (("list",), ("search", "예산"), ("recover",), ("delete", "last", "-y")):
+        outcome = malgeul("sessions", *command)
+        assert outcome.code == 6, command
+        assert "missing or empty" in outcome.err
