@@ -103,7 +103,20 @@ def show(shell: Shell, session: str, as_json: bool) -> int:
     for line in lines:
         shell.console.result(_shown(line, names.get(line.track, ""), len(names) > 1))
     _tell_what_is_not_shown(shell, lines, sum(not line.restored for line in doubtful))
+    _tell_unfinished(shell, record)
     return ExitCode.OK
+
+
+def _tell_unfinished(shell: Shell, record: SessionRecord) -> None:
+    """Nobody should take a part for all that was said."""
+    doing = library.activities(shell.paths, [record])[record.session_id]
+    if doing == SessionActivity.INTERRUPTED:
+        shell.console.warn(
+            "The session was interrupted; what was said last may be missing.\n"
+            f"  malgeul sessions recover {record.session_id} transcribes it."
+        )
+    elif doing != SessionActivity.FINISHED:
+        shell.console.warn("The session is not finished; this is what is transcribed so far.")
 
 
 def _tell_what_is_not_shown(
@@ -189,6 +202,7 @@ def export(shell: Shell, session: str, format_name: str | None, output: Path | N
         record = library.find_session(store.sessions() if store else [], session)
         assert store is not None
         write_session(shell, store, record, format_name or format_meant(output), output)
+    _tell_unfinished(shell, record)
     return ExitCode.OK
 
 

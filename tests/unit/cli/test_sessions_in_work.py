@@ -67,6 +67,19 @@ def test_what_nobody_works_on_is_interrupted(malgeul: Run, home: Path) -> None:
     assert told(malgeul) == {just_now: "interrupted"}
 
 
+@pytest.mark.parametrize("command", ["show", "export"])
+def test_a_part_is_not_taken_for_the_whole(malgeul: Run, home: Path, command: str) -> None:
+    with TranscriptStore.open(home / "transcripts.db") as store:
+        number = begun(store)
+        assert "not finished" in malgeul("sessions", command, number).err
+    interrupted = malgeul("sessions", command, number)
+    assert f"malgeul sessions recover {number}" in interrupted.err
+    assert malgeul("sessions", command, number, "-q").err == ""
+    with TranscriptStore.open(home / "transcripts.db") as store:
+        store.finish_session(number, 5.0)
+    assert "Warning" not in malgeul("sessions", command, number).err
+
+
 def test_looking_at_the_lock_keeps_nobody_out(home: Path) -> None:
     home.mkdir(parents=True)
     lock = WriterLock(home / "transcripts.db")
