@@ -7,6 +7,7 @@ that raises was not made.  Errors are `StorageError`s whose codes are listed in 
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -57,6 +58,7 @@ class TranscriptStore:
         self._sessions_directory = sessions_directory
         self._backups_directory = backups_directory
         self._deletion = Deletion(database, sessions_directory, backups_directory)
+        self._copying = threading.Lock()  # a backup begun before a deletion would bring it back
 
     @classmethod
     def open(
@@ -198,7 +200,8 @@ class TranscriptStore:
 
     def delete_session(self, session_id: str) -> None:
         """Deletes a session for good: its lines and its sound, here and in every backup."""
-        self._deletion.delete(session_id)
+        with self._copying:
+            self._deletion.delete(session_id)
 
     # what recognition delivers ------------------------------------------------------------------
     def append_segment(
@@ -345,7 +348,7 @@ class TranscriptStore:
         Raises:
             StorageError: no copy was made; ``storage.corrupt`` when this database is damaged.
         """
-        with self._database.reader() as connection:
+        with self._copying, self._database.reader() as connection:
             return backups.make_backup(connection, self._backups_directory, keep=keep)
 
     def list_backups(self) -> list[backups.BackupRecord]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from unit.engine.store.made_lines import make_line, new_session
 from unit.engine.store.small_disk import fill_up, small_disk
 
-from desktop.engine.store import TranscriptStore
+from desktop.engine.store import TranscriptStore, backup
 from desktop.errors import StorageError
 
 SECRET = "기밀이야기"
@@ -121,4 +122,27 @@ def test_a_damaged_backup_keeps_no_other_from_forgetting(tmp_path: Path) -> None
         assert not [path for path in traces(tmp_path) if path.endswith((".db", ".spool"))]
     damaged.unlink()
     TranscriptStore.open(tmp_path / "transcripts.db").close()
+    assert traces(tmp_path) == []
+
+
+def test_a_backup_that_is_being_made_brings_nothing_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path)
+    copied, deleting = threading.Event(), threading.Event()
+    sound = backup.sync_file
+
+    def slowly(path: Path) -> None:
+        copied.set()
+        deleting.wait(1.0)  # as a slow disk
+        sound(path)
+
+    monkeypatch.setattr(backup, "sync_file", slowly)
+    with TranscriptStore.open(tmp_path / "transcripts.db") as store:
+        making = threading.Thread(target=store.backup)
+        making.start()
+        assert copied.wait(20)
+        store.delete_session("gone")
+        deleting.set()
+        making.join()
     assert traces(tmp_path) == []
