@@ -13,7 +13,7 @@ from desktop.cli.options import Shell, json_option, silent_command
 _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
 
 
-@click.command()
+@click.command(short_help="Check what works on this machine.")
 @json_option
 @silent_command
 def doctor(shell: Shell, as_json: bool) -> int:

@@ -108,7 +108,7 @@ def get(shell: Shell, names: tuple[str, ...]) -> int:
     return ExitCode.OK
 
 
-@models.command("import")
+@models.command("import", short_help="Copy a model folder into the data directory.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @command
 def import_command(shell: Shell, folder: Path) -> int:

@@ -41,7 +41,7 @@ def _finite(
     return value
 
 
-@click.command()
+@click.command(short_help="Record and caption a meeting.")
 @click.option(
     "--source", type=click.Choice(["mic", "system", "both"]), default="both", show_default=True
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop.cli import library
@@ -9,7 +10,7 @@ from desktop.cli.exit_codes import ExitCode, exit_code_for
 from desktop.cli.interrupts import Interrupt, interruptible
 from desktop.cli.listener import Listener
 from desktop.cli.options import Shell
-from desktop.errors import MalgeulError
+from desktop.errors import MalgeulError, ModelError
 from desktop.records import SessionRecord
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class _Recovery:
         try:
             for record in chosen:
                 try:
+                    _require_fitting(recogniser, record)
                     self._one(record.session_id, recogniser)
                 except MalgeulError as error:
                     self._shell.console.error(error)
@@ -115,3 +117,26 @@ class _Recovery:
             session.close()
         if not self._interrupt.asked.is_set():
             self._shell.console.report(session_id)
+
+
+def _require_fitting(recogniser: Recogniser, record: SessionRecord) -> None:
+    """The basic recogniser would write rough English for whatever was said, and for good.
+
+    Raises:
+        ModelError: the session was begun with a better one, or not in English.
+    """
+    from desktop.engine.asr.basic import BASIC_MODEL_NAME
+    from desktop.engine.asr.loading import AUTO
+
+    languages = {track.language for track in record.tracks} - {"", "en"}
+    better = record.model not in ("", AUTO, BASIC_MODEL_NAME)
+    if not recogniser.info.basic or not (better or languages):
+        return
+    model = Path(record.model).name if better else "a better model"
+    raise ModelError(
+        f"{record.session_id} was begun with {model}, which cannot be used now; "
+        "the basic recogniser would write rough English for the rest.",
+        hint="`malgeul models list` shows what there is, `malgeul models get` fetches one. "
+        "Until then the sound is kept.",
+        code="model.basic_only",
+    )

@@ -177,7 +177,7 @@ def search(
     return ExitCode.OK
 
 
-@sessions.command()
+@sessions.command(short_help="Write a transcript into a file, or to stdout.")
 @session_argument
 @click.option(
     "--format", "-f", "format_name", type=click.Choice(FORMATS),
@@ -206,7 +206,7 @@ def export(shell: Shell, session: str, format_name: str | None, output: Path | N
     return ExitCode.OK
 
 
-@sessions.command()
+@sessions.command(short_help="Finish sessions that were interrupted.")
 @click.argument("session", required=False, metavar="[SESSION]")
 @command
 def recover(shell: Shell, session: str | None) -> int:
@@ -217,7 +217,7 @@ def recover(shell: Shell, session: str | None) -> int:
     return recovery.recover(shell, session)
 
 
-@sessions.command()
+@sessions.command(short_help="Delete transcripts and recordings for good.")
 @click.argument("session", nargs=-1, required=True, metavar="SESSION...")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @command
