@@ -52,6 +52,7 @@ class CaptureBar(Retranslated, QFrame):
         self._model = AUTO
         self._language = "ko"
         self._elapsed_s = 0.0
+        self._keeps_focus = False  # for the button that is disabled for a moment
         self._primary = QPushButton()
         self._pause = IconButton(theme, "pause")
         self._time = label("0:00", "time")
@@ -225,7 +226,7 @@ class CaptureBar(Retranslated, QFrame):
         set_role(self._primary, role)
         colour = "on_danger" if role == "danger" else "on_accent"
         busy = state in (CaptureState.STARTING, CaptureState.STOPPING)
-        self._primary.setEnabled(not busy)
+        self._enable_primary(not busy)
         self._primary.setText(text)
         self._primary.setIcon(self._theme.icon(icon, "text_faint" if busy else colour))
         self._primary.setAccessibleName(text)
@@ -244,6 +245,17 @@ class CaptureBar(Retranslated, QFrame):
         self._pause.setVisible(state is not CaptureState.IDLE)
         self._time.setVisible(state is not CaptureState.IDLE)
         self._source.setEnabled(state is CaptureState.IDLE)
+
+    def _enable_primary(self, enabled: bool) -> None:
+        """While it is disabled the bar has its keyboard, and gives it back."""
+        if not enabled and self._primary.hasFocus():
+            self._keeps_focus = True
+            self.setFocus()
+        self._primary.setEnabled(enabled)
+        if enabled and self._keeps_focus:
+            self._keeps_focus = False
+            if self.hasFocus():
+                self._primary.setFocus()
 
     def _on_source_chosen(self, source: str) -> None:
         self.set_source(source)

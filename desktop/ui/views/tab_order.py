@@ -25,13 +25,20 @@ class VisualTabOrder:
     """Mixed into windows and dialogs; must stand before the widget class in the bases."""
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Moves the focus from any widget within; False where there is nowhere to go."""
+        """Moves the focus from any widget within; False where there is nowhere to go.
+
+        Qt calls it for Tab, and where the widget that has the focus is hidden or disabled: then
+        the focus goes to what stands before that, and nobody presses what comes next by mistake.
+        """
         assert isinstance(self, QWidget)
         chain = list(focus_chain(self))
         if not chain:
             return False
-        target = _beside(chain, self.focusWidget(), forward=forward)
+        current = self.focusWidget()
         reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        if current is not None and not (current.isVisibleTo(self) and current.isEnabled()):
+            forward, reason = False, Qt.FocusReason.OtherFocusReason
+        target = _beside(self, chain, current, forward=forward)
         target.setFocus(reason)
         _bring_into_view(target)
         return True
@@ -57,14 +64,14 @@ def focus_chain(root: QWidget) -> Iterator[QWidget]:
             yield widget
 
 
-def _inside(widget: QWidget, seen: set[QWidget]) -> Iterator[QWidget]:
+def _inside(widget: QWidget, seen: set[QWidget], *, hidden_too: bool = False) -> Iterator[QWidget]:
     for child in _children(widget):
-        if child in seen or child.isWindow() or not child.isVisible():
+        if child in seen or child.isWindow() or not (hidden_too or child.isVisible()):
             continue
         seen.add(child)
         yield child
         if not isinstance(child, QComboBox):
-            yield from _inside(child, seen)
+            yield from _inside(child, seen, hidden_too=hidden_too)
 
 
 def _children(widget: QWidget) -> Iterator[QWidget]:
@@ -120,11 +127,19 @@ def _stops(widget: QWidget) -> bool:
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
 
-def _beside(chain: list[QWidget], current: QWidget | None, *, forward: bool) -> QWidget:
+def _beside(
+    root: QWidget, chain: list[QWidget], current: QWidget | None, *, forward: bool
+) -> QWidget:
+    """The stop after, or before, a widget that may be no stop itself."""
+    step = 1 if forward else -1
     if current in chain:
-        step = 1 if forward else -1
         return chain[(chain.index(current) + step) % len(chain)]
     inside = [w for w in chain if current is not None and current.isAncestorOf(w)]
     if inside:
         return inside[0] if forward else inside[-1]
-    return chain[0] if forward else chain[-1]
+    order = list(_inside(root, {root}, hidden_too=True))
+    if current not in order:
+        return chain[0] if forward else chain[-1]
+    at, stops = order.index(current), set(chain)
+    around = [*order[at + 1 :], *order[:at]]
+    return next(widget for widget in around[::step] if widget in stops)

@@ -6,13 +6,14 @@ import pytest
 from fakes.fake_backend import FakeBackend
 from fakes.window_steps import ask, idle
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.main_window import MainWindow
 from desktop.ui.models.conversation import TurnState
 from desktop.ui.models.session_list import RECORD_ROLE
 from desktop.ui.views.banner import Banner
+from desktop.ui.views.capture_bar import CaptureState
 from desktop.ui.views.navigation import PAGES
 from desktop.ui.views.tab_order import focus_chain
 
@@ -84,6 +85,44 @@ def test_shift_tab_goes_back(window: MainWindow, qtbot: QtBot) -> None:
     first.setFocus()
     qtbot.keyClick(first, Qt.Key.Key_Backtab)
     assert window.focusWidget() is last
+
+
+def test_what_goes_under_the_keyboard_leaves_it_at_what_stands_before(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1400, 800)
+    window.library.show_session("s-weekly")
+    idle(window, qtbot)
+    transcript = window.page.view
+    window.player.play_from(3.0)
+    qtbot.waitUntil(window.page.player.isVisible)
+    for button in (window.page.player._close, window.insight._close):
+        button.setFocus()
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+        assert window.focusWidget() is transcript, button.accessibleName()
+    window.arrangement.toggle_drawer()
+    first, second = (
+        b for b in window.drawer.findChildren(QPushButton) if b.accessibleName().startswith("Put")
+    )
+    for count, (button, left) in enumerate(((second, first), (first, window.drawer._close))):
+        button.setFocus()
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda c=count: window.drawer.count == 1 - c)
+        assert window.focusWidget() is left
+    idle(window, qtbot)
+
+
+def test_the_keyboard_stays_at_start_and_stop(
+    window: MainWindow, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    button = window.bar._primary
+    button.setFocus()
+    for state in (CaptureState.RUNNING, CaptureState.IDLE):
+        qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_Space)
+        assert not button.isEnabled()
+        qtbot.waitUntil(lambda s=state: window.bar.state is s)
+        assert window.focusWidget() is button
+        idle(window, qtbot)
 
 
 def test_of_several_choices_tab_stops_at_the_one_that_is_taken(
