@@ -5,14 +5,19 @@ import { current, say } from './words.js';
 const $ = (id) => document.getElementById(id);
 const FORMATS = ['txt', 'md', 'docx', 'srt', 'vtt', 'json'];
 
+let asked = 0;
+
 // `running`: the meeting on the page, which may take a break.
 export async function showSessions(running) {
   const query = $('sessions-search').value;
+  const mine = ++asked;
   const reply = await fetch('/api/sessions', { cache: 'no-store' });
   if (!reply.ok) return;
+  const { sessions } = await reply.json();
+  if (mine !== asked) return; // a later answer may have come before this one
   const wanted = query.trim().toLowerCase();
   const open = new Set([...document.querySelectorAll('#sessions details[open]')].map((node) => node.dataset.id));
-  const found = (await reply.json()).sessions.filter((session) => session.title.toLowerCase().includes(wanted));
+  const found = sessions.filter((session) => session.title.toLowerCase().includes(wanted));
   const nodes = found.map((session) => sessionNode(session, open.has(session.session_id), running));
   const focused = document.activeElement?.closest('#sessions details')?.dataset.id;
   $('sessions').replaceChildren(...(nodes.length ? nodes : [element('p', say('noSessions'), 'hint')]));

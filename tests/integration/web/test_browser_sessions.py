@@ -96,3 +96,28 @@ def test_a_file_on_the_page_is_nothing_that_could_be_stopped(site: Site, open_pa
     site.application.bus.publish(ev.SessionFinished("s2", 1.0, time.time()))
     page.wait_for_selector("#state:text-is('Finished')")
     assert page.faults == []
+
+
+def test_an_answer_that_comes_late_replaces_no_newer_list(site: Site, open_page: Any) -> None:
+    number = stored(site, "Budget")
+    page = open_page(site)
+    held: list[Any] = []
+
+    def hold_first(route: Any) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route("**/api/sessions", hold_first)
+    page.click("#tab-sessions")
+    page.wait_for_function("() => true")
+    site.application._store.finish_session(number, 61.0)
+    page.fill("#sessions-search", "Bud")
+    shown(page, number, "1:01")
+    route, old = held[0]
+    route.fulfill(response=old)
+    page.wait_for_timeout(300)
+    shown(page, number, "1:01")
+    assert "Interrupted" not in page.inner_text("#sessions")
+    assert page.faults == []
