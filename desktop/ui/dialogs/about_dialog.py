@@ -39,7 +39,6 @@ class AboutDialog(VisualTabOrder, QDialog):
         self.setWindowTitle(self.tr("About Malgeul"))
         self.licences = QPlainTextEdit()
         self.licences.setReadOnly(True)
-        self.licences.setFixedHeight(150)
         self.licences.setAccessibleName(self.tr("Licences of what Malgeul is made of"))
         self.licences.hide()
         self.more = QPushButton(self.tr("Licences"))
@@ -57,9 +56,11 @@ class AboutDialog(VisualTabOrder, QDialog):
         column.addSpacing(8)
         column.addWidget(rule())
         column.addSpacing(4)
-        column.addLayout(self._keys())
+        self._shortcuts = QWidget()
+        self._shortcuts.setLayout(self._keys())
+        column.addWidget(self._shortcuts)
+        column.addWidget(self.licences, 1)
         column.addSpacing(8)
-        column.addWidget(self.licences)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.more)
@@ -94,11 +95,15 @@ class AboutDialog(VisualTabOrder, QDialog):
     def _on_more_toggled(self, on: bool) -> None:
         if on and not self.licences.toPlainText():
             self.licences.setPlainText(shipped_licences())
-        self.licences.setVisible(on)
-        self.resize(self.width(), self.sizeHint().height())
+            # In the place of the keys: below them a small screen has no room.
+            self.licences.setFixedHeight(self._shortcuts.height())
+        gone, shown = (self._shortcuts, self.licences) if on else (self.licences, self._shortcuts)
+        gone.hide()  # first: with both there the dialog would grow, and stay so
+        shown.show()
 
     def _keys(self) -> QGridLayout:
         grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(5)
         for row, (keys, text) in enumerate(
             (
