@@ -12,6 +12,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from desktop.engine.asr.captioner_options import CaptionerOptions
 from desktop.engine.asr.delivery import CaptionSink, Delivery
 from desktop.engine.asr.hallucination import HallucinationStack
@@ -19,7 +21,7 @@ from desktop.engine.asr.hypothesis import running_on
 from desktop.engine.asr.language import LanguageTracker
 from desktop.engine.asr.recogniser import Recogniser
 from desktop.engine.asr.window import DecodingWindow
-from desktop.engine.audio.feed import AudioFeed
+from desktop.engine.audio.feed import AudioFeed, Samples
 from desktop.engine.vad.detector import FRAME_SAMPLES, VoiceDetector
 from desktop.engine.vad.segmenter import Edge, SpeechSegmenter
 from desktop.events import SAMPLE_RATE_HZ, Track, Word
@@ -28,6 +30,7 @@ __all__ = ["CaptionSink", "CaptionerOptions", "TrackCaptioner"]
 
 _FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
 _LEAD_S = 0.3  # sound before the first word, for the voice detector
+_NOTHING_S = 5.0  # the detector has come to rest by then
 _ONSET_S = 1.0  # what an utterance may already be long when it is noticed
 
 
@@ -97,6 +100,7 @@ class TrackCaptioner:
         )
         self._read_to = begin
         self._speech_end = begin  # of the utterance before
+        self._nothing = 0  # samples without any sound, up to where the feed was read
         self._finished = False
 
     @property
@@ -181,7 +185,7 @@ class TrackCaptioner:
         samples = self._feed.read(self._read_to, count)
         if not len(samples):
             return False
-        probabilities = self._detector.probabilities(samples)  # if this fails, nothing was taken
+        probabilities = self._listen(samples)  # if this fails, nothing was taken
         self._read_to += len(samples)
         self._delivery.heard_to = self._read_to
         for probability in probabilities:
@@ -193,6 +197,21 @@ class TrackCaptioner:
         if not self._segmenter.active:
             self._delivery.account(self._segmenter.position, speech=False)
         return True
+
+    def _listen(self, samples: Samples) -> Samples:
+        """Probabilities of speech.  After a while of nothing at all the detector is not asked.
+
+        A machine that slept over night leaves hours of it, and people speak again meanwhile.
+        """
+        if samples.any():
+            self._nothing = 0
+            return self._detector.probabilities(samples)
+        whole = self._read_to == self._segmenter.position and not len(samples) % FRAME_SAMPLES
+        if self._nothing >= _NOTHING_S * SAMPLE_RATE_HZ and whole:
+            return np.zeros(len(samples) // FRAME_SAMPLES, dtype=np.float32)
+        probabilities = self._detector.probabilities(samples)
+        self._nothing += len(samples)
+        return probabilities
 
     def _open_utterance(self) -> None:
         start = self._segmenter.start

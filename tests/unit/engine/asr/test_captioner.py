@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from captioner_runs import Heard, Wrapped, stream
+from captioner_runs import Heard, Wrapped, captioner, stream
 
 from desktop.engine.asr.captioner import CaptionerOptions, TrackCaptioner
 from desktop.engine.asr.hallucination import Context, HallucinationStack, Verdict
@@ -177,6 +178,30 @@ def test_what_is_not_speech_gives_no_text(whisper: WhisperRecogniser, kind: str)
     }[kind](6.0)
     heard = stream(made, whisper, None)
     assert (heard.text, heard.words) == ("", [])
+
+
+def test_a_long_nothing_is_not_listened_to(whisper: WhisperRecogniser, speech: SpeechMaker) -> None:
+    """faults: A27 - after a night's sleep the machine is spoken to while it reads hours of it."""
+    before, after = speech.sentence("en", 1), speech.sentence("en", 2)
+    gap = np.zeros(120 * SAMPLE_RATE_HZ, dtype=np.float32)
+    samples = np.concatenate([before.samples, gap, after.samples])
+    feed, sink = ArrayFeed(samples), Heard()
+    track = captioner(feed, whisper, sink)
+    listen, listened = track._detector.probabilities, []
+
+    def count(piece: np.ndarray) -> np.ndarray:
+        listened.append(len(piece))
+        return listen(piece)
+
+    track._detector.probabilities = count  # type: ignore[method-assign]
+    while track.step():
+        pass
+    sink.check(len(samples))
+    assert sum(listened) < len(samples) - 80 * SAMPLE_RATE_HZ
+    assert error_rate(f"{before.text} {after.text}", sink.text, "en") <= 0.05
+    begun_s = (len(before.samples) + len(gap)) / SAMPLE_RATE_HZ + after.words[0].start_s
+    second = next(line for line in sink.of(SegmentCommitted) if line.start_s > 60)
+    assert second.start_s == pytest.approx(begun_s, abs=0.35)
 
 
 def test_sound_shorter_than_a_frame_is_accounted_for(whisper: WhisperRecogniser) -> None:
