@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QElapsedTimer, QEvent, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
-    QCursor,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
@@ -33,12 +32,12 @@ from desktop.ui.overlay.keyboard import BorrowedKeyboard
 from desktop.ui.overlay.motion import Motion
 from desktop.ui.overlay.painter import CaptionPainter, Scene
 from desktop.ui.overlay.placement import Box, place, remember
+from desktop.ui.overlay.pointer_watch import PointerWatch
 from desktop.ui.overlay.screens import ScreenWatcher, connected_monitors
 from desktop.ui.overlay.style import CaptionStyle
 
 _FRAME_MS = 16
 _SILENCE_MS = 6_000
-_PEEK_POLL_MS = 200
 _MIN_WIDTH_EM = 9.0
 _FONT_SIZES_PT = (10, 96)
 _EDGE_REACH_PX = 12
@@ -74,7 +73,7 @@ class OverlayWindow(QWidget):
         self._clock = QElapsedTimer()
         self._frames = QTimer(self, interval=_FRAME_MS)
         self._silence = QTimer(self, interval=_SILENCE_MS, singleShot=True)
-        self._pointer = QTimer(self, interval=_PEEK_POLL_MS)
+        self._pointer = PointerWatch(self)
         self._screens = ScreenWatcher(self)
         self._grab_frame = GrabFrame()
         self._grabbed = False
@@ -204,13 +203,12 @@ class OverlayWindow(QWidget):
             self._frames.start()
 
     def _watch_pointer(self) -> None:
-        """Polls, for a click-through window is told nothing about the pointer."""
         watching = self.isVisible() and not self._grabbed and not self._lines.is_empty
         if watching != self._pointer.isActive():
             (self._pointer.start if watching else self._pointer.stop)()
 
     def _pointer_inside(self) -> bool:
-        return self._panel().toRect().contains(self.mapFromGlobal(QCursor.pos()))
+        return self._pointer.looks_beneath(self._panel())
 
     @Slot()
     def _on_pointer_polled(self) -> None:

@@ -50,6 +50,25 @@ def test_stays_above_a_maximised_window_that_is_raised(
     assert stacking.endswith(hex(overlay.window))
 
 
+def test_a_pointer_that_was_left_on_the_captions_does_not_hide_them(
+    overlay: Overlay, below: Below, x_desktop: Desktop
+) -> None:
+    """They thin out while somebody looks what is beneath them, and come back for who reads."""
+    x, y, width, height = overlay.show_text()
+    shown = lambda: overlay.do("state")["still"]  # noqa: E731
+
+    def point(right: int) -> None:
+        place = x + width // 2 + right, y + height - 20
+        x_desktop.run("xdotool", "mousemove", *map(str, place))
+
+    point(0)
+    wait_until(lambda: not shown(), "the captions to thin out")
+    overlay.do("words", text="그리고", at_s=1.0)
+    wait_until(shown, "the captions to come back")
+    point(5)
+    wait_until(lambda: not shown(), "the captions to thin out again")
+
+
 def test_is_on_all_workspaces_and_in_no_taskbar(
     overlay: Overlay, below: Below, x_desktop: Desktop
 ) -> None:
