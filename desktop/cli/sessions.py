@@ -153,7 +153,12 @@ def search(
 ) -> int:
     """Find lines that hold all WORDS, also inside Korean words.
 
-    Exit code 3 when nothing was found.
+    Quotation marks keep words together.  Exit code 3 when nothing was found.
+
+    \b
+    Examples:
+      malgeul sessions search 예산 확인
+      malgeul sessions search '"budget plan"' --session last
     """
     hits: list[SearchHit] = []
     with library.open_for_reading(shell.paths) as store:
