@@ -46,3 +46,15 @@ def opened(browser: Any, site: Site, name: str, **context: Any) -> Any:
     page.goto(site.server.address().replace("127.0.0.1", name or "127.0.0.1"))
     page.wait_for_selector("#empty:visible, .line")
     return page
+
+
+def holds(page: Any, condition: str) -> None:
+    """Waits until a function of the page gives true.
+
+    Playwright's own `wait_for_function` evaluates text inside the page, which the page forbids.
+    """
+    for _ in range(WITHIN_MS // 50):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(condition)

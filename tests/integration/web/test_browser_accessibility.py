@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser_page import needs_chromium
+from browser_page import holds, needs_chromium
 from mirror_site import Site
 from scripted_meeting import filled, keyword, line, notice, started
 
@@ -64,7 +64,7 @@ def test_the_end_stays_in_sight_on_a_phone(site: Site, open_page: Any) -> None:
     notice(site, "No microphone was found.")
     page.wait_for_selector("#notices .notice")
     left = "() => { const t = document.getElementById('transcript');"
-    page.wait_for_function(left + " return t.scrollHeight - t.scrollTop - t.clientHeight < 3; }")
+    holds(page, left + " return t.scrollHeight - t.scrollTop - t.clientHeight < 3; }")
     assert page.is_hidden("#jump")
     wide = "() => document.documentElement.scrollWidth <= window.innerWidth"
     assert page.evaluate(wide)
@@ -77,7 +77,7 @@ def test_the_end_stays_in_sight_on_a_phone(site: Site, open_page: Any) -> None:
     page.wait_for_selector("#lines >> text=somebody goes on")
     assert page.evaluate("document.getElementById('transcript').scrollTop") < 5
     page.click("#jump")
-    page.wait_for_function(left + " return t.scrollHeight - t.scrollTop - t.clientHeight < 3; }")
+    holds(page, left + " return t.scrollHeight - t.scrollTop - t.clientHeight < 3; }")
     page.click("#notices button")
     page.wait_for_selector("#notices .notice", state="detached")
     page.click("#clear")

@@ -111,7 +111,8 @@ def test_an_answer_that_comes_late_replaces_no_newer_list(site: Site, open_page:
 
     page.route("**/api/sessions", hold_first)
     page.click("#tab-sessions")
-    page.wait_for_function("() => true")
+    while not held:
+        page.wait_for_timeout(20)
     site.application._store.finish_session(number, 61.0)
     page.fill("#sessions-search", "Bud")
     shown(page, number, "1:01")
