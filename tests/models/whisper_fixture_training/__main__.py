@@ -52,6 +52,7 @@ def _add_training(
     parser.add_argument("--learning-rate", type=float, default=learning_rate)
     parser.add_argument("--seconds-a-batch", type=float, default=seconds_a_batch)
     parser.add_argument("--start", type=float, default=start, help="place in the schedule, 0 to 1")
+    parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
 
 
@@ -78,6 +79,7 @@ def main() -> None:
                 resume=options.resume,
                 seconds_a_batch=options.seconds_a_batch,
                 rehearse=options.step == "rehearse",
+                seed=options.seed,
             )
         )
     elif options.step == "convert":

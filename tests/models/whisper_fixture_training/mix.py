@@ -13,7 +13,7 @@ _DECODER_FROM = 0.5
 _NO_SPEECH_SHARE = 0.07
 # Lengths of windows, and how much of a rehearsal they have.
 _MIDDLE_S, _LONG_S, _FULL_S = (9.0, 20.0), (20.0, 27.0), (27.0, 30.0)
-_REHEARSED_SHARES = (0.2, 0.14, 0.66)
+_REHEARSED_SHARES = (0.3, 0.16, 0.54)
 
 
 class Mix:

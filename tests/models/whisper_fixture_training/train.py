@@ -49,6 +49,7 @@ class Options:
         resume: go on from the checkpoint and its place in the schedule.
         seconds_a_batch: seconds of sound in one step.
         rehearse: go on with long windows, mostly for the decoder; see `rehearsal`.
+        seed: of everything random; another one hears other windows.
     """
 
     work: Path
@@ -61,6 +62,7 @@ class Options:
     resume: bool = False
     seconds_a_batch: float = 60.0
     rehearse: bool = False
+    seed: int = 5
 
     @property
     def checkpoint(self) -> Path:
@@ -137,7 +139,7 @@ class Trainer:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        rng = random.Random(time.time_ns() if options.resume else 5)
+        rng = random.Random(time.time_ns() if options.resume else options.seed)
         clips = corpus.load(options.work / "corpus.pkl")
         self._vocabulary = Vocabulary({word.text for clip in clips for word in clip.words})
         windows = WindowMaker(clips, rng)
@@ -244,6 +246,6 @@ def _write(value: Any, path: Path) -> None:
 
 def train(options: Options) -> None:
     """Trains and leaves `model.pt` (a Whisper state dictionary) in the work folder."""
-    torch.manual_seed(5)
+    torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     Trainer(options).run()

@@ -21,6 +21,7 @@ from tests.speech.grammar import LANGUAGES
 MAX_POSITIONS = 1_500
 _HEARD_SHARE = 0.85  # a word cut by the window's end counts when this much of it is inside
 _START_SLACK_S, _END_SLACK_S = 0.06, 0.04
+_AGAIN_SHARE = 0.12  # sentences that repeat one of the last two, as people do
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class _Track:
     phonemes: list[NDArray[np.int64]] = field(default_factory=list)
     words: list[NDArray[np.int64]] = field(default_factory=list)
     sentences: list[list[TokenSpan]] = field(default_factory=list)
+    clips: list[_LabelledClip] = field(default_factory=list)
     positions: int = 0
 
     def add_silence(self, seconds: float) -> None:
@@ -171,7 +173,9 @@ class WindowMaker:
         return _cut(track, language, start, max(end, start + 20))
 
     def _add_sentence(self, track: _Track, language: str) -> None:
-        labelled = self._rng.choice(self._clips[language])
+        again = track.clips[-2:] if self._rng.random() < _AGAIN_SHARE else []
+        labelled = self._rng.choice(again or self._clips[language])
+        track.clips.append(labelled)
         count, offset_s = len(labelled.phoneme_classes), track.positions / POSITIONS_PER_SECOND
         track.mel.append(
             labelled.clip.mel[: 2 * count].astype(np.float32) + self._rng.gauss(0, 0.1)
