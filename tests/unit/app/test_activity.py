@@ -60,13 +60,19 @@ def told(application: Application) -> dict[str, str]:
     return {record.session_id: activity for record, activity in application.activities()}
 
 
-def test_recordings_are_live_then_transcribed(
-    application: Application, wait_until: WaitUntil
-) -> None:
+def recording(application: Application, wait_until: WaitUntil) -> str:
+    """Starts one; its id."""
     application.start_capture()
     wait_until(lambda: application.live_session_id)
     number = application.live_session_id
     assert number is not None
+    return number
+
+
+def test_recordings_are_live_then_transcribed(
+    application: Application, wait_until: WaitUntil
+) -> None:
+    number = recording(application, wait_until)
     assert told(application) == {number: SessionActivity.LIVE}
     application.stop_capture()
     wait_until(lambda: application.live_session_id is None)
@@ -76,10 +82,7 @@ def test_recordings_are_live_then_transcribed(
 def test_a_recording_that_stops_is_worked_on_all_the_while(
     application: Application, wait_until: WaitUntil
 ) -> None:
-    application.start_capture()
-    wait_until(lambda: application.live_session_id)
-    number = application.live_session_id
-    assert number is not None
+    number = recording(application, wait_until)
     seen: list[bool] = []
 
     class Ending(dict[str, Any]):
