@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,10 +111,17 @@ def test_a_full_disk_holds_a_file_up_and_loses_nothing_of_it(
     job.start()
     recogniser = load_fixture()
     job.attach(recogniser)
+
+    def notices() -> list[NoticeRaised]:
+        return [n for n in data.of(NoticeRaised) if n.code == "storage.recording_full"]
+
+    until_s = time.monotonic() + 60.0
+    while not notices() and time.monotonic() < until_s:  # the disk is looked at now and then
+        job.step()
     for _ in range(200):
         job.step()
     assert not job.finished
-    told = [n for n in data.of(NoticeRaised) if n.code == "storage.recording_full"]
+    told = notices()
     assert ["transcribing the file waits" in notice.message for notice in told] == [True]
     full[0] = False
     while not job.finished:

@@ -59,7 +59,7 @@ def test_a_folder_moved_into_a_watched_one_and_away_again(
     wait_until(lambda: shelf.found("plumber") == ["b.txt"], 60.0)
     (folder / moved.name).rename(moved)
     wait_until(lambda: {d.name for d in library.documents()} == {"a.txt", "c.txt"}, 60.0)
-    shelf.settle()
+    wait_until(lambda: library.verify().equal, 60.0)  # gone at once, deleted soon after
 
 
 def test_closing_while_a_folder_is_looked_through_is_no_error(
