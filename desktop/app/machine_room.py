@@ -193,8 +193,11 @@ class MachineRoom:
             except MalgeulError as error:
                 _log.warning("the servers: %s", error)
                 self._publish(NoticeRaised(Severity.ERROR, NOTICE, error.message, error.hint))
-            except Exception:
+            except Exception as error:
                 _log.exception("an order about the servers failed")
+                message = f"Something unexpected went wrong: {error}"
+                hint = "The log holds the details."
+                self._publish(NoticeRaised(Severity.ERROR, NOTICE, message, hint))
                 raise
 
         try:

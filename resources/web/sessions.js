@@ -33,7 +33,7 @@ function sessionNode(session, open, running) {
   const activity = paused && session.activity === 'live' ? 'paused' : session.activity;
   const about = element('span', `${when} · `);
   about.append(activity === 'finished' ? clock(session.duration_s) : element('em', say(activity), activity));
-  about.append(` · ${say('lines')(session.segment_count)}`);
+  about.append(` · ${say('lines')(session.segment_count).replace(' ', '\u00a0')}`);
   head.append(element('b', session.title), about);
   node.append(head);
   node.addEventListener('toggle', () => { if (node.open && node.childElementCount === 1) fill(node, session); });

@@ -22,6 +22,7 @@ from desktop.events import (
     Event,
     LagMeasured,
     MachineMeasured,
+    NoticeRaised,
     ServiceChanged,
     ServiceMode,
     ServiceState,
@@ -200,3 +201,20 @@ def test_measurements_come_only_while_wanted(
     assert (last.lag_s, last.real_time_factor) == (1.5, 0.4)
     assert 0 <= last.cpu <= 1
     assert last.gpus or last.gpu_reason.endswith(".")
+
+
+def test_an_order_that_fails_for_a_reason_nobody_foresaw_is_told(
+    room: MachineRoom,
+    heard: list[Event],
+    wait_until: WaitUntil,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def plan(*_: object, **__: object) -> tuple[ServicePlan, ...]:
+        raise OSError("a driver's fault")
+
+    monkeypatch.setattr(machine_room, "plan_services", plan)
+    room.open_machine_room()
+    room.need_documents()
+    wait_until(lambda: any(isinstance(e, NoticeRaised) for e in heard))
+    told = [event for event in heard if isinstance(event, NoticeRaised)]
+    assert "a driver's fault" in told[0].message
